@@ -1,0 +1,319 @@
+// The only file that knows the AWS SDK. It hands the rest plain functions that take and answer DynamoDB's own JSON,
+// so that another transport can take its place.
+import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  DeleteItemCommand,
+  DeleteTableCommand,
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  TagResourceCommand,
+  UpdateContinuousBackupsCommand,
+  UpdateItemCommand,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb'
+import type {
+  AttributeValue,
+  BatchGetItemCommandInput,
+  CreateTableCommandInput,
+  DeleteItemCommandInput,
+  DynamoDBClientConfig,
+  GetItemCommandInput,
+  PutItemCommandInput,
+  QueryCommandInput,
+  ScanCommandInput,
+  Tag,
+  TableDescription,
+  TimeToLiveDescription,
+  UpdateItemCommandInput,
+  WriteRequest,
+} from '@aws-sdk/client-dynamodb'
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import {
+  AccessDeniedError,
+  CredentialsError,
+  DynamoDBRequestError,
+  DynamoSessionError,
+  InvalidOptionError,
+  MissingRegionError,
+  TableMismatchError,
+  TableNotFoundError,
+} from './errors.ts'
+
+export type { AttributeValue, DynamoDBClient, CreateTableCommandInput, TableDescription, Tag, TimeToLiveDescription, WriteRequest }
+
+/** An item as DynamoDB holds it. */
+export type Item = Record<string, AttributeValue>
+
+/** How to reach DynamoDB. What is left out is found by the AWS SDK's own chain at the first request. */
+export interface ClientOptions {
+  /** AWS region. Default: the SDK's chain (`AWS_REGION`, profile). */
+  region?: string
+  /** URL of the engine, for local development. Default: the SDK's chain (`AWS_ENDPOINT_URL_DYNAMODB`, AWS). */
+  endpoint?: string
+  /** A client of your own, which is never destroyed; takes the place of the other connection options. Code only. */
+  client?: DynamoDBClient | DynamoDBDocumentClient
+  /** Credentials or a provider of them. Default: the SDK's chain. Code only. */
+  credentials?: DynamoDBClientConfig['credentials']
+  /** Milliseconds that one attempt of a request may take, 1 to 300,000. Default 3000. */
+  requestTimeout?: number
+  /** Attempts that the SDK makes of each request, 1 to 20. Default 3. */
+  maxAttempts?: number
+}
+
+/** What a conditional write answers: done, or the condition failed, with the item that made it fail where the engine tells. */
+export type WriteAnswer = { readonly done: true; readonly item?: Item } | { readonly done: false; readonly item?: Item }
+
+export interface Page {
+  readonly items: Item[]
+  readonly count: number
+  readonly next: Item | undefined
+}
+
+type Untabled<Input> = Omit<Input, 'TableName'>
+
+/** DynamoDB, bound to one table. Every function throws typed errors only, and never for a failed condition. */
+export interface Dynamo {
+  readonly table: string
+  /** The SDK's client, made at the first call. */
+  client(): DynamoDBClient
+  /** `onSend` runs when the request leaves, after credentials and signature, once for each attempt. */
+  get(input: Untabled<GetItemCommandInput>, onSend?: () => void): Promise<Item | undefined>
+  put(input: Untabled<PutItemCommandInput>): Promise<WriteAnswer>
+  update(input: Untabled<UpdateItemCommandInput>): Promise<WriteAnswer>
+  delete(input: Untabled<DeleteItemCommandInput>): Promise<WriteAnswer>
+  /** Answers what was found and the keys that DynamoDB left unprocessed. */
+  batchGet(request: NonNullable<BatchGetItemCommandInput['RequestItems']>[string]): Promise<{ items: Item[]; unprocessed: Item[] }>
+  /** Answers the writes that DynamoDB left unprocessed. */
+  batchWrite(writes: WriteRequest[]): Promise<WriteRequest[]>
+  query(input: Untabled<QueryCommandInput>): Promise<Page>
+  scan(input: Untabled<ScanCommandInput>): Promise<Page>
+  createTable(input: Untabled<CreateTableCommandInput>): Promise<void>
+  /** `undefined` when there is no such table. */
+  describeTable(): Promise<TableDescription | undefined>
+  deleteTable(): Promise<boolean>
+  describeTimeToLive(): Promise<TimeToLiveDescription | undefined>
+  enableTimeToLive(attribute: string): Promise<void>
+  enablePointInTimeRecovery(): Promise<void>
+  pointInTimeRecovery(): Promise<boolean>
+  tag(arn: string, tags: Tag[]): Promise<void>
+  region(): Promise<string>
+  /** Destroys the client if it was made here and nothing is under way; a later call makes a new one. */
+  dispose(): void
+}
+
+export function createDynamo(table: string, options: ClientOptions): Dynamo {
+  let made: DynamoDBClient | undefined
+  let underWay = 0
+  let disposing = false
+  // A document client takes the plain commands as they are: it shares its client's configuration and middleware.
+  const client = (): DynamoDBClient => (options.client as DynamoDBClient | undefined) ?? (made ??= createClient(options))
+
+  async function run<Answer>(action: string, send: (client: DynamoDBClient) => Promise<Answer>): Promise<Answer> {
+    underWay++
+    try {
+      return await send(client())
+    } catch (error) {
+      throw await translate(error, action)
+    } finally {
+      underWay--
+      if (disposing) dispose()
+    }
+  }
+
+  async function write(action: string, send: (client: DynamoDBClient) => Promise<{ Attributes?: Item | undefined }>): Promise<WriteAnswer> {
+    return run(action, async (to) => {
+      try {
+        const { Attributes: item } = await send(to)
+        return item ? { done: true, item } : { done: true }
+      } catch (error) {
+        if (!isNamed(error, 'ConditionalCheckFailedException')) throw error
+        const { Item: item } = error as { Item?: Item }
+        return item ? { done: false, item } : { done: false }
+      }
+    })
+  }
+
+  function dispose(): void {
+    disposing = underWay > 0
+    if (disposing) return
+    made?.destroy()
+    made = undefined
+  }
+
+  async function region(): Promise<string> {
+    return (await client().config.region()) || 'unknown region'
+  }
+
+  async function translate(error: unknown, action: string): Promise<DynamoSessionError> {
+    if (error instanceof DynamoSessionError) return error
+    if (isNamed(error, 'ResourceNotFoundException')) {
+      return new TableNotFoundError(table, await region().catch(() => 'unknown region'), options.endpoint, { cause: error })
+    }
+    return translateError(error, action, table, options)
+  }
+
+  const TableName = table
+  return {
+    table,
+    client,
+    region,
+    dispose,
+    get: (input, onSend) =>
+      run('dynamodb:GetItem', async (to) => {
+        const command = new GetItemCommand({ TableName, ...input })
+        if (onSend) {
+          command.middlewareStack.add((next) => (args) => (onSend(), next(args)), {
+            step: 'finalizeRequest',
+            priority: 'low',
+            name: 'dynamodbSessionsOnSend',
+          })
+        }
+        return (await to.send(command)).Item
+      }),
+    put: (input) => write('dynamodb:PutItem', (to) => to.send(new PutItemCommand({ TableName, ...input }))),
+    update: (input) => write('dynamodb:UpdateItem', (to) => to.send(new UpdateItemCommand({ TableName, ...input }))),
+    delete: (input) => write('dynamodb:DeleteItem', (to) => to.send(new DeleteItemCommand({ TableName, ...input }))),
+    batchGet: (request) =>
+      run('dynamodb:BatchGetItem', async (to) => {
+        const answer = await to.send(new BatchGetItemCommand({ RequestItems: { [table]: request } }))
+        return {
+          items: Object.values(answer.Responses ?? {}).flat(),
+          unprocessed: Object.values(answer.UnprocessedKeys ?? {}).flatMap((left) => left.Keys ?? []),
+        }
+      }),
+    batchWrite: (writes) =>
+      run('dynamodb:BatchWriteItem', async (to) => {
+        const answer = await to.send(new BatchWriteItemCommand({ RequestItems: { [table]: writes } }))
+        return Object.values(answer.UnprocessedItems ?? {}).flat()
+      }),
+    query: (input) => run('dynamodb:Query', async (to) => toPage(await to.send(new QueryCommand({ TableName, ...input })))),
+    scan: (input) => run('dynamodb:Scan', async (to) => toPage(await to.send(new ScanCommand({ TableName, ...input })))),
+    createTable: (input) =>
+      run('dynamodb:CreateTable', async (to) => void (await to.send(new CreateTableCommand({ TableName, ...input })))),
+    describeTable: () =>
+      run('dynamodb:DescribeTable', async (to) =>
+        unlessMissing(async () => (await to.send(new DescribeTableCommand({ TableName }))).Table),
+      ),
+    deleteTable: () =>
+      run(
+        'dynamodb:DeleteTable',
+        async (to) => (await unlessMissing(async () => (await to.send(new DeleteTableCommand({ TableName }))) && true)) ?? false,
+      ),
+    describeTimeToLive: () =>
+      run('dynamodb:DescribeTimeToLive', async (to) => (await to.send(new DescribeTimeToLiveCommand({ TableName }))).TimeToLiveDescription),
+    enableTimeToLive: (AttributeName) =>
+      run('dynamodb:UpdateTimeToLive', async (to) => {
+        await to.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName, Enabled: true } }))
+      }),
+    enablePointInTimeRecovery: () =>
+      run('dynamodb:UpdateContinuousBackups', async (to) => {
+        await to.send(
+          new UpdateContinuousBackupsCommand({ TableName, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }),
+        )
+      }),
+    pointInTimeRecovery: () =>
+      run('dynamodb:DescribeContinuousBackups', async (to) => {
+        const answer = await to.send(new DescribeContinuousBackupsCommand({ TableName }))
+        return answer.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED'
+      }),
+    tag: (ResourceArn, Tags) =>
+      run('dynamodb:TagResource', async (to) => void (await to.send(new TagResourceCommand({ ResourceArn, Tags })))),
+  }
+}
+
+function createClient(options: ClientOptions): DynamoDBClient {
+  const { region, endpoint, credentials, maxAttempts, requestTimeout } = options
+  return new DynamoDBClient({
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    // Without `throwOnRequestTimeout` the SDK only warns; `socketTimeout` bounds a body that stops half-way.
+    ...(requestTimeout === undefined
+      ? {}
+      : {
+          requestHandler: { requestTimeout, connectionTimeout: requestTimeout, socketTimeout: requestTimeout, throwOnRequestTimeout: true },
+        }),
+  })
+}
+
+function toPage(answer: { Items?: Item[] | undefined; Count?: number | undefined; LastEvaluatedKey?: Item | undefined }): Page {
+  return { items: answer.Items ?? [], count: answer.Count ?? 0, next: answer.LastEvaluatedKey }
+}
+
+async function unlessMissing<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (isNamed(error, 'ResourceNotFoundException')) return undefined
+    throw error
+  }
+}
+
+function isNamed(error: unknown, ...names: string[]): boolean {
+  return error instanceof Error && names.includes(error.name)
+}
+
+/** The SDK's error as one of ours. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+function translateError(error: unknown, action: string, table: string, options: ClientOptions): DynamoSessionError {
+  const cause = { cause: error }
+  if (!(error instanceof Error)) return new DynamoDBRequestError('REQUEST_FAILED', action, 'for an unknown reason', cause)
+  const { message, name } = error
+  const { code, $metadata, $response } = error as Error & { code?: unknown; $metadata?: { httpStatusCode?: number }; $response?: unknown }
+  const status = $metadata?.httpStatusCode
+  if (message.startsWith('Region is missing')) return new MissingRegionError(cause)
+  if (name === 'CredentialsProviderError') return new CredentialsError('No AWS credentials were found', cause)
+  if (
+    /^(UnrecognizedClient|InvalidSignature|ExpiredToken|IncompleteSignature|MissingAuthenticationToken|InvalidClientTokenId)/.test(name)
+  ) {
+    return new CredentialsError(`AWS refused the credentials (${name})`, cause)
+  }
+  if (/^AccessDenied|^NotAuthorized/.test(name)) return new AccessDeniedError(action, table, cause)
+  if (/Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|LimitExceededException|TooManyRequests/.test(name)) {
+    return new DynamoDBRequestError(
+      'THROTTLED',
+      action,
+      `DynamoDB throttles the table ${table}; use on-demand billing or raise its capacity`,
+      cause,
+    )
+  }
+  if (name === 'ValidationException' && /schema|missing the key|hash key|range key/i.test(message)) {
+    return new TableMismatchError(
+      table,
+      `has another key than the options say (${message}); set \`tableKey\`, and \`sortKey\` with \`sortKeyValue\``,
+      cause,
+    )
+  }
+  if (/Invalid URL/.test(message)) return new InvalidOptionError('endpoint', 'is not a URL', 'code or the SDK’s chain', cause)
+  if (name === 'TimeoutError' || code === 'ETIMEDOUT') {
+    return new DynamoDBRequestError(
+      'TIMEOUT',
+      action,
+      `no answer in time (\`requestTimeout\` ${options.requestTimeout ?? 'of the client'} ms)`,
+      cause,
+    )
+  }
+  if (status !== undefined && status >= 500)
+    return new DynamoDBRequestError('SERVER_ERROR', action, `DynamoDB answered ${status} ${name}`, cause)
+  if (typeof code === 'string') {
+    const where = options.endpoint ?? 'DynamoDB'
+    return new DynamoDBRequestError(
+      'UNREACHABLE',
+      action,
+      `the connection to ${where} failed (${code}); check \`endpoint\` and \`region\``,
+      cause,
+    )
+  }
+  // An answer that cannot be parsed was cut short on its way: the request itself may well have been carried out.
+  if ($response !== undefined && name === 'SyntaxError')
+    return new DynamoDBRequestError('SERVER_ERROR', action, 'the answer was cut short', cause)
+  return new DynamoDBRequestError('REQUEST_FAILED', action, `${name}: ${message}`, cause)
+}

@@ -1,0 +1,200 @@
+/** What every error of this package carries: a stable `code`, a message that says what to do, and the cause. */
+export class DynamoSessionError extends Error {
+  /** Stable, for programs: `INVALID_OPTION`, `TABLE_NOT_FOUND`, ... */
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** An option is unknown, of the wrong type or out of range, or contradicts another one. */
+export class InvalidOptionError extends DynamoSessionError {
+  /** The option's name, as design and docs write it. */
+  readonly option: string
+  /** Where the value came from: `code`, an environment variable's name or a file's path. */
+  readonly source: string
+
+  constructor(option: string, problem: string, source = 'code', options?: ErrorOptions) {
+    super('INVALID_OPTION', `Option \`${option}\` (from ${source}) ${problem}`, options)
+    this.option = option
+    this.source = source
+  }
+}
+
+/** An argument of one call is of the wrong type or out of range. */
+export class InvalidArgumentError extends DynamoSessionError {
+  readonly argument: string
+
+  constructor(argument: string, problem: string, options?: ErrorOptions) {
+    super('INVALID_ARGUMENT', `Argument \`${argument}\` ${problem}`, options)
+    this.argument = argument
+  }
+}
+
+/** A session id that is not 16 to 128 characters of `A-Z a-z 0-9 _ -`. The id itself is not in the message. */
+export class InvalidIDError extends DynamoSessionError {
+  constructor(what = 'A session id') {
+    super('INVALID_ID', `${what} must be 16 to 128 characters of A-Z a-z 0-9 _ -`)
+  }
+}
+
+/** A key that DynamoDB does not take: empty, or longer than 2048 bytes (`limit`). */
+export class InvalidKeyError extends DynamoSessionError {
+  readonly size: number
+  readonly limit: number
+
+  constructor(size: number, limit: number) {
+    super(
+      'INVALID_KEY',
+      size === 0
+        ? 'A key must not be empty'
+        : `A key of ${size} bytes is over DynamoDB's limit of ${limit}; shorten the key or the \`keyPrefix\``,
+    )
+    this.size = size
+    this.limit = limit
+  }
+}
+
+/** The item would be over DynamoDB's 400 KB. Nothing was sent. */
+export class SessionTooLargeError extends DynamoSessionError {
+  /** Bytes of the whole item, attribute names included. */
+  readonly size: number
+  /** Bytes that DynamoDB takes. */
+  readonly limit: number
+
+  constructor(key: string, size: number, limit: number, options?: ErrorOptions) {
+    super(
+      'TOO_LARGE',
+      `The item ${key} would be ${size} bytes, over DynamoDB's limit of ${limit}; store less, or switch \`compression\` on`,
+      options,
+    )
+    this.size = size
+    this.limit = limit
+  }
+}
+
+/** A stored record cannot be decoded, or is not what the options demand. It is left as it is. */
+export class SessionDataError extends DynamoSessionError {
+  readonly key: string
+
+  constructor(key: string, problem: string, options?: ErrorOptions) {
+    super('UNREADABLE_DATA', `The item ${key} ${problem}`, options)
+    this.key = key
+  }
+}
+
+/** A write met other writes more often than it may retry, or once with `onConflict: 'error'`. */
+export class SessionConflictError extends DynamoSessionError {
+  readonly key: string
+
+  constructor(key: string, problem: string) {
+    super('CONFLICT', `The session ${key} ${problem}`)
+    this.key = key
+  }
+}
+
+/** An adapter that signs has neither `secretKey` nor signed cookie settings. */
+export class MissingSecretKeyError extends DynamoSessionError {
+  constructor(problem: string) {
+    super('MISSING_SECRET_KEY', problem)
+  }
+}
+
+/** The table does not exist in this region and account. */
+export class TableNotFoundError extends DynamoSessionError {
+  readonly tableName: string
+  readonly region: string
+
+  constructor(tableName: string, region: string, endpoint: string | undefined, options?: ErrorOptions) {
+    const where = endpoint ? `${region} (endpoint ${endpoint})` : region
+    super(
+      'TABLE_NOT_FOUND',
+      `There is no table ${tableName} in ${where}. Create it with \`createSessionTable({ tableName: '${tableName}' })\` ` +
+        `from dynamodb-sessions, or set \`tableName\` (AWS_DYNAMO_DB_SESSION_TABLE_NAME), \`region\` or \`endpoint\``,
+      options,
+    )
+    this.tableName = tableName
+    this.region = region
+  }
+}
+
+/** The table exists but cannot serve: another key schema, or something is in its way. */
+export class TableMismatchError extends DynamoSessionError {
+  readonly tableName: string
+
+  constructor(tableName: string, problem: string, options?: ErrorOptions) {
+    super('TABLE_MISMATCH', `The table ${tableName} ${problem}`, options)
+    this.tableName = tableName
+  }
+}
+
+/** A table operation did not finish within its `timeout`. It may still finish later. */
+export class TableTimeoutError extends DynamoSessionError {
+  constructor(tableName: string, what: string, seconds: number, options?: ErrorOptions) {
+    super(
+      'TABLE_TIMEOUT',
+      `The table ${tableName} was not ${what} after ${seconds} s; look again with \`describeSessionTable\`, or raise \`timeout\``,
+      options,
+    )
+  }
+}
+
+/** The SDK found no region. */
+export class MissingRegionError extends DynamoSessionError {
+  constructor(options?: ErrorOptions) {
+    super(
+      'MISSING_REGION',
+      'No AWS region: set the `region` option, AWS_DYNAMO_DB_SESSION_REGION or AWS_REGION, or a region in the AWS profile',
+      options,
+    )
+  }
+}
+
+/** The SDK found no credentials, or AWS refused the ones it found. */
+export class CredentialsError extends DynamoSessionError {
+  constructor(problem: string, options?: ErrorOptions) {
+    super(
+      'CREDENTIALS',
+      `${problem}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, an AWS profile or a role, or the \`credentials\` option`,
+      options,
+    )
+  }
+}
+
+/** The credentials lack a permission. */
+export class AccessDeniedError extends DynamoSessionError {
+  /** The IAM action that is missing, such as `dynamodb:UpdateItem`. */
+  readonly action: string
+
+  constructor(action: string, tableName: string, options?: ErrorOptions) {
+    super('ACCESS_DENIED', `AWS denied ${action} on the table ${tableName}; add the action to the role's policy`, options)
+    this.action = action
+  }
+}
+
+/** A request to DynamoDB failed after the SDK's own attempts; `code` tells how. */
+export class DynamoDBRequestError extends DynamoSessionError {
+  /** The IAM name of the operation, such as `dynamodb:GetItem`. */
+  readonly action: string
+  /** Whether sending it again may help: throttling, 5xx, timeouts and broken connections. */
+  readonly retryable: boolean
+
+  constructor(
+    code: 'THROTTLED' | 'TIMEOUT' | 'UNREACHABLE' | 'SERVER_ERROR' | 'UNPROCESSED' | 'REQUEST_FAILED',
+    action: string,
+    problem: string,
+    options?: ErrorOptions,
+  ) {
+    super(code, `${action} failed: ${problem}`, options)
+    this.action = action
+    this.retryable = code !== 'REQUEST_FAILED'
+  }
+}
+
+/** Whether a request's outcome is unknown, or sending it again may help. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof DynamoDBRequestError && error.retryable
+}

@@ -1,0 +1,23 @@
+import { hash, randomBytes } from 'node:crypto'
+
+/** Ids as the browser holds them: long enough not to be guessed, and safe in a cookie and a URL as they are. */
+const SHAPE = /^[A-Za-z0-9_-]{16,128}$/
+
+/** 256 random bits in base64url: 43 characters. */
+export function generateId(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+export function isId(value: unknown): value is string {
+  return typeof value === 'string' && SHAPE.test(value)
+}
+
+/** The token of one write: 72 random bits, enough to be unique among the writes of one record. */
+export function generateToken(): string {
+  return randomBytes(9).toString('base64url')
+}
+
+/** A stolen table must not hold anything that works as a cookie, so ids are stored by their SHA-256. */
+export function hashId(id: string): string {
+  return hash('sha256', id, 'hex')
+}

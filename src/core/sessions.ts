@@ -1,0 +1,422 @@
+// What a session is, without its public shape: lifetimes, identity and conflicts, on snapshots of stored records.
+import type { Item } from './dynamodb.ts'
+import { InvalidArgumentError, InvalidIDError, InvalidOptionError, SessionConflictError, SessionDataError } from './errors.ts'
+import { generateToken, hashId, isId } from './id.ts'
+import { createCodec, hasToken, isLive, nextVersion, numeric, stateOf } from './item.ts'
+import type { ItemState } from './item.ts'
+import { applyChanges, changesBetween } from './merge.ts'
+import type { ResolvedOptions } from './options.ts'
+import { WRITABLE } from './records.ts'
+import type { Records } from './records.ts'
+import { backOff, expiryOf, now } from './time.ts'
+import { userIdAttribute } from './users.ts'
+
+/** A record as this process last knew it: its attributes, and its data as the serialized text. */
+export interface Snapshot {
+  readonly id: string
+  readonly state: ItemState
+  readonly text: string
+}
+
+/** What a writer asks for. Times are seconds since the epoch. */
+export interface WriteOptions {
+  /** The latest expiry that the caller wants from now on. */
+  readonly asked?: number | undefined
+}
+
+export interface Sessions {
+  readonly options: ResolvedOptions
+  readonly records: Records
+  keyOf(id: string): string
+  /**
+   * Starts reading a session; the function it answers decodes a copy of its own at each call, `null` when there is none.
+   * `onSent` runs when readers can no longer share the request, at once where no request is needed.
+   */
+  open(id: string, onSent?: () => void): () => Promise<Snapshot | null>
+  /** Stores a new session in one request. */
+  create(data: unknown, options?: WriteOptions & { readonly id?: string | undefined; readonly createdAt?: number }): Promise<Snapshot>
+  /**
+   * Stores `data`, which was made from the text `base`. Only what changed between the two is written; nothing when
+   * nothing did and no touch is due. `null`: the session is gone and nothing was written.
+   */
+  save(from: Snapshot, base: string, data: unknown, options?: WriteOptions): Promise<Snapshot | null>
+  /** Extends the life of the record without its data, when that is due. `null`: it is gone. */
+  touch(from: Snapshot, options?: WriteOptions): Promise<Snapshot | null>
+  /** Like `save`, under a new id; the old id is gone afterwards. `grace` in seconds. */
+  regenerate(
+    from: Snapshot,
+    base: string,
+    data: unknown,
+    options?: WriteOptions & { readonly grace?: number; readonly resetAge?: boolean },
+  ): Promise<Snapshot | null>
+  /** The latest state by a consistent read. */
+  latest(id: string): Promise<Snapshot | null>
+  destroy(key: string): Promise<void>
+  stringify(data: unknown): string
+  parse(key: string, text: string): unknown
+}
+
+/** A conflict is given up when both are exceeded. */
+const CONFLICT_ATTEMPTS = 16
+const CONFLICT_FOR = 5000
+const ID_ATTEMPTS = 5
+/** Seconds that the tombstone of a regenerated session is kept at least, for a late retry to recognize its own work. */
+const TOMBSTONE_LIFE = 60
+const LOCK_ATTRIBUTES = ['locked_at', 'lock_token', 'lock_expires_at']
+
+/** `latestExpiry`: a bound in seconds since the epoch that no session of this adapter may outlive. */
+export function createSessions(records: Records, options: ResolvedOptions, latestExpiry?: number): Sessions {
+  const { maxAge, maxStale, touchAfter, onConflict, serializer, userIdKey } = options
+  const { keyPrefix } = records.options
+  const codec = createCodec(options)
+
+  const keyOf = (id: string): string => keyPrefix + (options.hashIds ? hashId(id) : id)
+  const newExpiry = (createdAt: number, at: number, asked: number | undefined): number | undefined =>
+    expiryOf(createdAt, at, { maxAge, maxStale, latest: latestExpiry }, asked)
+
+  function stringify(data: unknown): string {
+    let text: unknown
+    try {
+      text = serializer.stringify(data)
+    } catch (error) {
+      throw new InvalidArgumentError('data', 'cannot be serialized; session data must be plain values, without cycles and bigints', {
+        cause: error,
+      })
+    }
+    if (typeof text !== 'string')
+      throw new InvalidArgumentError('data', `cannot be serialized: it is ${data === undefined ? 'undefined' : `a ${typeof data}`}`)
+    return text
+  }
+
+  function parse(key: string, text: string): unknown {
+    try {
+      return serializer.parse(text)
+    } catch {
+      // Not even as a cause: a parser's message quotes the text.
+      throw new SessionDataError(key, 'has data that the serializer cannot parse')
+    }
+  }
+
+  /** The state of a record that exists for readers: by its own expiry, and by today's `maxAge` and `maxStale`. */
+  function readable(key: string, item: Item | undefined): ItemState | undefined {
+    const at = now()
+    if (!isLive(key, item, at)) return undefined
+    const state = stateOf(key, item)
+    const isOver = (maxAge !== undefined && state.createdAt + maxAge <= at) || (maxStale > 0 && state.updatedAt + maxStale <= at)
+    return isOver ? undefined : state
+  }
+
+  async function decode(id: string, key: string, item: Item | undefined): Promise<Snapshot | null> {
+    const state = readable(key, item)
+    if (!state) return null
+    const text = (await codec.unpack(key, item as Item)).toString()
+    return { id, state, text }
+  }
+
+  /** The latest snapshot after a failed condition; `null` when the record is gone for writers. */
+  async function decodeWritable(from: Snapshot, item: Item | undefined): Promise<Snapshot | null> {
+    const latest = await decode(from.id, from.state.key, item)
+    return latest?.state.moved === undefined ? latest : null
+  }
+
+  /** The attributes that depend on data. */
+  async function content(key: string, text: string, data: () => unknown): Promise<Item> {
+    const { data: packed, encoding } = await codec.pack(key, text)
+    const userId = userIdKey === undefined ? undefined : userIdAttribute(data(), userIdKey, keyPrefix)
+    return { data: packed, ...(encoding === undefined ? {} : { encoding: { S: encoding } }), ...(userId ? { user_id: userId } : {}) }
+  }
+
+  /** The condition that nobody has written the record since `state` was read. */
+  function unchanged(state: ItemState, asked: number | undefined): { clauses: string[]; values: Item } {
+    const clauses: string[] = []
+    const values: Item = {}
+    const same = (name: string, value: Item[string] | undefined): void => {
+      clauses.push(value ? `#${name} = :was_${name}` : `attribute_not_exists(#${name})`)
+      if (value) values[`:was_${name}`] = value
+    }
+    same('version', state.version === undefined ? undefined : { S: state.version })
+    // A touch that asked for an expiry leaves the version alone.
+    if (asked === undefined) same('max_expire_at', state.maxExpireAt === undefined ? undefined : numeric(state.maxExpireAt))
+    // The Ruby gem never changes `version`.
+    if (!options.hashIds) same('updated_at', state.rawUpdatedAt)
+    return { clauses, values }
+  }
+
+  async function create(data: unknown, { id: given, asked, createdAt }: Parameters<Sessions['create']>[1] = {}): Promise<Snapshot> {
+    if (given !== undefined && !isId(given)) throw new InvalidIDError('`id`')
+    const text = stringify(data)
+    const version = generateToken()
+    for (let attempt = 0; attempt < ID_ATTEMPTS; attempt++) {
+      const id = given ?? options.generateId()
+      if (!isId(id)) throw new InvalidOptionError('generateId', 'must answer 16 to 128 characters of A-Z a-z 0-9 _ -')
+      const key = keyOf(id)
+      const at = now()
+      const born = createdAt ?? at
+      const expireAt = newExpiry(born, at, asked)
+      const item: Item = {
+        ...(await content(key, text, () => data)),
+        ...times(at, expireAt, asked),
+        created_at: numeric(born),
+        version: { S: version },
+      }
+      if (await records.create(key, item)) {
+        return {
+          id,
+          text,
+          state: {
+            key,
+            createdAt: born,
+            updatedAt: at,
+            expireAt,
+            maxExpireAt: asked,
+            version,
+            moved: undefined,
+            rawUpdatedAt: item.updated_at as Item[string],
+          },
+        }
+      }
+      if (given !== undefined) throw new SessionConflictError(key, 'exists already')
+    }
+    throw new InvalidOptionError('generateId', `drew ${ID_ATTEMPTS} ids in a row that are taken`)
+  }
+
+  /** `text`, made from `base`, on top of what `current` holds now. */
+  function rebase(from: Snapshot, current: Snapshot, base: string, text: string): string {
+    if (text === base) return current.text
+    // The text as well, because the Ruby gem never changes `version`.
+    if (current.state.version !== from.state.version || current.text !== from.text) {
+      if (onConflict === 'error')
+        throw new SessionConflictError(from.state.key, "was changed by another request, and `onConflict` is 'error'")
+      if (onConflict === 'overwrite') return text
+    }
+    if (current.text === base) return text
+    const { key } = from.state
+    const changes = changesBetween(parse(key, base), parse(key, text), stringify)
+    if (!changes) return text
+    if (changes.set.size === 0 && changes.removed.size === 0) return current.text
+    return stringify(applyChanges(parse(key, current.text), changes, stringify))
+  }
+
+  async function write(from: Snapshot, start: Snapshot, base: string, text: string, { asked }: WriteOptions): Promise<Snapshot | null> {
+    const { key } = from.state
+    const token = generateToken()
+    const began = performance.now()
+    let current = start
+    for (let attempt = 0; attempt < CONFLICT_ATTEMPTS || performance.now() - began < CONFLICT_FOR; attempt++) {
+      const next = rebase(from, current, base, text)
+      if (next === current.text) return extend(current, { asked })
+      const at = now()
+      const { state } = current
+      const expireAt = newExpiry(state.createdAt, at, asked ?? state.maxExpireAt)
+      const version = nextVersion(state.version, token)
+      const set: Item = { ...(await content(key, next, () => parse(key, next))), ...times(at, expireAt, asked), version: { S: version } }
+      const { clauses, values } = unchanged(state, asked)
+      const answer = await records.change(key, {
+        set,
+        remove: ['encoding', 'expire_at', ...(userIdKey === undefined ? [] : ['user_id'])].filter((name) => set[name] === undefined),
+        condition: [WRITABLE, ...clauses].join(' AND '),
+        values: { ':now': numeric(at), ...values },
+        isOurs: (item) => hasToken(item, token),
+      })
+      if (answer.done && !answer.item) {
+        return {
+          id: from.id,
+          text: next,
+          state: {
+            ...state,
+            updatedAt: at,
+            expireAt,
+            maxExpireAt: asked ?? state.maxExpireAt,
+            version,
+            rawUpdatedAt: set.updated_at as Item[string],
+          },
+        }
+      }
+      const latest = await decodeWritable(from, answer.item)
+      if (!latest || answer.done) return latest
+      current = latest
+      if (attempt > 0) await backOff(Math.min(attempt, 4), 10)
+    }
+    throw new SessionConflictError(
+      key,
+      `was changed by others during ${CONFLICT_ATTEMPTS} attempts to write it; the last change was not stored`,
+    )
+  }
+
+  async function extend(from: Snapshot, { asked }: WriteOptions): Promise<Snapshot | null> {
+    const { key } = from.state
+    let current = from
+    for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
+      const { state } = current
+      // A host whose clock is ahead may have touched last; an expiry that was asked for is set all the same.
+      const at = asked === undefined ? now() : Math.max(now(), state.updatedAt)
+      const expireAt = newExpiry(state.createdAt, at, asked ?? state.maxExpireAt)
+      if (!isDue(state, at, expireAt, asked, touchAfter)) return current
+      const set = times(at, expireAt, asked)
+      const isText = state.rawUpdatedAt.S !== undefined
+      const clauses = [
+        WRITABLE,
+        isText ? '(#updated_at <= :updated_at OR #updated_at = :was_updated_at)' : '#updated_at <= :updated_at',
+        ...(asked !== undefined
+          ? []
+          : [state.maxExpireAt === undefined ? 'attribute_not_exists(#max_expire_at)' : '#max_expire_at = :was_max']),
+      ]
+      const answer = await records.change(key, {
+        set,
+        remove: expireAt === undefined ? ['expire_at'] : [],
+        condition: clauses.join(' AND '),
+        values: {
+          ':now': numeric(now()),
+          ...(isText ? { ':was_updated_at': state.rawUpdatedAt } : {}),
+          ...(asked !== undefined || state.maxExpireAt === undefined ? {} : { ':was_max': numeric(state.maxExpireAt) }),
+        },
+      })
+      const done = { updatedAt: at, expireAt, maxExpireAt: asked ?? state.maxExpireAt, rawUpdatedAt: set.updated_at as Item[string] }
+      if (answer.done) return { ...current, state: { ...state, ...done } }
+      const latest = readable(key, answer.item)
+      if (!latest || latest.moved !== undefined) return null
+      const { updatedAt, maxExpireAt, rawUpdatedAt } = latest
+      current = { ...current, state: { ...state, updatedAt, expireAt: latest.expireAt, maxExpireAt, rawUpdatedAt } }
+      if (asked === undefined && updatedAt >= at) return current
+    }
+    throw new SessionConflictError(key, `was touched by others during ${CONFLICT_ATTEMPTS} attempts to extend it`)
+  }
+
+  async function regenerate(
+    from: Snapshot,
+    base: string,
+    text: string,
+    turnStart: Snapshot,
+    options: NonNullable<Parameters<Sessions['regenerate']>[3]>,
+  ): Promise<Snapshot | null> {
+    const { key } = from.state
+    const { asked, grace = 0, resetAge = false } = options
+    const token = generateToken()
+    let old = turnStart
+    const first = rebase(from, old, base, text)
+    let fresh = await create(parse(key, first), {
+      asked: asked ?? old.state.maxExpireAt,
+      ...(resetAge ? {} : { createdAt: old.state.createdAt }),
+    })
+    try {
+      for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
+        const at = now()
+        const { clauses, values } = unchanged(old.state, undefined)
+        const answer = await records.change(key, {
+          set: {
+            moved: { S: token },
+            expire_at: numeric(Math.ceil(at + Math.max(grace, TOMBSTONE_LIFE))),
+            ...(grace > 0 ? { max_expire_at: numeric(at + grace) } : {}),
+          },
+          remove: [...LOCK_ATTRIBUTES, ...(grace > 0 ? [] : ['data', 'encoding', 'user_id'])],
+          condition: [WRITABLE, ...clauses].join(' AND '),
+          values: { ':now': numeric(at), ...values },
+          isOurs: (item) => item?.moved?.S === token,
+        })
+        if (answer.done) return fresh
+        const latest = await decodeWritable(from, answer.item)
+        if (!latest) {
+          await records.delete(fresh.state.key)
+          return null
+        }
+        old = latest
+        const merged = rebase(from, old, base, text)
+        const saved = await write(fresh, fresh, fresh.text, merged, { asked: asked ?? old.state.maxExpireAt })
+        if (!saved) return null
+        fresh = saved
+      }
+      throw new SessionConflictError(key, `was changed by others during ${CONFLICT_ATTEMPTS} attempts to regenerate it`)
+    } catch (error) {
+      // Nobody will ever know this id, so the record would only wait for its expiry.
+      await records.delete(fresh.state.key).catch(() => {})
+      throw error
+    }
+  }
+
+  /** Queues writers of a key; each starts from what the one before it left. */
+  function queued(from: Snapshot, write: (start: Snapshot) => Promise<Snapshot | null>): Promise<Snapshot | null> {
+    return records.queue<Snapshot, Snapshot | null>(from.state.key, async (turn) => {
+      const result = await write(turn.last ? newer(from, turn.last) : from)
+      if (result?.state.key === from.state.key) turn.last = result
+      return result
+    })
+  }
+
+  return {
+    options,
+    records,
+    keyOf,
+    stringify,
+    parse,
+    create,
+
+    open(id, onSent) {
+      if (!isId(id)) {
+        onSent?.()
+        return async () => null
+      }
+      const key = keyOf(id)
+      const answer = records.read(key, onSent)
+      answer.catch(() => {}) // reported to whoever decodes
+      return async () => decode(id, key, await answer)
+    },
+
+    async latest(id) {
+      return isId(id) ? decode(id, keyOf(id), await records.latest(keyOf(id))) : null
+    },
+
+    async save(from, base, data, writeOptions = {}) {
+      const text = stringify(data)
+      return queued(from, (start) => write(from, start, base, text, writeOptions))
+    },
+
+    touch: (from, writeOptions = {}) => extend(from, writeOptions),
+
+    async regenerate(from, base, data, regenerateOptions = {}) {
+      const text = stringify(data)
+      return queued(from, (start) => regenerate(from, base, text, start, regenerateOptions))
+    },
+
+    async destroy(key) {
+      await records.delete(key)
+    },
+  }
+}
+
+function times(at: number, expireAt: number | undefined, asked: number | undefined): Item {
+  return {
+    updated_at: numeric(at),
+    ...(expireAt === undefined ? {} : { expire_at: numeric(expireAt) }),
+    ...(asked === undefined ? {} : { max_expire_at: numeric(asked) }),
+  }
+}
+
+/** Whether a touch is worth a write. Times in seconds since the epoch. */
+function isDue(
+  state: ItemState,
+  at: number,
+  expireAt: number | undefined,
+  asked: number | undefined,
+  touchAfter: number | undefined,
+): boolean {
+  const lifetime = state.expireAt === undefined ? Infinity : state.expireAt - state.updatedAt
+  const pause = touchAfter ?? lifetime / 10
+  const gain = (expireAt ?? Infinity) - (state.expireAt ?? Infinity)
+  if (gain < -1) return true
+  if (asked !== undefined) {
+    // What was asked for bounds later touches too, so it counts even where another limit decides today.
+    const gainOfBound = asked - (state.maxExpireAt ?? Infinity)
+    return gainOfBound < -1 || Math.max(gain, gainOfBound) >= Math.max(pause, 1)
+  }
+  // NaN: neither expires, and only `updated_at` moves. 0: another limit than idleness decides, and a touch gains nothing.
+  return gain !== 0 && at - state.updatedAt >= pause
+}
+
+/** The later of two snapshots of one record, told by the tokens of their last four writes. */
+function newer(a: Snapshot, b: Snapshot): Snapshot {
+  const includes = (of: Snapshot, other: Snapshot): boolean =>
+    of.state.version?.split('.').includes(other.state.version?.split('.')[0] ?? '') ?? false
+  if (includes(a, b)) return a
+  if (includes(b, a)) return b
+  return a.state.updatedAt > b.state.updatedAt ? a : b
+}

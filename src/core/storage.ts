@@ -1,0 +1,273 @@
+// The session storage that React Router and Remix 2 share; each face brings its framework's own session and cookie.
+import { InvalidArgumentError, InvalidOptionError, MissingSecretKeyError } from './errors.ts'
+import { isId } from './id.ts'
+import type { SessionOptions } from './options.ts'
+import type { Snapshot } from './sessions.ts'
+import { handleError, openSessions } from './store.ts'
+import { durationProblem, now, toDuration, toEpoch } from './time.ts'
+
+/** What we need of a framework's cookie. */
+export interface CookieLike {
+  readonly name: string
+  readonly isSigned: boolean
+  readonly expires?: Date | undefined
+  parse(header: string | null, options?: object): Promise<unknown>
+  serialize(value: unknown, options?: object): Promise<string>
+}
+
+/** What we need of a framework's session. */
+export interface SessionLike {
+  readonly id: string
+  readonly data: object
+}
+
+export interface Framework<Session extends SessionLike, Cookie extends CookieLike> {
+  createSession(data: Record<string, unknown>, id: string): Session
+  createCookie(name: string, options: object): Cookie
+  isCookie(value: unknown): value is Cookie
+}
+
+/** What one call of `commitSession` may say about the cookie; times are requests for the record's expiry too. */
+export interface SerializeOptions {
+  maxAge?: number | undefined
+  expires?: Date | undefined
+}
+
+export interface RegenerateOptions extends SerializeOptions {
+  /** Seconds in which the old id stays readable. Default 0. */
+  grace?: number | undefined
+  /** Whether the absolute lifetime starts anew. Default `false`. */
+  resetAge?: boolean | undefined
+}
+
+export interface Storage<Session> {
+  getSession(cookieHeader?: string | null, options?: object): Promise<Session>
+  commitSession(session: Session, options?: SerializeOptions): Promise<string>
+  destroySession(session: Session, options?: SerializeOptions): Promise<string>
+  regenerateSession(session: Session, options?: RegenerateOptions): Promise<string>
+  withSession<Value>(
+    cookieHeader: string | null | undefined,
+    fn: (session: Session) => Value | Promise<Value>,
+  ): Promise<{ value: Value; setCookie?: string }>
+}
+
+/** What is known of a Session object; its own `id` cannot change, and its data does not tell what was stored. */
+type State =
+  /** Nothing is stored yet. */
+  | { readonly is: 'new' }
+  /** Stored as `snapshot`; the Session's data was `base`, as text, when the two last agreed. */
+  | { readonly is: 'stored'; readonly snapshot: Snapshot; readonly base: string }
+  /** Destroyed or vanished, or it could not be read: it must never be written. */
+  | { readonly is: 'gone' }
+
+const GONE: State = { is: 'gone' }
+const NEW: State = { is: 'new' }
+
+/** Node refuses longer headers by default, and no cookie of ours comes near. */
+const MAX_COOKIE_HEADER = 16 * 1024
+
+export function createStorage<Session extends SessionLike, Cookie extends CookieLike>(
+  framework: Framework<Session, Cookie>,
+  options: SessionOptions,
+): Storage<Session> {
+  const states = new WeakMap<Session, State>()
+  /** Reads by Cookie header, as long as their request has not left. */
+  const reading = new Map<string, Promise<() => Promise<Snapshot | null>>>()
+  // A wrong option cannot become right later, but a secret may be missing while an application is built.
+  const sessions = openSessions(options, ...cookieLifetime(framework.isCookie, options.cookie))
+  let made: Cookie | undefined
+  const signedCookie = (): Cookie => (made ??= createSignedCookie(framework, sessions.options))
+
+  function make(data: Record<string, unknown>, id: string, state: State): Session {
+    const session = framework.createSession(data, id)
+    states.set(session, state)
+    return session
+  }
+
+  async function idFrom(header: string | null | undefined, parseOptions: object | undefined): Promise<string | undefined> {
+    const cookie = signedCookie()
+    if (!header || header.length > MAX_COOKIE_HEADER) return undefined
+    try {
+      const value = await cookie.parse(header, parseOptions)
+      return isId(value) ? value : undefined
+    } catch {
+      return undefined // a cookie that cannot even be parsed is a visitor without a session
+    }
+  }
+
+  /** Parallel loaders ask with the same header: they share cookie parsing and the request until it has left. */
+  function read(header: string | null | undefined, parseOptions: object | undefined): Promise<() => Promise<Snapshot | null>> {
+    const share = header && parseOptions === undefined ? header : undefined
+    const found = share === undefined ? undefined : reading.get(share)
+    if (found) return found
+    const forget = (): void => {
+      if (share !== undefined && reading.get(share) === started) reading.delete(share)
+    }
+    const started = idFrom(header, parseOptions).then((id) => {
+      if (id !== undefined) return sessions.open(id, forget)
+      forget()
+      return async () => null
+    })
+    if (share !== undefined) reading.set(share, started)
+    return started
+  }
+
+  async function getSession(header?: string | null, parseOptions?: object): Promise<Session> {
+    signedCookie()
+    const decode = await read(header, parseOptions)
+    try {
+      const snapshot = await decode()
+      if (!snapshot) return make({}, '', NEW)
+      const data = sessions.parse(snapshot.state.key, snapshot.text) as Record<string, unknown>
+      return make(data, snapshot.id, { is: 'stored', snapshot, base: snapshot.text })
+    } catch (error) {
+      handleError(error, 'read', sessions.options)
+      // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
+      return make({}, '', isUnreadable(error) ? NEW : GONE)
+    }
+  }
+
+  async function stateOf(session: Session): Promise<State> {
+    const known = states.get(session)
+    if (known) return known
+    if (!session || typeof session.id !== 'string') throw new InvalidArgumentError('session', 'must be a session')
+    if (session.id === '') return NEW
+    // Made elsewhere: its data replaces the latest record's, if that is live. What it was made from is not known.
+    const snapshot = await sessions.latest(session.id)
+    return snapshot ? { is: 'stored', snapshot, base: snapshot.text } : GONE
+  }
+
+  async function commitSession(session: Session, serializeOptions: SerializeOptions = {}): Promise<string> {
+    const cookie = signedCookie()
+    return reported('commit', async () => {
+      const asked = askedFor(serializeOptions)
+      const state = await stateOf(session)
+      const { data } = session
+      if (state.is === 'gone' || (state.is === 'new' && Object.keys(data).length === 0)) return ''
+      const base = sessions.stringify(data)
+      const snapshot = await (state.is === 'new'
+        ? sessions.create(data, { asked })
+        : sessions.save(state.snapshot, state.base, data, { asked }))
+      return keep(session, snapshot, base, cookie, serializeOptions)
+    })
+  }
+
+  /** Notes what is stored now, and answers the cookie; none for a session that is gone. */
+  async function keep(
+    session: Session,
+    snapshot: Snapshot | null,
+    base: string,
+    cookie: Cookie,
+    serializeOptions: SerializeOptions,
+  ): Promise<string> {
+    states.set(session, snapshot ? { is: 'stored', snapshot, base } : GONE)
+    return snapshot ? cookie.serialize(snapshot.id, serializeOptions) : ''
+  }
+
+  async function reported<Result>(operation: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      handleError(error, operation, sessions.options)
+      throw error
+    }
+  }
+
+  async function destroySession(session: Session, serializeOptions: SerializeOptions = {}): Promise<string> {
+    const cookie = signedCookie()
+    const state = states.get(session)
+    const id = state?.is === 'stored' ? state.snapshot.id : session.id
+    if (isId(id)) await reported('destroy', () => sessions.destroy(sessions.keyOf(id)))
+    states.set(session, GONE)
+    return cookie.serialize('', { ...serializeOptions, maxAge: undefined, expires: new Date(0) })
+  }
+
+  async function regenerateSession(
+    session: Session,
+    { grace = 0, resetAge = false, ...serializeOptions }: RegenerateOptions = {},
+  ): Promise<string> {
+    const cookie = signedCookie()
+    toDuration(grace, 'grace')
+    const state = await reported('regenerate', () => stateOf(session))
+    // A session without a record gets its first id by the commit.
+    if (state.is !== 'stored') return commitSession(session, serializeOptions)
+    return reported('regenerate', async () => {
+      const { data } = session
+      const base = sessions.stringify(data)
+      const asked = askedFor(serializeOptions)
+      return keep(
+        session,
+        await sessions.regenerate(state.snapshot, state.base, data, { grace, resetAge, asked }),
+        base,
+        cookie,
+        serializeOptions,
+      )
+    })
+  }
+
+  async function withSession<Value>(
+    header: string | null | undefined,
+    fn: (session: Session) => Value | Promise<Value>,
+  ): Promise<{ value: Value; setCookie?: string }> {
+    const session = await getSession(header)
+    const before = states.get(session)
+    const value = await fn(session)
+    // `fn` may have committed or destroyed the session itself, and then holds the cookie.
+    if (states.get(session) !== before) return { value }
+    const wasChanged = before?.is === 'stored' && sessions.stringify(session.data) !== before.base
+    const setCookie = await commitSession(session)
+    const wasTouched = before?.is === 'stored' && touchedSince(states.get(session), before.snapshot)
+    return setCookie && (before?.is === 'new' || wasChanged || wasTouched) ? { value, setCookie } : { value }
+  }
+
+  return { getSession, commitSession, destroySession, regenerateSession, withSession }
+}
+
+/** A cookie's `maxAge` is the default of `maxStale`; its fixed `expires` bounds every session. */
+function cookieLifetime(isCookie: (value: unknown) => boolean, cookie: object | undefined): [Partial<SessionOptions>, number | undefined] {
+  if (cookie === undefined) return [{}, undefined]
+  let { maxAge, expires } = cookie as { maxAge?: unknown; expires?: unknown }
+  if (isCookie(cookie)) {
+    // A Cookie object shows its `maxAge` only as a new Date at each look; a fixed `expires` is the same object each time.
+    const isFixed = (cookie as CookieLike).expires === expires
+    maxAge = expires instanceof Date && !isFixed ? Math.round(expires.getTime() / 1000 - now()) : undefined
+    expires = isFixed ? expires : undefined
+  }
+  const problem = maxAge === undefined || maxAge === null ? undefined : durationProblem(maxAge)
+  if (problem) throw new InvalidOptionError('cookie.maxAge', problem)
+  const isBounded = expires !== undefined && expires !== null
+  return [typeof maxAge === 'number' && maxAge > 0 ? { maxStale: maxAge } : {}, isBounded ? toEpoch(expires, 'cookie.expires') : undefined]
+}
+
+function createSignedCookie<Cookie extends CookieLike>(
+  framework: Pick<Framework<SessionLike, Cookie>, 'createCookie' | 'isCookie'>,
+  { cookie, secretKey }: SessionOptions,
+): Cookie {
+  if (framework.isCookie(cookie)) {
+    if (cookie.isSigned) return cookie
+    throw new MissingSecretKeyError(
+      `The cookie ${cookie.name} is not signed: give it \`secrets\`, or pass cookie options and \`secretKey\` in place of a Cookie`,
+    )
+  }
+  const { name = '__session', secrets = [], ...attributes } = (cookie ?? {}) as { name?: string; secrets?: string[] }
+  const all = secrets.length > 0 ? secrets : typeof secretKey === 'string' ? [secretKey] : (secretKey ?? [])
+  if (all.length === 0) {
+    throw new MissingSecretKeyError(
+      'Session cookies must be signed: set `secretKey`, AWS_DYNAMO_DB_SESSION_SECRET_KEY or `cookie.secrets` to a long random text',
+    )
+  }
+  return framework.createCookie(name, { httpOnly: true, secure: process.env.NODE_ENV !== 'development', ...attributes, secrets: [...all] })
+}
+
+function touchedSince(state: State | undefined, snapshot: Snapshot): boolean {
+  return state?.is === 'stored' && state.snapshot.state.updatedAt !== snapshot.state.updatedAt
+}
+
+function isUnreadable(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'UNREADABLE_DATA'
+}
+
+function askedFor({ maxAge, expires }: SerializeOptions): number | undefined {
+  if (maxAge !== undefined && maxAge !== null) return now() + toDuration(maxAge, 'maxAge')
+  return expires === undefined || expires === null ? undefined : toEpoch(expires, 'expires')
+}

@@ -1,0 +1,252 @@
+import {
+  InvalidArgumentError,
+  InvalidIDError,
+  InvalidOptionError,
+  SessionDataError,
+  TableNotFoundError,
+  MissingSecretKeyError,
+} from './errors.ts'
+import { isId } from './id.ts'
+import { resolveOptions } from './options.ts'
+import type { ResolvedOptions, SessionOptions } from './options.ts'
+import { createRecords, RECORDS } from './records.ts'
+import type { Records } from './records.ts'
+import { createSessions } from './sessions.ts'
+import type { Sessions, Snapshot } from './sessions.ts'
+import { toDate, toDuration, toEpoch } from './time.ts'
+
+/** A stored session. */
+export interface SessionRecord<Data> {
+  /** What the browser holds. Never show or log it. */
+  readonly id: string
+  /** What the table holds: safe to show, useless as a cookie. */
+  readonly key: string
+  /** A copy of its own; changes take effect when it is passed to `update`. */
+  readonly data: Data
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  /** `undefined`: never. */
+  readonly expiresAt: Date | undefined
+  readonly version: string
+}
+
+/** Sessions in DynamoDB, for frameworks that have no adapter here. */
+export interface SessionStore<Data> {
+  /**
+   * Stores a new session; one request.
+   * @param options `id`: 16 to 128 of `A-Z a-z 0-9 _ -` in place of a random one; `expiresAt`: the latest expiry.
+   * @throws SessionConflictError when a session of that `id` exists; SessionTooLargeError; InvalidArgumentError.
+   */
+  create(data: Data, options?: { id?: string; expiresAt?: Date }): Promise<SessionRecord<Data>>
+  /** `null` when there is none: unknown, malformed, destroyed or expired. Parallel reads of one id share a request. */
+  read(id: string): Promise<SessionRecord<Data> | null>
+  /**
+   * Stores what `data` changes against `record` as it was read; nothing when nothing changed and no touch is due.
+   * @returns the record as stored, with the changes of concurrent requests; `null`: the session is gone and nothing was written.
+   * @throws SessionConflictError, by `onConflict`; SessionTooLargeError.
+   */
+  update(record: SessionRecord<Data>, data: Data, options?: { expiresAt?: Date }): Promise<SessionRecord<Data> | null>
+  /** Extends the session's life when that is due (`touchAfter`), without writing data. `null`: it is gone. */
+  touch(record: SessionRecord<Data>, options?: { expiresAt?: Date }): Promise<SessionRecord<Data> | null>
+  /** Deletes the session; harmless when there is none. Always raises what fails. */
+  destroy(id: string): Promise<void>
+  /** The key under which the table holds a session. */
+  keyOf(id: string): string
+  /** Deletes a session by its key, for operators and "your devices" pages. */
+  destroyByKey(key: string): Promise<void>
+  /**
+   * Moves the session to a new id, as after every log-in; the old id is gone.
+   * @param options `data` in place of the record's; `grace`: seconds in which the old id stays readable, default 0;
+   * `resetAge`: restart the absolute lifetime.
+   * @returns the record under its new id; `null`: the session was destroyed meanwhile and stays so.
+   */
+  regenerate(
+    record: SessionRecord<Data>,
+    options?: { data?: Data; grace?: number; resetAge?: boolean; expiresAt?: Date },
+  ): Promise<SessionRecord<Data> | null>
+}
+
+/**
+ * A session store on a DynamoDB table. Nothing is read, made or checked with AWS before the first call, and stores of
+ * equal options share one client, so that it may be called anywhere.
+ *
+ * @throws InvalidOptionError for an unknown, ill-typed or contradicting option.
+ * @example
+ * const store = createSessionStore<{ userId?: string }>({ maxStale: 3600 })
+ * const record = await store.create({ userId: '42' })
+ */
+export function createSessionStore<Data = Record<string, unknown>>(options: SessionOptions = {}): SessionStore<Data> {
+  return publicStore<Data>(openSessions(options))
+}
+
+/** Sessions on the driver that the options name, or on shared records of their own. */
+export function openSessions(options: object, fallback: Partial<SessionOptions> = {}, latestExpiry?: number): Sessions {
+  const resolved = resolveOptions(options, process.env, fallback)
+  return createSessions(
+    resolved.driver === undefined ? sharedRecords(resolved) : recordsOf(resolved.driver, options),
+    resolved,
+    latestExpiry,
+  )
+}
+
+/**
+ * What a failed operation does by `raiseErrors` and `errorHandler`. Answers whether it was handled; raises it otherwise.
+ * Missing tables and secrets are raised always: no request can succeed without them.
+ */
+export function handleError(error: unknown, operation: string, options: ResolvedOptions): void {
+  options.errorHandler?.(error, { operation })
+  if (error instanceof SessionDataError && operation === 'read') {
+    // The session reads as absent whatever the options, but somebody has to hear of it.
+    if (!options.errorHandler) process.emitWarning(error.message, { type: error.name, code: error.code })
+    return
+  }
+  const mustRaise = error instanceof TableNotFoundError || error instanceof MissingSecretKeyError || !['read', 'touch'].includes(operation)
+  if (options.raiseErrors || mustRaise) throw error
+}
+
+function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
+  const { options } = sessions
+
+  function toRecord(snapshot: Snapshot): SessionRecord<Data> {
+    const { id, state, text } = snapshot
+    const record: SessionRecord<Data> = {
+      id,
+      key: state.key,
+      data: sessions.parse(state.key, text) as Data,
+      createdAt: toDate(state.createdAt),
+      updatedAt: toDate(state.updatedAt),
+      expiresAt: state.expireAt === undefined ? undefined : toDate(state.expireAt),
+      version: state.version ?? '',
+    }
+    snapshots.set(record, snapshot)
+    return record
+  }
+
+  async function attempt<Result>(operation: string, work: () => Promise<Result>, otherwise: Result): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      handleError(error, operation, options)
+      return otherwise
+    }
+  }
+
+  const orNull = (snapshot: Snapshot | null): SessionRecord<Data> | null => snapshot && toRecord(snapshot)
+  const must = <Result>(operation: string, work: () => Promise<Result>): Promise<Result> => attempt(operation, work, undefined as never)
+
+  return {
+    keyOf(id) {
+      if (!isId(id)) throw new InvalidIDError()
+      return sessions.keyOf(id)
+    },
+    create: (data, { id, expiresAt } = {}) =>
+      must('create', async () => toRecord(await sessions.create(data, { id, asked: askedFor(expiresAt) }))),
+    read: (id) => attempt('read', async () => orNull(await sessions.open(id)()), null),
+    update: (record, data, { expiresAt } = {}) =>
+      must('update', async () => {
+        const snapshot = snapshotOf(record)
+        return orNull(await sessions.save(snapshot, snapshot.text, data, { asked: askedFor(expiresAt) }))
+      }),
+    touch: (record, { expiresAt } = {}) =>
+      attempt(
+        'touch',
+        async () => {
+          const snapshot = await sessions.touch(snapshotOf(record), { asked: askedFor(expiresAt) })
+          return snapshot && (snapshot === snapshots.get(record) ? record : toRecord(snapshot))
+        },
+        record,
+      ),
+    destroy: (id) => must('destroy', async () => (isId(id) ? sessions.destroy(sessions.keyOf(id)) : undefined)),
+    destroyByKey: (key) =>
+      must('destroyByKey', async () => {
+        const { keyPrefix } = sessions.records.options
+        if (typeof key !== 'string' || !key.startsWith(keyPrefix))
+          throw new InvalidArgumentError('key', `must be a key of this store, which starts with the \`keyPrefix\` ${keyPrefix}`)
+        await sessions.destroy(key)
+      }),
+    regenerate: (record, { data, grace = 0, resetAge = false, expiresAt } = {}) =>
+      must('regenerate', async () => {
+        const snapshot = snapshotOf(record)
+        toDuration(grace, 'grace')
+        return orNull(
+          await sessions.regenerate(snapshot, snapshot.text, data ?? record.data, { grace, resetAge, asked: askedFor(expiresAt) }),
+        )
+      }),
+  }
+}
+
+/** What each record was when it was read: its data may be changed in place since. */
+const snapshots = new WeakMap<object, Snapshot>()
+
+function snapshotOf(record: object): Snapshot {
+  const snapshot = typeof record === 'object' && record !== null ? snapshots.get(record) : undefined
+  if (!snapshot) throw new InvalidArgumentError('record', 'must be a record that a session store answered, not a copy of one')
+  return snapshot
+}
+
+function askedFor(expiresAt: Date | undefined): number | undefined {
+  return expiresAt === undefined ? undefined : toEpoch(expiresAt, 'expiresAt')
+}
+
+function recordsOf(driver: object, options: object): Records {
+  const records = (driver as { readonly [RECORDS]?: Records })[RECORDS]
+  if (!records) {
+    const { name } = driver as { name?: unknown }
+    throw new InvalidOptionError(
+      'driver',
+      `is ${typeof name === 'string' ? `the driver named ${name}` : 'no driver'}, not one made by dynamodb-sessions/driver: is the mount missing?`,
+    )
+  }
+  for (const name of CONNECTION) {
+    const value = (options as SessionOptions)[name]
+    if (value !== undefined && value !== records.options[name]) {
+      throw new InvalidOptionError(name, 'goes with the driver: give it to dynamodb-sessions/driver, or leave `driver` out')
+    }
+  }
+  return records
+}
+
+/** Options of tables and connections, which a driver has already. */
+const CONNECTION = [
+  'tableName',
+  'tableKey',
+  'keyPrefix',
+  'sortKey',
+  'sortKeyValue',
+  'region',
+  'endpoint',
+  'client',
+  'credentials',
+  'consistentRead',
+  'requestTimeout',
+  'maxAttempts',
+] as const satisfies readonly (keyof SessionOptions)[]
+
+const MAX_SHARED = 64
+const shared = new Map<string, Records>()
+const identities = new WeakMap<object, number>()
+let identified = 0
+
+/** One client, and one queue of writers, for all stores of equal table and connection options in this process. */
+function sharedRecords(options: ResolvedOptions): Records {
+  const content = JSON.stringify(
+    CONNECTION.map((name) => (name === 'client' || typeof options[name] === 'function' ? identity(options[name]) : options[name])),
+  )
+  const found = shared.get(content) ?? createRecords(options)
+  // Last in, last out: a Map keeps its order of insertion.
+  shared.delete(content)
+  shared.set(content, found)
+  for (const [oldest, records] of shared) {
+    if (shared.size <= MAX_SHARED) break
+    shared.delete(oldest)
+    records.dynamo.dispose()
+  }
+  return found
+}
+
+function identity(value: unknown): number | undefined {
+  if (value === undefined) return undefined
+  const known = identities.get(value as object) ?? ++identified
+  identities.set(value as object, known)
+  return known
+}

@@ -1,0 +1,70 @@
+import { InvalidArgumentError } from './errors.ts'
+
+/** Durations above this are taken for milliseconds: 400 days, the longest that browsers keep a cookie. */
+export const MAX_DURATION: number = 400 * 24 * 60 * 60
+/** Epoch times above this are taken for milliseconds: the year 5138 in seconds, 1973 in milliseconds. */
+const MAX_EPOCH = 1e11
+
+/** Seconds since the epoch, with a fraction of three digits. */
+export function now(): number {
+  return Date.now() / 1000
+}
+
+/** What limits a record's life; seconds, and seconds since the epoch. */
+export interface Limits {
+  readonly maxAge: number | undefined
+  readonly maxStale: number
+  readonly latest?: number | undefined
+}
+
+/**
+ * `expire_at`: the earliest of the absolute and the idle lifetime and of what was asked for; `undefined` for never.
+ * Rounded up to whole seconds, since DynamoDB's TTL takes no others and no session may end early.
+ */
+export function expiryOf(createdAt: number, at: number, limits: Limits, asked?: number): number | undefined {
+  let expiry = limits.maxAge === undefined ? Infinity : createdAt + limits.maxAge
+  if (limits.maxStale > 0) expiry = Math.min(expiry, at + limits.maxStale)
+  if (limits.latest !== undefined) expiry = Math.min(expiry, limits.latest)
+  if (asked !== undefined) expiry = Math.min(expiry, asked)
+  return expiry === Infinity ? undefined : Math.ceil(expiry)
+}
+
+/** A Date or seconds since the epoch as seconds; throws `InvalidArgumentError` that names `argument`. */
+export function toEpoch(value: unknown, argument: string): number {
+  const seconds = value instanceof Date ? value.getTime() / 1000 : value
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0) {
+    throw new InvalidArgumentError(argument, 'must be a valid Date or a number of seconds since the epoch')
+  }
+  if (seconds > MAX_EPOCH) {
+    throw new InvalidArgumentError(argument, `is in seconds since the epoch; did you mean ${seconds / 1000}?`)
+  }
+  return seconds
+}
+
+/** Checks a duration in seconds; throws `InvalidArgumentError` that names `argument`. */
+export function toDuration(value: unknown, argument: string): number {
+  const problem = durationProblem(value)
+  if (problem) throw new InvalidArgumentError(argument, problem)
+  return value as number
+}
+
+/** What is wrong with a duration in seconds, or `undefined`. */
+export function durationProblem(value: unknown): string | undefined {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return 'must be a number of seconds, not negative'
+  if (value > MAX_DURATION) return `is in seconds and at most 400 days; did you mean ${value / 1000}?`
+  return undefined
+}
+
+export function toDate(seconds: number): Date {
+  return new Date(Math.round(seconds * 1000))
+}
+
+/** Waits between `base / 2` and `base` milliseconds, doubled for each attempt, at most `most`. */
+export function backOff(attempt: number, base = 25, most = 800): Promise<void> {
+  const top = Math.min(most, base * 2 ** attempt)
+  return sleep(top / 2 + (Math.random() * top) / 2)
+}
+
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}

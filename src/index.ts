@@ -1,0 +1,24 @@
+export { createSessionStore } from './core/store.ts'
+export type { SessionRecord, SessionStore } from './core/store.ts'
+export { createSessionTable, deleteSessionTable, describeSessionTable, enableSessionTableTtl, ensureSessionTable } from './core/table.ts'
+export type { CreatedTable, EnsuredTable, NotApplied, SessionTable, TableDifference, TableOptions } from './core/table.ts'
+export { defineSessionConfig } from './core/options.ts'
+export type { Serializer, SessionOptions } from './core/options.ts'
+export {
+  AccessDeniedError,
+  CredentialsError,
+  DynamoDBRequestError,
+  DynamoSessionError,
+  InvalidArgumentError,
+  InvalidIDError,
+  InvalidKeyError,
+  InvalidOptionError,
+  MissingRegionError,
+  MissingSecretKeyError,
+  SessionConflictError,
+  SessionDataError,
+  SessionTooLargeError,
+  TableMismatchError,
+  TableNotFoundError,
+  TableTimeoutError,
+} from './core/errors.ts'

@@ -1,0 +1,111 @@
+// The engines that tests and the playground run on. Each suite that touches a table runs on every engine at hand.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface EngineInfo {
+  readonly name: 'dynalite' | 'dynoxide' | 'localstack' | 'endpoint'
+  readonly endpoint: string
+}
+
+interface RunningEngine extends EngineInfo {
+  stop(): Promise<void>
+}
+
+/** Starts what this machine has; `print` is told why an engine is left out. */
+export async function startEngines(print: (line: string) => void): Promise<{ engines: EngineInfo[]; stop: () => Promise<void> }> {
+  const running = await allEngines(print)
+  const engines = running.map(({ name, endpoint }) => ({ name, endpoint }))
+  print(`engines: ${engines.map(({ name, endpoint }) => `${name} (${endpoint})`).join(', ')}`)
+  return {
+    engines,
+    async stop() {
+      await Promise.all(running.map((engine) => engine.stop()))
+    },
+  }
+}
+
+async function allEngines(print: (line: string) => void): Promise<RunningEngine[]> {
+  const given = process.env.DYNAMODB_ENDPOINT
+  if (given) return [{ name: 'endpoint', endpoint: given, stop: async () => {} }]
+  const starters = { dynalite: startDynalite, dynoxide: startDynoxide, localstack: startLocalStack }
+  const running: RunningEngine[] = []
+  for (const [name, start] of Object.entries(starters)) {
+    const engine = await start()
+    if (typeof engine === 'string') print(`engine ${name} is skipped: ${engine}`)
+    else running.push(engine)
+  }
+  return running
+}
+
+/** The embedded engine, in this process. `path`: a folder that keeps its tables. */
+export async function startDynalite(path?: string): Promise<RunningEngine> {
+  const { default: dynalite } = await import('dynalite')
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...(path === undefined ? {} : { path }) })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  return {
+    name: 'dynalite',
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+/** A binary that is close to AWS; an optional dependency, since there is one for Linux on x64 only. */
+async function startDynoxide(): Promise<RunningEngine | string> {
+  let binary: string
+  try {
+    binary = createRequire(import.meta.url).resolve('@dynoxide/linux-x64/dynoxide')
+  } catch {
+    return '@dynoxide/linux-x64 is not installed (it is for Linux on x64 only)'
+  }
+  const port = await freePort()
+  const child = spawn(binary, ['--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' })
+  const failed = once(child, 'error').then(([error]) => String(error))
+  const endpoint = `http://127.0.0.1:${port}`
+  for (let tries = 0; tries < 200; tries++) {
+    const answer = await Promise.race([
+      failed,
+      fetch(endpoint).then(
+        () => true,
+        () => sleep(25),
+      ),
+    ])
+    if (typeof answer === 'string') return answer
+    if (answer === true) return { name: 'dynoxide', endpoint, stop: async () => void child.kill('SIGKILL') }
+  }
+  child.kill('SIGKILL')
+  return 'it did not answer within 5 s'
+}
+
+async function startLocalStack(): Promise<RunningEngine | string> {
+  try {
+    // Version 12 fails at import on Node 20; a name in a variable keeps TypeScript from demanding its types.
+    const name = '@testcontainers/localstack'
+    const { LocalstackContainer } = (await import(name)) as {
+      LocalstackContainer: new (image: string) => { start(): Promise<{ getConnectionUri(): string; stop(): Promise<unknown> }> }
+    }
+    const container = await new LocalstackContainer('localstack/localstack:4').start()
+    return { name: 'localstack', endpoint: container.getConnectionUri(), stop: async () => void (await container.stop()) }
+  } catch (error) {
+    return (error instanceof Error ? error.message : String(error)).split('\n')[0] as string
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

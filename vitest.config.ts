@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config'
+import type { ViteUserConfig } from 'vitest/config'
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/e2e/**', '**/node_modules/**'],
+    globalSetup: ['test/engines/global-setup.ts'],
+    // The SDK's chain must find the same on every machine, and nothing of its owner's.
+    env: {
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: '/nonexistent',
+      AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+      NODE_OPTIONS: '',
+    },
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+})
+
+export default config
