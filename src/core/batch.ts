@@ -9,7 +9,7 @@ const WRITES_PER_BATCH = 25
 /** Batches under way at once. */
 const PARALLEL = 4
 /** How often a batch is sent again without any progress. */
-const RETRIES = 10
+const RETRIES = 8
 
 /** Reads many items by key; answers those that exist, each key once. Unprocessed keys are asked for again, then an error. */
 export async function getBatches(

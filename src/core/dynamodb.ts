@@ -43,6 +43,7 @@ import {
   DynamoSessionError,
   InvalidOptionError,
   MissingRegionError,
+  SessionTooLargeError,
   TableMismatchError,
   TableNotFoundError,
 } from './errors.ts'
@@ -76,6 +77,9 @@ export interface Page {
   readonly count: number
   readonly next: Item | undefined
 }
+
+/** Bytes of an item, attribute names included. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+export const MAX_ITEM_SIZE: number = 400 * 1024
 
 type Untabled<Input> = Omit<Input, 'TableName'>
 
@@ -265,9 +269,16 @@ function isNamed(error: unknown, ...names: string[]): boolean {
 /** The SDK's error as one of ours. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
 function translateError(error: unknown, action: string, table: string, options: ClientOptions): DynamoSessionError {
   const cause = { cause: error }
+  if (error instanceof SyntaxError) {
+    // An answer that cannot be parsed was cut short on its way: the request itself may well have been carried out.
+    // The parser's message quotes the answer, and that is session data.
+    return new DynamoDBRequestError('SERVER_ERROR', action, 'the answer was cut short', {
+      cause: new SyntaxError('the answer is not valid JSON'),
+    })
+  }
   if (!(error instanceof Error)) return new DynamoDBRequestError('REQUEST_FAILED', action, 'for an unknown reason', cause)
   const { message, name } = error
-  const { code, $metadata, $response } = error as Error & { code?: unknown; $metadata?: { httpStatusCode?: number }; $response?: unknown }
+  const { code, $metadata } = error as Error & { code?: unknown; $metadata?: { httpStatusCode?: number } }
   const status = $metadata?.httpStatusCode
   if (message.startsWith('Region is missing')) return new MissingRegionError(cause)
   if (name === 'CredentialsProviderError') return new CredentialsError('No AWS credentials were found', cause)
@@ -293,7 +304,10 @@ function translateError(error: unknown, action: string, table: string, options: 
     )
   }
   if (/Invalid URL/.test(message)) return new InvalidOptionError('endpoint', 'is not a URL', 'code or the SDK’s chain', cause)
-  if (name === 'TimeoutError' || code === 'ETIMEDOUT') {
+  if (name === 'ValidationException' && /item size/i.test(message))
+    return new SessionTooLargeError(undefined, undefined, MAX_ITEM_SIZE, cause)
+  // The SDK calls a broken connection a TimeoutError as well, and keeps its code.
+  if (code === 'ETIMEDOUT' || (name === 'TimeoutError' && code === undefined)) {
     return new DynamoDBRequestError(
       'TIMEOUT',
       action,
@@ -312,8 +326,5 @@ function translateError(error: unknown, action: string, table: string, options: 
       cause,
     )
   }
-  // An answer that cannot be parsed was cut short on its way: the request itself may well have been carried out.
-  if ($response !== undefined && name === 'SyntaxError')
-    return new DynamoDBRequestError('SERVER_ERROR', action, 'the answer was cut short', cause)
   return new DynamoDBRequestError('REQUEST_FAILED', action, `${name}: ${message}`, cause)
 }

@@ -60,15 +60,16 @@ export class InvalidKeyError extends DynamoSessionError {
 
 /** The item would be over DynamoDB's 400 KB. Nothing was sent. */
 export class SessionTooLargeError extends DynamoSessionError {
-  /** Bytes of the whole item, attribute names included. */
-  readonly size: number
+  /** Bytes of the whole item, attribute names included; `undefined` where only DynamoDB has counted them. */
+  readonly size: number | undefined
   /** Bytes that DynamoDB takes. */
   readonly limit: number
 
-  constructor(key: string, size: number, limit: number, options?: ErrorOptions) {
+  constructor(key: string | undefined, size: number | undefined, limit: number, options?: ErrorOptions) {
     super(
       'TOO_LARGE',
-      `The item ${key} would be ${size} bytes, over DynamoDB's limit of ${limit}; store less, or switch \`compression\` on`,
+      `The item${key === undefined ? '' : ` ${key}`} would be ${size === undefined ? '' : `${size} bytes, `}over DynamoDB's limit of ${limit} bytes; ` +
+        'store less, or switch `compression` on',
       options,
     )
     this.size = size

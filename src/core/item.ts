@@ -2,13 +2,12 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from '
 import type { KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
+import { MAX_ITEM_SIZE } from './dynamodb.ts'
 import type { AttributeValue, Item } from './dynamodb.ts'
 import { InvalidKeyError, SessionDataError, SessionTooLargeError } from './errors.ts'
 import { encryptionKeyBytes } from './options.ts'
 import type { ResolvedOptions } from './options.ts'
 
-/** Bytes of an item, attribute names included. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
-export const MAX_ITEM_SIZE: number = 400 * 1024
 const MAX_KEY_SIZE = 2048
 /** What a record may inflate to; a few kilobytes of gzip can hold gigabytes. */
 const MAX_INFLATED_SIZE = 16 * 1024 * 1024
@@ -108,13 +107,13 @@ export function checkSize(key: string, item: Item): void {
   if (size > MAX_ITEM_SIZE) throw new SessionTooLargeError(key, size, MAX_ITEM_SIZE)
 }
 
-/** An item's size as DynamoDB counts it, for the types that we write. */
+/** An item's size as DynamoDB counts it, for the types that we write; a byte or two more for a number, whose exact size AWS does not tell. */
 function sizeOf(item: Item): number {
   let size = 0
   for (const [name, value] of Object.entries(item)) {
     size += Buffer.byteLength(name)
     if (value.S !== undefined) size += Buffer.byteLength(value.S)
-    else if (value.N !== undefined) size += Math.ceil(value.N.length / 2) + 1
+    else if (value.N !== undefined) size += Math.ceil(value.N.length / 2) + 2
     else if (value.B !== undefined) size += value.B.byteLength
   }
   return size

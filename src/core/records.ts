@@ -118,7 +118,8 @@ export function createRecords(options: ResolvedOptions): Records {
     },
 
     async change(key, { set = {}, setClauses = [], remove = [], condition, values = {}, isOurs, returnNew }) {
-      checkSize(key, { ...primaryKey(checkKey(key)), ...set })
+      // The item has a time of creation as well, whose size is that of the other times.
+      checkSize(key, { ...primaryKey(checkKey(key)), ...(set.updated_at ? { created_at: set.updated_at } : {}), ...set })
       const clauses = [...setClauses]
       const all: Item = { ...values }
       for (const [name, value] of Object.entries(set)) {

@@ -1,0 +1,131 @@
+// A small proxy in front of an engine: it counts what passes, and makes the faults that no engine here makes.
+import { once } from 'node:events'
+import { createServer, request as sendRequest } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+
+export type Fault =
+  /** DynamoDB's throttling; nothing is done. */
+  | 'throttle'
+  /** A 500 before anything is done. */
+  | 'error'
+  /** A 500 although the engine did it. */
+  | 'error after'
+  /** The connection breaks before the engine saw the request. */
+  | 'reset'
+  /** The engine did it, and the answer is lost. */
+  | 'reset after'
+  /** The answer breaks off half-way. */
+  | 'truncate'
+  /** Milliseconds that the request waits before it goes on. */
+  | number
+  /** An answer in place of the engine's. */
+  | { readonly status: number; readonly body: unknown }
+
+export interface ProxiedRequest {
+  /** `GetItem`, `UpdateItem`, ... */
+  readonly operation: string
+  readonly body: Record<string, unknown>
+}
+
+export interface Proxy {
+  endpoint: string
+  /** Everything that was asked for since the last reset, retries included. */
+  readonly requests: ProxiedRequest[]
+  /** Decides what happens to a request; `undefined` passes it on. */
+  fault: (request: ProxiedRequest) => Fault | undefined
+  /** Changes the engine's answer. */
+  rewrite: ((request: ProxiedRequest, answer: unknown) => unknown) | undefined
+  operations(): string[]
+  reset(): void
+}
+
+/** A proxy for the tests of one suite; its requests and faults are forgotten before each test. */
+export function useProxy(engine: { readonly endpoint: string }): Proxy {
+  const target = new URL(engine.endpoint)
+  const server = createServer((incoming, outgoing) => {
+    handle(incoming, outgoing).catch(() => outgoing.destroy())
+  })
+  server.keepAliveTimeout = 60_000
+  const proxy: Proxy = {
+    endpoint: '',
+    requests: [],
+    fault: () => undefined,
+    rewrite: undefined,
+    operations: () => proxy.requests.map(({ operation }) => operation),
+    reset() {
+      proxy.requests.splice(0)
+      proxy.fault = () => undefined
+      proxy.rewrite = undefined
+    },
+  }
+
+  async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = []
+    for await (const chunk of incoming) chunks.push(chunk as Buffer)
+    const bytes = Buffer.concat(chunks)
+    const operation = String(incoming.headers['x-amz-target']).split('.').at(-1) as string
+    // By this process's clock, which a test may have moved: the SDK takes a difference for clock skew and tries again.
+    outgoing.setHeader('date', new Date().toUTCString())
+    const request = { operation, body: JSON.parse(bytes.toString() || '{}') as Record<string, unknown> }
+    proxy.requests.push(request)
+    const fault = proxy.fault(request)
+    if (typeof fault === 'number') await sleep(fault)
+    if (fault === 'reset') return void outgoing.socket?.resetAndDestroy()
+    if (fault === 'throttle')
+      return answer(outgoing, 400, {
+        __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
+        message: 'slow down',
+      })
+    if (fault === 'error') return answer(outgoing, 500, { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'no' })
+    if (typeof fault === 'object') return answer(outgoing, fault.status, fault.body)
+
+    const [status, body] = await forward(incoming, bytes)
+    if (fault === 'reset after') return void outgoing.socket?.resetAndDestroy()
+    if (fault === 'error after')
+      return answer(outgoing, 500, { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'no' })
+    if (fault === 'truncate') {
+      outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', 'content-length': body.length })
+      outgoing.write(body.subarray(0, Math.floor(body.length / 2)))
+      await sleep(5)
+      return void outgoing.destroy()
+    }
+    if (proxy.rewrite && status === 200) return answer(outgoing, status, proxy.rewrite(request, JSON.parse(body.toString())))
+    outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', 'content-length': body.length })
+    outgoing.end(body)
+  }
+
+  async function forward(incoming: IncomingMessage, bytes: Buffer): Promise<[number, Buffer]> {
+    const onward = sendRequest({
+      host: target.hostname,
+      port: target.port,
+      method: 'POST',
+      path: '/',
+      headers: { ...incoming.headers, host: target.host },
+    })
+    onward.end(bytes)
+    const [response] = (await once(onward, 'response')) as [IncomingMessage]
+    const chunks: Buffer[] = []
+    for await (const chunk of response) chunks.push(chunk as Buffer)
+    return [response.statusCode ?? 500, Buffer.concat(chunks)]
+  }
+
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    proxy.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  beforeEach(() => proxy.reset())
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return proxy
+}
+
+function answer(outgoing: ServerResponse, status: number, body: unknown): void {
+  outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
+  outgoing.end(JSON.stringify(body))
+}
