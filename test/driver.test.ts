@@ -388,8 +388,8 @@ onEveryEngine(({ engine, options, client }) => {
       const size = async (value: string) => driver.setItem('edge', value)
       let room = 409_600
       await size('x'.repeat(room)).catch((error: { size: number }) => (room -= error.size - 409_600))
-      await size('x'.repeat(room - 16)) // the numbers' sizes vary with the clock
-      expect((await driver.getItem('edge'))?.length).toBe(room - 16)
+      await size('x'.repeat(room - 64)) // engines differ by some bytes in how they count numbers
+      expect((await driver.getItem('edge'))?.length).toBe(room - 64)
       await driver.removeItem('edge')
     })
 

@@ -1,0 +1,179 @@
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb'
+import { describe, expect, inject, it } from 'vitest'
+import { createSessionTable, deleteSessionTable, describeSessionTable, enableSessionTableTtl, ensureSessionTable } from '../src/index.ts'
+import type { TableOptions } from '../src/index.ts'
+import { bareClient } from './support/engines.ts'
+import { useProxy } from './support/proxy.ts'
+
+let tables = 0
+
+describe.each(inject('engines'))('tables on $name', (engine) => {
+  const hasTtl = engine.name !== 'dynalite'
+  const proxy = useProxy(engine)
+  const client = bareClient(engine.endpoint)
+  const fresh = (more: TableOptions = {}): TableOptions => ({
+    tableName: `table-${process.pid}-${Date.now()}-${tables++}`,
+    endpoint: proxy.endpoint,
+    ...more,
+  })
+  const raw = async ({ tableName }: TableOptions) => (await client.send(new DescribeTableCommand({ TableName: tableName }))).Table
+
+  it('is created on demand, with TTL where the engine has it, and is ready when the promise resolves', async () => {
+    const options = fresh()
+    const { table, notApplied } = await createSessionTable(options)
+    expect(table).toMatchObject({
+      tableName: options.tableName,
+      status: 'ACTIVE',
+      billingMode: 'PAY_PER_REQUEST',
+      tableKey: 'session_id',
+      userIndex: false,
+    })
+    expect(table.sortKey).toBe(undefined)
+    expect((await raw(options))?.KeySchema).toEqual([{ AttributeName: 'session_id', KeyType: 'HASH' }])
+    if (hasTtl) {
+      expect(notApplied).toEqual([])
+      const ttl = await client.send(new DescribeTimeToLiveCommand({ TableName: options.tableName }))
+      expect(ttl.TimeToLiveDescription).toMatchObject({ AttributeName: 'expire_at', TimeToLiveStatus: expect.stringMatching(/^ENABL/) })
+    } else {
+      expect(notApplied).toMatchObject([{ feature: 'timeToLive' }])
+    }
+    await deleteSessionTable(options)
+  })
+
+  it('gets what the options ask for, and tells what the engine lacks', async () => {
+    const options = fresh({
+      userIdKey: 'userId',
+      tableKey: 'pk',
+      sortKey: 'sk',
+      sortKeyValue: 'S',
+      readCapacity: 7,
+      tags: { team: 'web' },
+      deletionProtection: true,
+      pointInTimeRecovery: true,
+    })
+    const { table, notApplied } = await createSessionTable(options)
+    expect(table).toMatchObject({ tableKey: 'pk', sortKey: 'sk', userIndex: true, billingMode: 'PROVISIONED' })
+    const description = await raw(options)
+    expect(description?.ProvisionedThroughput).toMatchObject({ ReadCapacityUnits: 7, WriteCapacityUnits: 5 })
+    expect(description?.GlobalSecondaryIndexes?.[0]).toMatchObject({
+      IndexName: 'user_id-index',
+      KeySchema: [{ AttributeName: 'user_id', KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    })
+    const lacking = notApplied.map(({ feature }) => feature)
+    if (hasTtl) {
+      expect(lacking).not.toContain('timeToLive')
+      expect(table.deletionProtection).toBe(true)
+      await expect(deleteSessionTable(options)).rejects.toMatchObject({
+        code: 'TABLE_MISMATCH',
+        message: expect.stringContaining('protected against deletion'),
+      })
+    } else {
+      expect(lacking).toEqual(expect.arrayContaining(['timeToLive', 'deletionProtection', 'pointInTimeRecovery']))
+      await deleteSessionTable(options)
+    }
+  })
+
+  it('is refused when it exists, and accepted by ensure, which changes nothing', async () => {
+    const options = fresh()
+    await createSessionTable(options)
+    await expect(createSessionTable(options)).rejects.toMatchObject({
+      code: 'TABLE_MISMATCH',
+      message: expect.stringContaining('exists already'),
+    })
+    proxy.reset()
+    const ensured = await ensureSessionTable(options)
+    expect(ensured).toMatchObject({ created: false, notApplied: [] })
+    expect(ensured.differences.map(({ what }) => what)).toEqual(hasTtl ? [] : ['timeToLive'])
+    expect(proxy.operations().every((name) => name.startsWith('Describe'))).toBe(true)
+    await deleteSessionTable(options)
+  })
+
+  it('is made once by many hosts that ensure it at the same time', async () => {
+    const options = fresh()
+    const results = await Promise.all(Array.from({ length: 5 }, () => ensureSessionTable(options)))
+    expect(results.filter(({ created }) => created)).toHaveLength(1)
+    expect(results.every(({ table }) => table.status === 'ACTIVE')).toBe(true)
+    await deleteSessionTable(options)
+  })
+
+  it('of another shape is reported with what differs and what to do', async () => {
+    const options = fresh({ userIdKey: 'userId', sortKey: 'sk', sortKeyValue: 'S' })
+    await client.send(
+      new CreateTableCommand({
+        TableName: options.tableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      }),
+    )
+    if (hasTtl) {
+      const TimeToLiveSpecification = { AttributeName: 'expires', Enabled: true }
+      await client.send(new UpdateTimeToLiveCommand({ TableName: options.tableName, TimeToLiveSpecification }))
+    }
+    const { differences } = await ensureSessionTable(options)
+    expect(differences).toMatchObject([
+      { what: 'tableKey', expected: 'session_id', found: 'id' },
+      { what: 'sortKey', expected: 'sk', found: 'none' },
+      { what: 'userIndex', expected: 'user_id-index', found: 'none' },
+      { what: 'timeToLive', expected: 'expire_at', found: hasTtl ? 'expires' : 'disabled' },
+    ])
+    expect(differences.every(({ remedy }) => remedy.length > 20)).toBe(true)
+    if (hasTtl) await expect(enableSessionTableTtl(options)).rejects.toMatchObject({ code: 'TABLE_MISMATCH' })
+    await deleteSessionTable(options)
+  })
+
+  it('gets TTL switched on later, once, where the engine has it', async () => {
+    const options = fresh()
+    if (!hasTtl) {
+      await createSessionTable(options)
+      await expect(enableSessionTableTtl(options)).rejects.toMatchObject({ code: 'REQUEST_FAILED', action: 'dynamodb:UpdateTimeToLive' })
+      return
+    }
+    proxy.fault = ({ operation }) =>
+      operation === 'UpdateTimeToLive' ? { status: 400, body: { __type: 'x#UnknownOperationException', message: 'no' } } : undefined
+    expect((await createSessionTable(options)).notApplied).toMatchObject([{ feature: 'timeToLive' }])
+    expect((await ensureSessionTable(options)).differences).toMatchObject([{ what: 'timeToLive', found: 'disabled' }])
+    proxy.reset()
+    expect(await enableSessionTableTtl(options)).toBe(true)
+    expect(await enableSessionTableTtl(options)).toBe(false)
+    expect((await ensureSessionTable(options)).differences).toEqual([])
+    await deleteSessionTable(options)
+  })
+
+  it('is described as undefined and deleted as false when there is none', async () => {
+    const options = fresh()
+    expect(await describeSessionTable(options)).toBe(undefined)
+    expect(await deleteSessionTable(options)).toBe(false)
+    await createSessionTable(options)
+    expect(await deleteSessionTable(options)).toBe(true)
+    await expect(client.send(new DeleteTableCommand({ TableName: options.tableName }))).rejects.toThrow()
+  })
+
+  it('is waited for no longer than the timeout', async () => {
+    const options = fresh()
+    proxy.rewrite = ({ operation }, answer) =>
+      operation === 'DescribeTable' ? { Table: { ...(answer as { Table: object }).Table, TableStatus: 'CREATING' } } : answer
+    const began = performance.now()
+    await expect(createSessionTable({ ...options, timeout: 1 })).rejects.toMatchObject({ code: 'TABLE_TIMEOUT' })
+    expect(performance.now() - began).toBeLessThan(3000)
+    proxy.reset()
+    await deleteSessionTable(options)
+  })
+
+  it('operations refuse options that make no sense', async () => {
+    await expect(createSessionTable(fresh({ timeout: 0 }))).rejects.toMatchObject({ code: 'INVALID_OPTION', option: 'timeout' })
+    await expect(createSessionTable(fresh({ tags: { a: 1 } as never }))).rejects.toMatchObject({ option: 'tags' })
+    await expect(createSessionTable(fresh({ billingMode: 'PAY_PER_REQUEST', readCapacity: 1 }))).rejects.toMatchObject({
+      option: 'billingMode',
+    })
+    await expect(createSessionTable(fresh({ tabelName: 'x' } as never))).rejects.toThrow('did you mean `tableName`')
+    expect(proxy.requests).toEqual([])
+  })
+})
