@@ -107,13 +107,13 @@ export function checkSize(key: string, item: Item): void {
   if (size > MAX_ITEM_SIZE) throw new SessionTooLargeError(key, size, MAX_ITEM_SIZE)
 }
 
-/** An item's size as DynamoDB counts it, for the types that we write; a byte or two more for a number, whose exact size AWS does not tell. */
+/** An item's size as DynamoDB counts it, for the types that we write. */
 function sizeOf(item: Item): number {
   let size = 0
   for (const [name, value] of Object.entries(item)) {
     size += Buffer.byteLength(name)
     if (value.S !== undefined) size += Buffer.byteLength(value.S)
-    else if (value.N !== undefined) size += Math.ceil(value.N.length / 2) + 2
+    else if (value.N !== undefined) size += Math.ceil(value.N.length / 2) + 1
     else if (value.B !== undefined) size += value.B.byteLength
   }
   return size

@@ -1,1 +1,0 @@
-await 1; export const a=1
