@@ -1,5 +1,5 @@
 export { createSessionStore } from './core/store.ts'
-export type { SessionRecord, SessionStore } from './core/store.ts'
+export type { LockedSession, SessionRecord, SessionStore } from './core/store.ts'
 export { createSessionTable, deleteSessionTable, describeSessionTable, enableSessionTableTtl, ensureSessionTable } from './core/table.ts'
 export type { CreatedTable, EnsuredTable, NotApplied, SessionTable, TableDifference, TableOptions } from './core/table.ts'
 export { defineSessionConfig } from './core/options.ts'
@@ -13,6 +13,8 @@ export {
   InvalidIDError,
   InvalidKeyError,
   InvalidOptionError,
+  LockLostError,
+  LockWaitTimeoutError,
   MissingRegionError,
   MissingSecretKeyError,
   SessionConflictError,

@@ -630,8 +630,9 @@ onEveryEngine(({ engine, options, client }) => {
       for (const [n, change] of broken.entries()) {
         const item = { ...whole, version: { S: 'of-another-program' }, ...change }
         await put(item)
+        errorHandler.mockClear()
         expect(await sessions.read(record.id), `case ${n}`).toBe(null)
-        expect(errorHandler).toHaveBeenCalledTimes(n + 1)
+        expect(errorHandler).toHaveBeenCalledTimes(1)
         const [error] = errorHandler.mock.lastCall as [Error]
         expect(error).toMatchObject({ code: 'UNREADABLE_DATA', key: record.key })
         expect(JSON.stringify([error.message, String(error.cause)])).not.toContain('hunter2')

@@ -6,7 +6,7 @@ import { backOff } from './time.ts'
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html and API_BatchWriteItem.html
 const KEYS_PER_GET = 100
 const WRITES_PER_BATCH = 25
-/** Batches under way at once. */
+/** Requests under way at once. */
 const PARALLEL = 4
 /** How often a batch is sent again without any progress. */
 const RETRIES = 8
@@ -72,7 +72,8 @@ function chunks<Part>(list: readonly Part[], size: number): Part[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size))
 }
 
-async function inParallel<Part>(parts: readonly Part[], work: (part: Part) => Promise<void>): Promise<void> {
+/** Works on the parts, a few at a time. */
+export async function inParallel<Part>(parts: readonly Part[], work: (part: Part) => Promise<void>): Promise<void> {
   const rest = parts.values()
   await Promise.all(
     Array.from({ length: Math.min(PARALLEL, parts.length) }, async () => {

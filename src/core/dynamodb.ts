@@ -296,6 +296,13 @@ function translateError(error: unknown, action: string, table: string, options: 
       cause,
     )
   }
+  if (name === 'ValidationException' && /specified index/i.test(message)) {
+    return new TableMismatchError(
+      table,
+      'has no index user_id-index; create it with `createSessionTable({ userIdKey })`, or add it to the table',
+      cause,
+    )
+  }
   if (name === 'ValidationException' && /schema|missing the key|hash key|range key/i.test(message)) {
     return new TableMismatchError(
       table,

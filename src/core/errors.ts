@@ -97,6 +97,26 @@ export class SessionConflictError extends DynamoSessionError {
   }
 }
 
+/** The session's lock was taken by others for all of `lockMaxWaitTime`. Nothing was done. */
+export class LockWaitTimeoutError extends DynamoSessionError {
+  readonly key: string
+
+  constructor(key: string, seconds: number) {
+    super('LOCK_WAIT_TIMEOUT', `The session ${key} was locked by others for ${seconds} s (\`lockMaxWaitTime\`)`)
+    this.key = key
+  }
+}
+
+/** The lease ran out, and another holder has the lock: the write was not done. */
+export class LockLostError extends DynamoSessionError {
+  readonly key: string
+
+  constructor(key: string) {
+    super('LOCK_LOST', `The lock of the session ${key} was lost while it was held; raise \`lockExpiryTime\`, or do less under the lock`)
+    this.key = key
+  }
+}
+
 /** An adapter that signs has neither `secretKey` nor signed cookie settings. */
 export class MissingSecretKeyError extends DynamoSessionError {
   constructor(problem: string) {

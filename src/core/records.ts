@@ -53,8 +53,8 @@ export interface Records {
   create(key: string, item: Item, condition?: string): Promise<boolean>
   /** `done: false` comes with the latest item, if there is one. */
   change(key: string, change: Change): Promise<WriteAnswer>
-  /** Answers whether it is gone now; `false` only where a condition kept it. */
-  delete(key: string, condition?: { expression: string; values?: Item }): Promise<boolean>
+  /** `absent` where there was nothing to delete, `kept` where the condition kept it. */
+  delete(key: string, condition?: { expression: string; values?: Item }): Promise<'deleted' | 'absent' | 'kept'>
   /** Runs writers of one key one after the other within this process. */
   queue<Last, Result>(key: string, write: (turn: Turn<Last>) => Promise<Result>): Promise<Result>
   /** The item's primary key. */
@@ -158,8 +158,9 @@ export function createRecords(options: ResolvedOptions): Records {
             : {}),
         }),
       )
+      if (answer.done) return 'deleted'
       // The condition fails as well when an earlier attempt, whose answer was lost, has deleted the item.
-      return answer.done || (answer.item ?? (await latest(key))) === undefined
+      return (answer.item ?? (await latest(key))) ? 'kept' : 'absent'
     },
 
     queue(key, write) {

@@ -1,6 +1,13 @@
 // What a session is, without its public shape: lifetimes, identity and conflicts, on snapshots of stored records.
 import type { Item } from './dynamodb.ts'
-import { InvalidArgumentError, InvalidIDError, InvalidOptionError, SessionConflictError, SessionDataError } from './errors.ts'
+import {
+  InvalidArgumentError,
+  InvalidIDError,
+  InvalidOptionError,
+  LockLostError,
+  SessionConflictError,
+  SessionDataError,
+} from './errors.ts'
 import { generateToken, hashId, isId } from './id.ts'
 import { createCodec, hasToken, isLive, nextVersion, numeric, stateOf } from './item.ts'
 import type { ItemState } from './item.ts'
@@ -22,6 +29,8 @@ export interface Snapshot {
 export interface WriteOptions {
   /** The latest expiry that the caller wants from now on. */
   readonly asked?: number | undefined
+  /** The token of the lock that the writer holds, which must still be there. */
+  readonly lockToken?: string | undefined
 }
 
 export interface Sessions {
@@ -52,6 +61,10 @@ export interface Sessions {
   /** The latest state by a consistent read. */
   latest(id: string): Promise<Snapshot | null>
   destroy(key: string): Promise<void>
+  /** A snapshot of an item that was answered to somebody else; `null` when it is absent for readers. */
+  decode(id: string, item: Item | undefined): Promise<Snapshot | null>
+  /** The same where the id is not known, and for sessions that are not moved only. */
+  decodeByKey(key: string, item: Item): Promise<Snapshot | null>
   stringify(data: unknown): string
   parse(key: string, text: string): unknown
 }
@@ -197,7 +210,13 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     return stringify(applyChanges(parse(key, current.text), changes, stringify))
   }
 
-  async function write(from: Snapshot, start: Snapshot, base: string, text: string, { asked }: WriteOptions): Promise<Snapshot | null> {
+  async function write(
+    from: Snapshot,
+    start: Snapshot,
+    base: string,
+    text: string,
+    { asked, lockToken }: WriteOptions,
+  ): Promise<Snapshot | null> {
     const { key } = from.state
     const token = generateToken()
     const began = performance.now()
@@ -211,6 +230,10 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
       const version = nextVersion(state.version, token)
       const set: Item = { ...(await content(key, next, () => parse(key, next))), ...times(at, expireAt, asked), version: { S: version } }
       const { clauses, values } = unchanged(state, asked)
+      if (lockToken !== undefined) {
+        clauses.push('#lock_token = :lock')
+        values[':lock'] = { S: lockToken }
+      }
       const answer = await records.change(key, {
         set,
         remove: ['encoding', 'expire_at', ...(userIdKey === undefined ? [] : ['user_id'])].filter((name) => set[name] === undefined),
@@ -234,6 +257,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
       }
       const latest = await decodeWritable(from, answer.item)
       if (!latest || answer.done) return latest
+      if (lockToken !== undefined && answer.item?.lock_token?.S !== lockToken) throw new LockLostError(key)
       current = latest
       if (attempt > 0) await backOff(Math.min(attempt, 4), 10)
     }
@@ -308,6 +332,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
             expire_at: numeric(Math.ceil(at + Math.max(grace, TOMBSTONE_LIFE))),
             ...(grace > 0 ? { max_expire_at: numeric(at + grace) } : {}),
           },
+          // With grace the user stays known, so that logging out everywhere reaches the old id too.
           remove: [...LOCK_ATTRIBUTES, ...(grace > 0 ? [] : ['data', 'encoding', 'user_id'])],
           condition: [WRITABLE, ...clauses].join(' AND '),
           values: { ':now': numeric(at), ...values },
@@ -349,6 +374,9 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     stringify,
     parse,
     create,
+
+    decode: (id, item) => decode(id, keyOf(id), item),
+    decodeByKey: async (key, item) => (item.moved === undefined ? decode('', key, item) : null),
 
     open(id, onSent) {
       if (!isId(id)) {

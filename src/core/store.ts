@@ -1,4 +1,5 @@
 import {
+  DynamoSessionError,
   InvalidArgumentError,
   InvalidIDError,
   InvalidOptionError,
@@ -7,6 +8,7 @@ import {
   MissingSecretKeyError,
 } from './errors.ts'
 import { isId } from './id.ts'
+import { withLease } from './lock.ts'
 import { resolveOptions } from './options.ts'
 import type { ResolvedOptions, SessionOptions } from './options.ts'
 import { createRecords, RECORDS } from './records.ts'
@@ -14,6 +16,7 @@ import type { Records } from './records.ts'
 import { createSessions } from './sessions.ts'
 import type { Sessions, Snapshot } from './sessions.ts'
 import { toDate, toDuration, toEpoch } from './time.ts'
+import { deleteItemsOfUser, itemsOfUser } from './users.ts'
 
 /** A stored session. */
 export interface SessionRecord<Data> {
@@ -64,6 +67,31 @@ export interface SessionStore<Data> {
     record: SessionRecord<Data>,
     options?: { data?: Data; grace?: number; resetAge?: boolean; expiresAt?: Date },
   ): Promise<SessionRecord<Data> | null>
+  /**
+   * Runs `fn` while holding the session's lock, which other `withLock` calls wait for. A lock is a lease of
+   * `lockExpiryTime`, renewed while `fn` runs; writes outside `withLock` neither wait for nor remove it.
+   * @returns what `fn` returns; `null` when there is no such session.
+   * @throws LockWaitTimeoutError after `lockMaxWaitTime`; LockLostError from `update` when another holds the lock by now.
+   */
+  withLock<Result>(id: string, fn: (session: LockedSession<Data>) => Promise<Result>): Promise<Result | null>
+  /**
+   * The live sessions of a user, by the index on `userIdKey`; a session that logged in within the last second may be missing.
+   * @throws InvalidOptionError without `userIdKey`; TableMismatchError without the index.
+   */
+  listByUser(userId: string | number | bigint): AsyncIterable<Omit<SessionRecord<Data>, 'id'>>
+  /**
+   * Destroys the sessions of a user but `exceptId`, and looks again a second later until none is found: the index lags.
+   * @returns how many were destroyed.
+   */
+  destroyByUser(userId: string | number | bigint, options?: { exceptId?: string }): Promise<number>
+}
+
+/** A session while its lock is held. */
+export interface LockedSession<Data> {
+  /** As it was when the lock was acquired, or as last updated here. */
+  readonly record: SessionRecord<Data>
+  /** `null`: the session was destroyed meanwhile. Throws LockLostError when another holds the lock. */
+  update(data: Data): Promise<SessionRecord<Data> | null>
 }
 
 /**
@@ -94,7 +122,8 @@ export function openSessions(options: object, fallback: Partial<SessionOptions> 
  * Missing tables and secrets are raised always: no request can succeed without them.
  */
 export function handleError(error: unknown, operation: string, options: ResolvedOptions): void {
-  options.errorHandler?.(error, { operation })
+  // What a callback of the application throws is its own affair.
+  if (error instanceof DynamoSessionError) options.errorHandler?.(error, { operation })
   if (error instanceof SessionDataError && operation === 'read') {
     // The session reads as absent whatever the options, but somebody has to hear of it.
     if (!options.errorHandler) process.emitWarning(error.message, { type: error.name, code: error.code })
@@ -168,10 +197,42 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
       must('regenerate', async () => {
         const snapshot = snapshotOf(record)
         toDuration(grace, 'grace')
-        return orNull(
-          await sessions.regenerate(snapshot, snapshot.text, data ?? record.data, { grace, resetAge, asked: askedFor(expiresAt) }),
-        )
+        const asked = askedFor(expiresAt)
+        return orNull(await sessions.regenerate(snapshot, snapshot.text, data ?? record.data, { grace, resetAge, asked }))
       }),
+    withLock: (id, fn) =>
+      must('lock', () => withLease(sessions, id, ({ snapshot, token }) => fn(lockedSession(toRecord(snapshot), token)))),
+    async *listByUser(userId) {
+      for await (const page of itemsOfUser(sessions.records, userId, options.userIdKey)) {
+        for (const [key, item] of page) {
+          const record = await attempt('read', async () => orNull(await sessions.decodeByKey(key, item)), null)
+          if (!record) continue
+          const { id: _none, ...rest } = record
+          yield rest
+        }
+      }
+    },
+    destroyByUser: (userId, { exceptId } = {}) =>
+      must('destroyByUser', async () => {
+        if (exceptId !== undefined && !isId(exceptId)) throw new InvalidIDError('`exceptId`')
+        const exceptKey = exceptId === undefined ? undefined : sessions.keyOf(exceptId)
+        return deleteItemsOfUser(sessions.records, userId, options.userIdKey, exceptKey)
+      }),
+  }
+
+  function lockedSession(locked: SessionRecord<Data>, lockToken: string): LockedSession<Data> {
+    let record = locked
+    return {
+      get record() {
+        return record
+      },
+      async update(data) {
+        const snapshot = snapshotOf(record)
+        const saved = await sessions.save(snapshot, snapshot.text, data, { lockToken })
+        if (saved) record = toRecord(saved)
+        return saved && record
+      },
+    }
   }
 }
 

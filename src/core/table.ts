@@ -4,9 +4,8 @@ import { DynamoDBRequestError, InvalidOptionError, TableMismatchError, TableNotF
 import { resolveOptions } from './options.ts'
 import type { ResolvedOptions, SessionOptions } from './options.ts'
 import { sleep } from './time.ts'
+import { USER_INDEX } from './users.ts'
 
-/** The sparse index that `listByUser` and `destroyByUser` query. */
-export const USER_INDEX = 'user_id-index'
 /** DynamoDB's TTL attribute. */
 export const TTL_ATTRIBUTE = 'expire_at'
 

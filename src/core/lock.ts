@@ -1,0 +1,175 @@
+// Locks are leases: a holder that dies loses its lock by time, as each waiter measures it on its own clock.
+import type { AttributeValue, Item } from './dynamodb.ts'
+import { LockWaitTimeoutError } from './errors.ts'
+import { generateToken, isId } from './id.ts'
+import { numeric } from './item.ts'
+import { WRITABLE } from './records.ts'
+import type { Records } from './records.ts'
+import type { Sessions, Snapshot } from './sessions.ts'
+import { now, sleep } from './time.ts'
+
+/** A session while its lock is held. */
+export interface Lease {
+  readonly snapshot: Snapshot
+  /** The token that a holder's write requires. */
+  readonly token: string
+}
+
+const LOCK_ATTRIBUTES = ['locked_at', 'lock_token', 'lock_expires_at'] as const
+const FREE_LOCK = 'attribute_not_exists(#lock_token) AND attribute_not_exists(#locked_at)'
+const MINE = '#lock_token = :mine'
+/** A lease that another program wrote may be nonsense; nobody waits longer than this, in milliseconds. */
+const LONGEST_LEASE = 3_600_000
+
+/** The lock that a waiter saw, and since when it has not changed. */
+interface Watched {
+  readonly lock: Item
+  readonly since: number
+  /** Milliseconds after which, unchanged, its holder is taken for dead. */
+  readonly lease: number
+}
+
+/**
+ * Runs `fn` while holding the session's lock, which is renewed meanwhile and released after, whatever happens.
+ * @returns what `fn` returns; `null` when there is no such session.
+ * @throws LockWaitTimeoutError after `lockMaxWaitTime`.
+ */
+export async function withLease<Result>(sessions: Sessions, id: string, fn: (lease: Lease) => Promise<Result>): Promise<Result | null> {
+  if (!isId(id)) return null
+  const { records, options } = sessions
+  const key = sessions.keyOf(id)
+  const until = performance.now() + options.lockMaxWaitTime * 1000
+  const leave = await enter(records, key, until)
+  try {
+    const token = generateToken()
+    const snapshot = await acquire(sessions, id, token, until)
+    if (!snapshot) return null
+    const stopRenewing = renewRegularly(records, key, token, options.lockExpiryTime)
+    try {
+      return await fn({ snapshot, token })
+    } finally {
+      await stopRenewing()
+      // Another token there is no error; an unreachable table is none of the caller's business either: the lease ends by itself.
+      await records
+        .change(key, { remove: LOCK_ATTRIBUTES, condition: MINE, values: { ':mine': { S: token } } })
+        .catch((error: unknown) => options.errorHandler?.(error, { operation: 'unlock' }))
+    }
+  } finally {
+    leave()
+  }
+}
+
+async function acquire(sessions: Sessions, id: string, token: string, until: number): Promise<Snapshot | null> {
+  const { records, options } = sessions
+  const key = sessions.keyOf(id)
+  let watched: Watched | undefined
+  for (;;) {
+    const at = now()
+    const steal = watched && performance.now() - watched.since >= watched.lease ? sameLock(watched.lock) : undefined
+    const answer = await records.change(key, {
+      set: lockAttributes(at, options.lockExpiryTime, token),
+      condition: `${WRITABLE} AND (${[FREE_LOCK, MINE, ...(steal ? [steal.condition] : [])].map((clause) => `(${clause})`).join(' OR ')})`,
+      values: { ':now': numeric(at), ':mine': { S: token }, ...steal?.values },
+      returnNew: true,
+    })
+    if (answer.done) return sessions.decode(id, answer.item)
+    // Not locked by anybody, so the condition failed because there is no such session.
+    if (!answer.item?.lock_token && !answer.item?.locked_at) return null
+    watched = watch(watched, answer.item, options.lockExpiryTime)
+    do {
+      const wait = Math.min(options.lockRetryDelay, Math.max(0, watched.since + watched.lease - performance.now()))
+      if (performance.now() + wait > until) throw new LockWaitTimeoutError(key, options.lockMaxWaitTime)
+      await sleep(wait)
+      watched = watch(watched, await peek(records, key), options.lockExpiryTime)
+    } while (Object.keys(watched.lock).length > 0 && performance.now() - watched.since < watched.lease)
+  }
+}
+
+function lockAttributes(at: number, lease: number, token: string): Item {
+  return { locked_at: numeric(at), lock_token: { S: token }, lock_expires_at: numeric(at + lease / 1000) }
+}
+
+/** Looks at the lock as cheaply as DynamoDB allows. */
+async function peek(records: Records, key: string): Promise<Item> {
+  const ProjectionExpression = LOCK_ATTRIBUTES.map((name) => `#${name}`).join(', ')
+  return (
+    (await records.dynamo.get({
+      Key: records.primaryKey(key),
+      ProjectionExpression,
+      ExpressionAttributeNames: records.names(ProjectionExpression),
+    })) ?? {}
+  )
+}
+
+function watch(before: Watched | undefined, item: Item, ownLease: number): Watched {
+  const lock: Item = {}
+  for (const name of LOCK_ATTRIBUTES) if (item[name]) lock[name] = item[name]
+  if (before && JSON.stringify(before.lock) === JSON.stringify(lock)) return before
+  // Both times are by the holder's clock, so their difference is its lease. The Ruby gem stores no end: its lease is taken to be ours.
+  const [start, end] = [lock.locked_at?.N, lock.lock_expires_at?.N].map(Number) as [number, number]
+  const lease = Number.isFinite(end - start) ? Math.min(LONGEST_LEASE, Math.max(0, (end - start) * 1000)) : ownLease
+  return { lock, since: performance.now(), lease }
+}
+
+function sameLock(lock: Item): { condition: string; values: Item } {
+  const values: Item = {}
+  const clauses = LOCK_ATTRIBUTES.map((name) => {
+    const value: AttributeValue | undefined = lock[name]
+    if (!value) return `attribute_not_exists(#${name})`
+    values[`:was_${name}`] = value
+    return `#${name} = :was_${name}`
+  })
+  return { condition: clauses.join(' AND '), values }
+}
+
+/** Renews the lease every third of it; answers a function that stops, after what is under way. */
+function renewRegularly(records: Records, key: string, token: string, lease: number): () => Promise<void> {
+  let renewal: Promise<unknown> = Promise.resolve()
+  let isRenewing = false
+  const timer = setInterval(() => {
+    if (isRenewing) return
+    isRenewing = true
+    const set = lockAttributes(now(), lease, token)
+    // What fails is found by the holder's next write, which requires the token.
+    renewal = records
+      .change(key, { set, condition: `attribute_exists(#data) AND ${MINE}`, values: { ':mine': { S: token } } })
+      .then(({ done }) => done || clearInterval(timer))
+      .catch(() => {})
+      .finally(() => (isRenewing = false))
+  }, lease / 3)
+  timer.unref()
+  return async () => {
+    clearInterval(timer)
+    await renewal
+  }
+}
+
+const queues = new WeakMap<Records, Map<string, Promise<void>>>()
+
+/** Waits for this process's turn at a key, without requests; answers the function that ends the turn. */
+async function enter(records: Records, key: string, until: number): Promise<() => void> {
+  const tails = queues.get(records) ?? new Map<string, Promise<void>>()
+  queues.set(records, tails)
+  const before = tails.get(key)
+  const [mine, leave] = deferred()
+  const tail = before ? before.then(() => mine) : mine
+  tails.set(key, tail)
+  void tail.then(() => tails.get(key) === tail && tails.delete(key))
+  if (!before) return leave
+  const wait = Math.max(0, until - performance.now())
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const isLate = await Promise.race([
+    before.then(() => false),
+    new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(true), wait))),
+  ])
+  clearTimeout(timer)
+  if (!isLate) return leave
+  leave()
+  throw new LockWaitTimeoutError(key, records.options.lockMaxWaitTime)
+}
+
+function deferred(): [Promise<void>, () => void] {
+  let resolveIt: (() => void) | undefined
+  const promise = new Promise<void>((resolve) => (resolveIt = resolve))
+  return [promise, () => resolveIt?.()]
+}
