@@ -73,9 +73,10 @@ async function acquire(sessions: Sessions, id: string, token: string, until: num
       returnNew: true,
     })
     if (answer.done) return sessions.decode(id, answer.item)
-    // Not locked by anybody, so the condition failed because there is no such session.
-    if (!answer.item?.lock_token && !answer.item?.locked_at) return null
+    if (!answer.item || !(await sessions.decodeByKey(key, answer.item))) return null
     watched = watch(watched, answer.item, options.lockExpiryTime)
+    // Released between the failed condition and the look at the item, where that takes a request of its own.
+    if (Object.keys(watched.lock).length === 0 && performance.now() < until) continue
     do {
       const wait = Math.min(options.lockRetryDelay, Math.max(0, watched.since + watched.lease - performance.now()))
       if (performance.now() + wait > until) throw new LockWaitTimeoutError(key, options.lockMaxWaitTime)
