@@ -1,5 +1,6 @@
 import { createCookie, createSession, isCookie } from 'react-router'
 import type { Cookie, CookieOptions, Session, SessionData, SessionStorage } from 'react-router'
+import { InvalidArgumentError } from './core/errors.ts'
 import type { SessionOptions } from './core/options.ts'
 import { createStorage } from './core/storage.ts'
 import type { RegenerateOptions } from './core/storage.ts'
@@ -26,13 +27,58 @@ export interface DynamoSessionStorage<Data = SessionData, FlashData = Data> exte
     options?: Parameters<SessionStorage['commitSession']>[1] & RegenerateOptions,
   ): Promise<string>
   /**
-   * Reads the session, runs `fn`, and commits once if the session changed.
+   * Reads the session, runs `fn`, and commits once if the session changed; with `enableLocking` under the session's lock.
    * @returns what `fn` returned, and the Set-Cookie text where there is one to send.
    */
   withSession<T>(
     cookieHeader: string | null | undefined,
     fn: (session: Session<Data, FlashData>) => T | Promise<T>,
   ): Promise<{ value: T; setCookie?: string }>
+}
+
+/** A key of the router context, and the context: React Router 7.9 has types for them, 7.0 has not. */
+interface RouterContextKey<Value> {
+  defaultValue?: Value
+}
+
+interface RouterContext {
+  get<Value>(key: RouterContextKey<Value>): Value
+  set<Key extends RouterContextKey<never>>(key: Key, value: never): void
+}
+
+/** A route's middleware. */
+export type SessionMiddleware = <Result>(args: { request: Request; context: unknown }, next: () => Promise<Result>) => Promise<Result>
+
+/**
+ * Middleware that reads the session once per request, puts it on the router context, and commits it once, if it
+ * changed, with the cookie on whatever response comes back; with `enableLocking` under the session's lock. It commits
+ * nothing when the request has committed or destroyed the session itself.
+ *
+ * @returns the middleware, and a function that gets the session from the context.
+ * @see https://reactrouter.com/how-to/middleware
+ * @example
+ * export const [sessionMiddleware, getSession] = createSessionMiddleware(storage)
+ * // root.tsx: export const middleware = [sessionMiddleware]
+ * // a loader: const session = getSession(context)
+ */
+export function createSessionMiddleware<Data = SessionData, FlashData = Data>(
+  storage: DynamoSessionStorage<Data, FlashData>,
+): [middleware: SessionMiddleware, getSession: (context: unknown) => Session<Data, FlashData>] {
+  const key: RouterContextKey<Session<Data, FlashData> | undefined> = { defaultValue: undefined }
+  return [
+    async ({ request, context }, next) => {
+      const { value, setCookie } = await storage.withSession(request.headers.get('cookie'), (session) => {
+        ;(context as RouterContext).set(key as never, session as never)
+        return next()
+      })
+      return setCookie === undefined ? value : withCookie(value, setCookie)
+    },
+    (context) => {
+      const session = (context as RouterContext).get(key)
+      if (!session) throw new InvalidArgumentError('context', 'holds no session: put the session middleware on this route or one above it')
+      return session
+    },
+  ]
 }
 
 /**
@@ -57,4 +103,17 @@ export function createDynamoSessionStorage<Data = SessionData, FlashData = Data>
     { createSession: (data, id) => createSession<Data, FlashData>(data as Data, id), createCookie, isCookie },
     options,
   ) as DynamoSessionStorage<Data, FlashData>
+}
+
+function withCookie<Result>(result: Result, setCookie: string): Result {
+  if (!(result instanceof Response)) return result
+  try {
+    result.headers.append('Set-Cookie', setCookie)
+    return result
+  } catch {
+    // The headers of Response.redirect() are immutable.
+    const copy = new Response(result.body, result)
+    copy.headers.append('Set-Cookie', setCookie)
+    return copy as Result
+  }
 }

@@ -33,7 +33,7 @@ export function applyChanges(latest: unknown, changes: Changes, stringify: Strin
   // A Map and back, because assignment to the key `__proto__` would set the prototype.
   const merged = new Map(Object.entries(latest))
   for (const [key, seen] of changes.removed) {
-    if (!isFlashKey(key) || stringify(merged.get(key)) === seen) merged.delete(key)
+    if (flashName(key) === undefined || stringify(merged.get(key)) === seen) merged.delete(key)
   }
   for (const [key, value] of changes.set) merged.set(key, value)
   return Object.fromEntries(merged)
@@ -44,8 +44,9 @@ export function flashKey(name: string): string {
   return `__flash_${name}__`
 }
 
-function isFlashKey(key: string): boolean {
-  return key.startsWith('__flash_') && key.endsWith('__')
+/** The name within a flash key; `undefined` for any other key. */
+export function flashName(key: string): string | undefined {
+  return key.startsWith('__flash_') && key.endsWith('__') && key.length >= 10 ? key.slice(8, -2) : undefined
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -56,7 +56,7 @@ export interface Sessions {
     from: Snapshot,
     base: string,
     data: unknown,
-    options?: WriteOptions & { readonly grace?: number; readonly resetAge?: boolean },
+    options?: WriteOptions & { readonly grace?: number; readonly resetAge?: boolean; readonly id?: string },
   ): Promise<Snapshot | null>
   /** The latest state by a consistent read. */
   latest(id: string): Promise<Snapshot | null>
@@ -314,11 +314,12 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     options: NonNullable<Parameters<Sessions['regenerate']>[3]>,
   ): Promise<Snapshot | null> {
     const { key } = from.state
-    const { asked, grace = 0, resetAge = false } = options
+    const { asked, grace = 0, resetAge = false, id } = options
     const token = generateToken()
     let old = turnStart
     const first = rebase(from, old, base, text)
     let fresh = await create(parse(key, first), {
+      id,
       asked: asked ?? old.state.maxExpireAt,
       ...(resetAge ? {} : { createdAt: old.state.createdAt }),
     })

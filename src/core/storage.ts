@@ -3,7 +3,8 @@ import { InvalidArgumentError, InvalidOptionError, MissingSecretKeyError } from 
 import { isId } from './id.ts'
 import type { SessionOptions } from './options.ts'
 import type { Snapshot } from './sessions.ts'
-import { handleError, openSessions } from './store.ts'
+import { withLease } from './lock.ts'
+import { handleError, isUnreadable, openSessions } from './store.ts'
 import { durationProblem, now, toDuration, toEpoch } from './time.ts'
 
 /** What we need of a framework's cookie. */
@@ -56,7 +57,7 @@ type State =
   /** Nothing is stored yet. */
   | { readonly is: 'new' }
   /** Stored as `snapshot`; the Session's data was `base`, as text, when the two last agreed. */
-  | { readonly is: 'stored'; readonly snapshot: Snapshot; readonly base: string }
+  | { readonly is: 'stored'; readonly snapshot: Snapshot; readonly base: string; readonly lockToken?: string | undefined }
   /** Destroyed or vanished, or it could not be read: it must never be written. */
   | { readonly is: 'gone' }
 
@@ -82,6 +83,11 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
     const session = framework.createSession(data, id)
     states.set(session, state)
     return session
+  }
+
+  function open(snapshot: Snapshot, lockToken?: string): Session {
+    const data = sessions.parse(snapshot.state.key, snapshot.text) as Record<string, unknown>
+    return make(data, snapshot.id, { is: 'stored', snapshot, base: snapshot.text, lockToken })
   }
 
   async function idFrom(header: string | null | undefined, parseOptions: object | undefined): Promise<string | undefined> {
@@ -118,8 +124,7 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
     try {
       const snapshot = await decode()
       if (!snapshot) return make({}, '', NEW)
-      const data = sessions.parse(snapshot.state.key, snapshot.text) as Record<string, unknown>
-      return make(data, snapshot.id, { is: 'stored', snapshot, base: snapshot.text })
+      return open(snapshot)
     } catch (error) {
       handleError(error, 'read', sessions.options)
       // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
@@ -147,8 +152,8 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
       const base = sessions.stringify(data)
       const snapshot = await (state.is === 'new'
         ? sessions.create(data, { asked })
-        : sessions.save(state.snapshot, state.base, data, { asked }))
-      return keep(session, snapshot, base, cookie, serializeOptions)
+        : sessions.save(state.snapshot, state.base, data, { asked, lockToken: state.lockToken }))
+      return keep(session, snapshot, base, cookie, serializeOptions, state.is === 'stored' ? state.lockToken : undefined)
     })
   }
 
@@ -159,8 +164,9 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
     base: string,
     cookie: Cookie,
     serializeOptions: SerializeOptions,
+    lockToken?: string,
   ): Promise<string> {
-    states.set(session, snapshot ? { is: 'stored', snapshot, base } : GONE)
+    states.set(session, snapshot ? { is: 'stored', snapshot, base, lockToken } : GONE)
     return snapshot ? cookie.serialize(snapshot.id, serializeOptions) : ''
   }
 
@@ -209,7 +215,28 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
     header: string | null | undefined,
     fn: (session: Session) => Value | Promise<Value>,
   ): Promise<{ value: Value; setCookie?: string }> {
-    const session = await getSession(header)
+    if (!sessions.options.enableLocking) return commitAfter(await getSession(header), fn)
+    const id = await idFrom(header, undefined)
+    const locked =
+      id === undefined
+        ? null
+        : await reported('lock', () =>
+            withLease(sessions, id, async ({ snapshot, token }) => {
+              const session = open(snapshot, token)
+              const result = await commitAfter(session, fn)
+              const state = states.get(session)
+              // The lock ends here; a later commit of this Session is one without it.
+              if (state?.is === 'stored') states.set(session, { ...state, lockToken: undefined })
+              return result
+            }),
+          )
+    return locked ?? commitAfter(make({}, '', NEW), fn)
+  }
+
+  async function commitAfter<Value>(
+    session: Session,
+    fn: (session: Session) => Value | Promise<Value>,
+  ): Promise<{ value: Value; setCookie?: string }> {
     const before = states.get(session)
     const value = await fn(session)
     // `fn` may have committed or destroyed the session itself, and then holds the cookie.
@@ -261,10 +288,6 @@ function createSignedCookie<Cookie extends CookieLike>(
 
 function touchedSince(state: State | undefined, snapshot: Snapshot): boolean {
   return state?.is === 'stored' && state.snapshot.state.updatedAt !== snapshot.state.updatedAt
-}
-
-function isUnreadable(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'UNREADABLE_DATA'
 }
 
 function askedFor({ maxAge, expires }: SerializeOptions): number | undefined {

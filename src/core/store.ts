@@ -133,6 +133,11 @@ export function handleError(error: unknown, operation: string, options: Resolved
   if (options.raiseErrors || mustRaise) throw error
 }
 
+/** Whether a record is there that cannot be decoded, and which therefore counts as absent. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof SessionDataError
+}
+
 function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
   const { options } = sessions
 

@@ -1,0 +1,75 @@
+import { createCookieFactory, createSession, isCookie } from '@remix-run/server-runtime'
+import type { Cookie, CookieOptions, Session, SessionData, SessionStorage } from '@remix-run/server-runtime'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { SessionOptions } from './core/options.ts'
+import { createStorage } from './core/storage.ts'
+import type { RegenerateOptions } from './core/storage.ts'
+
+export type { RegenerateOptions } from './core/storage.ts'
+
+/** The flat set of options, with Remix's cookie. */
+export interface DynamoSessionStorageOptions extends Omit<SessionOptions, 'cookie'> {
+  /**
+   * A signed `Cookie`, or options to make one: `httpOnly: true`, `secure` outside development and signed by
+   * `secretKey` unless they say otherwise. Default name `__session`.
+   */
+  cookie?: Cookie | (CookieOptions & { name?: string })
+}
+
+/** Remix's SessionStorage, and what a shared store adds to it. The methods work destructured. */
+export interface DynamoSessionStorage<Data = SessionData, FlashData = Data> extends SessionStorage<Data, FlashData> {
+  /**
+   * Moves the session to a new id, as after every log-in, and stores its data; the old id is gone.
+   * @returns the Set-Cookie text; `''` when the session was destroyed meanwhile.
+   */
+  regenerateSession(
+    session: Session<Data, FlashData>,
+    options?: Parameters<SessionStorage['commitSession']>[1] & RegenerateOptions,
+  ): Promise<string>
+  /**
+   * Reads the session, runs `fn`, and commits once if the session changed; with `enableLocking` under the session's lock.
+   * @returns what `fn` returned, and the Set-Cookie text where there is one to send.
+   */
+  withSession<T>(
+    cookieHeader: string | null | undefined,
+    fn: (session: Session<Data, FlashData>) => T | Promise<T>,
+  ): Promise<{ value: T; setCookie?: string }>
+}
+
+/** Remix binds signing to its platform packages; this is the same as `@remix-run/node`'s, on Node's own crypto. */
+const createCookie = createCookieFactory({
+  sign: async (value, secret) => sign(value, secret),
+  unsign: async (signed, secret) => {
+    const value = signed.slice(0, Math.max(0, signed.lastIndexOf('.')))
+    const [given, expected] = [Buffer.from(signed), Buffer.from(sign(value, secret))]
+    return given.length === expected.length && timingSafeEqual(given, expected) ? value : false
+  },
+})
+
+/**
+ * A session storage for Remix 2's loaders and actions that keeps sessions in DynamoDB.
+ *
+ * Nothing is read, made or checked with AWS before the first call. Parallel loaders share one read; a commit of an
+ * unchanged session writes nothing; changes of concurrent requests are merged by key.
+ *
+ * @param options the flat set; `secretKey` or a signed cookie is required.
+ * @throws InvalidOptionError for an unknown or ill-typed option; `MissingSecretKeyError` at the first call without a secret.
+ * @see https://v2.remix.run/docs/utils/sessions
+ * @example
+ * export const { getSession, commitSession, destroySession } = createDynamoSessionStorage({
+ *   secretKey: process.env.SESSION_SECRET,
+ *   cookie: { maxAge: 60 * 60 * 24 * 7 },
+ * })
+ */
+export function createDynamoSessionStorage<Data = SessionData, FlashData = Data>(
+  options: DynamoSessionStorageOptions = {},
+): DynamoSessionStorage<Data, FlashData> {
+  return createStorage<Session<Data, FlashData>, Cookie>(
+    { createSession: (data, id) => createSession<Data, FlashData>(data as Data, id), createCookie, isCookie },
+    options,
+  ) as DynamoSessionStorage<Data, FlashData>
+}
+
+function sign(value: string, secret: string): string {
+  return `${value}.${createHmac('sha256', secret).update(value).digest('base64').replace(/=+$/, '')}`
+}
