@@ -64,7 +64,8 @@ export type SessionMiddleware = <Result>(args: { request: Request; context: unkn
 export function createSessionMiddleware<Data = SessionData, FlashData = Data>(
   storage: DynamoSessionStorage<Data, FlashData>,
 ): [middleware: SessionMiddleware, getSession: (context: unknown) => Session<Data, FlashData>] {
-  const key: RouterContextKey<Session<Data, FlashData> | undefined> = { defaultValue: undefined }
+  // `null`, because a default of `undefined` makes React Router throw an error of its own.
+  const key: RouterContextKey<Session<Data, FlashData> | null> = { defaultValue: null }
   return [
     async ({ request, context }, next) => {
       const { value, setCookie } = await storage.withSession(request.headers.get('cookie'), (session) => {
