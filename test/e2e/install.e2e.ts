@@ -1,0 +1,145 @@
+// The packed tarball beside each framework, installed by npm as a user would: no conflict of peers, no second copy, imports work.
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+
+const AWS = ['@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb']
+/** What must not come twice; whatever a framework brings of them on its own is what must be there afterwards. */
+const FRAMEWORKS = new Set([
+  'react-router',
+  '@remix-run/server-runtime',
+  '@remix-run/node',
+  '@remix-run/session',
+  'nuxt',
+  '@nuxt/kit',
+  'nitropack',
+  'nitro',
+  'h3',
+  'unstorage',
+])
+/** Entries that need a peer; every other entry must work anywhere. */
+const NEEDS: Record<string, { name: string; major: number }> = {
+  './react-router': { name: 'react-router', major: 7 },
+  './remix': { name: '@remix-run/server-runtime', major: 2 },
+  './remix3': { name: '@remix-run/session', major: 0 },
+  './nuxt': { name: '@nuxt/kit', major: 3 },
+}
+
+const cases: { name: string; framework: string; beside: string[] }[] = [
+  { name: 'an empty project', framework: '', beside: [] },
+  { name: 'Remix 2', framework: '@remix-run/server-runtime', beside: ['@remix-run/node@^2.17.0', '@remix-run/server-runtime@^2.17.0'] },
+  { name: 'Remix 3', framework: '@remix-run/session', beside: ['@remix-run/session@^0.4.0'] },
+  { name: 'React Router 6', framework: 'react-router', beside: ['react-router@^6.30.0', 'react@^18.3.0', 'react-dom@^18.3.0'] },
+  { name: 'React Router 7', framework: 'react-router', beside: ['react-router@^7.0.0', 'react@^19.2.0', 'react-dom@^19.2.0'] },
+  { name: 'React Router 8', framework: 'react-router', beside: ['react-router@^8.0.0', 'react@^19.2.7', 'react-dom@^19.2.7'] },
+  { name: 'Nuxt 3', framework: 'nuxt', beside: ['nuxt@^3.0.0'] },
+  { name: 'Nuxt 4', framework: 'nuxt', beside: ['nuxt@^4.0.0'] },
+  { name: 'nitropack 2', framework: 'nitropack', beside: ['nitropack@^2.0.0'] },
+  { name: 'Nitro 3', framework: 'nitro', beside: ['nitro@^3.0.0'] },
+]
+
+let shelf: string
+let tarball: string
+
+beforeAll(async () => {
+  shelf = await mkdtemp(join(tmpdir(), 'dynamodb-sessions-pack-'))
+  const packed = JSON.parse(await npm(process.cwd(), 'pack', '--ignore-scripts', '--json', '--pack-destination', shelf)) as [
+    { filename: string },
+  ]
+  tarball = join(shelf, packed[0].filename)
+})
+
+afterAll(async () => {
+  await rm(shelf, { recursive: true, force: true })
+})
+
+describe.concurrent('installs with npm beside', () => {
+  test.for(cases)('$name', async ({ framework, beside }, { onTestFinished }) => {
+    const project = await mkdtemp(join(tmpdir(), 'dynamodb-sessions-install-'))
+    onTestFinished(() => rm(project, { recursive: true, force: true, maxRetries: 5 }))
+    await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'app', version: '1.0.0', private: true }))
+
+    if (beside.length > 0) await install(project, ...beside)
+    const before = await copies(project)
+    await install(project, tarball, ...AWS)
+    const after = await copies(project)
+
+    expect(after).toEqual(before)
+    if (framework) expect(after.filter((copy) => copy.startsWith(`${framework}@`))).toHaveLength(1)
+
+    const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json' && isPresent(entry, after))
+    expect(entries).toContain('.')
+    expect(await load(project, entries)).toEqual(entries.map((entry) => ({ entry, import: 'works', require: 'works' })))
+  })
+})
+
+async function install(project: string, ...packages: string[]): Promise<void> {
+  const strict = ['--no-force', '--no-legacy-peer-deps', '--no-strict-peer-deps']
+  await npm(
+    project,
+    'install',
+    ...strict,
+    '--ignore-scripts',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    '--no-save=false',
+    ...packages,
+  )
+}
+
+/** `name@version` of every copy of a framework's packages in the project, also those deep in other packages. */
+async function copies(project: string): Promise<string[]> {
+  const lock = await readFile(join(project, 'node_modules', '.package-lock.json'), 'utf8').catch(() => '{"packages":{}}')
+  const { packages } = JSON.parse(lock) as { packages: Record<string, { version: string }> }
+  return Object.entries(packages)
+    .map(([path, { version }]) => ({ name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length), version }))
+    .filter(({ name }) => FRAMEWORKS.has(name))
+    .map(({ name, version }) => `${name}@${version}`)
+    .toSorted()
+}
+
+function isPresent(entry: string, installed: string[]): boolean {
+  const need = NEEDS[entry]
+  return (
+    need === undefined ||
+    installed.some((copy) => copy.startsWith(`${need.name}@`) && Number.parseInt(copy.slice(need.name.length + 1), 10) >= need.major)
+  )
+}
+
+/** Imports and requires every entry in a plain Node process of its own each, so that neither finds what the other has loaded. */
+async function load(project: string, entries: string[]): Promise<{ entry: string; import: string; require: string }[]> {
+  const names = JSON.stringify(entries.map((entry) => `${manifest.name}${entry.slice(1)}`))
+  const report = `
+    const names = ${names}
+    const answers = []
+    const check = (module) => Object.keys(module).length > 0 ? 'works' : 'exports nothing'
+    const collect = async (get) => {
+      for (const name of names) answers.push(await Promise.resolve(name).then(get).then(check, (error) => String(error.stack)))
+      console.log(JSON.stringify(answers))
+    }`
+  await writeFile(join(project, 'load.mjs'), `${report}\nawait collect((name) => import(name))`)
+  await writeFile(join(project, 'load.cjs'), `${report}\ncollect((name) => require(name))`)
+  const [imported, required] = await Promise.all(
+    ['load.mjs', 'load.cjs'].map(async (file) => JSON.parse(await run(project, process.execPath, file)) as string[]),
+  )
+  return entries.map((entry, index) => ({ entry, import: imported?.[index] ?? 'no answer', require: required?.[index] ?? 'no answer' }))
+}
+
+function npm(cwd: string, ...args: string[]): Promise<string> {
+  return run(cwd, 'npm', ...args)
+}
+
+/** Its standard output; a failure carries both streams, since npm explains an ERESOLVE in the second. */
+async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
+  try {
+    return (await promisify(execFile)(command, args, { cwd, maxBuffer: 64 * 1024 * 1024 })).stdout
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    throw new Error(`\`${command} ${args.join(' ')}\` failed\n${stdout ?? ''}\n${stderr ?? String(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,162 @@
+// Rules of the package's shape that neither the compiler nor the linter knows.
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, normalize } from 'node:path/posix'
+import { promisify } from 'node:util'
+import ts from 'typescript'
+import { describe, expect, test } from 'vitest'
+import manifest from '../package.json' with { type: 'json' }
+
+interface Module {
+  /** Bare names and paths from the root, of imports of every kind, types included. */
+  readonly imports: string[]
+  readonly awaitsAtTopLevel: boolean
+}
+
+const sources = modulesOf('src')
+const entries = [...sources.keys()].filter((file) => !file.slice('src/'.length).includes('/'))
+const bins = Object.values((manifest as { bin?: Record<string, string> }).bin ?? {})
+
+describe('package.json', () => {
+  test('exports every top-level file of src, each with its types, and nothing else', () => {
+    const { './package.json': itself, ...exported } = manifest.exports as Record<string, unknown>
+    expect(itself).toBe('./package.json')
+    const faces = entries.map((file) => file.slice('src/'.length, -'.ts'.length)).filter((name) => !bins.includes(`./dist/${name}.mjs`))
+    const expected = faces.map((name) => [
+      name === 'index' ? '.' : `./${name}`,
+      // The order counts: TypeScript takes the first condition that it knows.
+      JSON.stringify({ types: `./dist/${name}.d.mts`, default: `./dist/${name}.mjs` }),
+    ])
+    // Other subpaths are files of their own in a folder of src, such as a framework's runtime.
+    const flat = Object.entries(exported).filter(([path]) => !path.slice(2).includes('/'))
+    expect(Object.fromEntries(flat.map(([path, target]) => [path, JSON.stringify(target)]))).toEqual(Object.fromEntries(expected))
+  })
+
+  test('names no file in exports or bin that has no source', () => {
+    const targets = [
+      ...Object.values(manifest.exports)
+        .filter((target) => typeof target !== 'string')
+        .map((target) => target.default),
+      ...bins,
+    ]
+    expect(targets.filter((target) => !existsSync(target.replace('./dist/', 'src/').replace(/\.mjs$/, '.ts')))).toEqual([])
+  })
+
+  test('has peers that are never narrower than what a neighbour may have installed', () => {
+    const required = { '@aws-sdk/client-dynamodb': '^3.700.0', '@aws-sdk/lib-dynamodb': '^3.700.0' }
+    const optional = {
+      '@nuxt/kit': '>=3',
+      '@remix-run/server-runtime': '^2',
+      '@remix-run/session': '>=0.4.0 <1',
+      'react-router': '>=6',
+      unstorage: '^1.17.0 || ^2.0.0-alpha.0',
+    }
+    expect(manifest.peerDependencies).toEqual({ ...required, ...optional })
+    expect(manifest.peerDependenciesMeta).toEqual(Object.fromEntries(Object.keys(optional).map((name) => [name, { optional: true }])))
+  })
+
+  test('publishes the build and the documents at the root only', async () => {
+    const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'])
+    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }]
+    const paths = files.map(({ path }) => path)
+    expect(paths).toContain('CHANGELOG.md')
+    expect(paths.filter((path) => !/^(?:dist\/.+\.m[jt]s|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path))).toEqual([])
+  })
+})
+
+describe('package-lock.json', () => {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string>; resolved?: string; link?: boolean }>
+  }
+
+  test('holds the binaries of every platform, without which `npm ci` refuses it', () => {
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter((name) => !foldersAbove(path).some((folder) => packages[`${folder}node_modules/${name}`])),
+    )
+    expect(missing).toEqual([])
+  })
+
+  test('names no registry', () => {
+    expect(Object.keys(packages).filter((path) => packages[path]?.resolved && !packages[path].link)).toEqual([])
+  })
+})
+
+describe('modules', () => {
+  test('import core from inside src only', () => {
+    const outside = ['test', 'bench', 'playground', 'docs'].filter((folder) => existsSync(folder)).map((folder) => modulesOf(folder))
+    expect(outside[0]?.size).toBeGreaterThan(0)
+    expect(outside.flatMap((modules) => importersOf(modules, (name) => name.startsWith('src/core/')))).toEqual([])
+  })
+
+  test('of core import nothing from the faces', () => {
+    const core = [...sources].filter(([file]) => file.startsWith('src/core/'))
+    expect(importersOf(core, (name) => name.startsWith('src/') && !name.startsWith('src/core/'))).toEqual([])
+  })
+
+  test("import AWS's SDK in one file of core only", () => {
+    expect(importersOf(sources, (name) => name.startsWith('@aws-sdk/') || name.startsWith('@smithy/'))).toEqual(['src/core/dynamodb.ts'])
+  })
+
+  test.for(entries.filter((file) => !['src/config.ts', 'src/cli.ts'].includes(file)))(
+    'reached from %s are without c12 and citty',
+    (entry) => {
+      const heavy = importersOf(reachedFrom(entry), (name) => /^(?:c12|citty)(?:$|\/)/.test(name))
+      expect(heavy).toEqual([])
+    },
+  )
+
+  test('import what package.json declares for users', () => {
+    const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]
+    const undeclared = (name: string): boolean =>
+      !/^(?:src\/|node:|#)/.test(name) && !declared.some((known) => name === known || name.startsWith(`${known}/`))
+    expect(importersOf(sources, undeclared)).toEqual([])
+  })
+
+  test('have no top-level await, since CommonJS servers require the package', () => {
+    expect([...sources].filter(([, module]) => module.awaitsAtTopLevel).map(([file]) => file)).toEqual([])
+  })
+})
+
+/** Where Node looks for what the package at `path` imports, from the inside out. */
+function foldersAbove(path: string): string[] {
+  const parts = path.split('/')
+  return parts.map((_, index) => `${parts.slice(0, parts.length - index).join('/')}/`.replace(/^\/$/, '')).concat('')
+}
+
+function importersOf(modules: Iterable<[string, Module]>, matches: (name: string) => boolean): string[] {
+  return [...modules].filter(([, { imports }]) => imports.some(matches)).map(([file]) => file)
+}
+
+function reachedFrom(entry: string): Map<string, Module> {
+  const reached = new Map<string, Module>()
+  const next = [entry]
+  for (const file of next) {
+    const module = sources.get(file)
+    if (!module || reached.has(file)) continue
+    reached.set(file, module)
+    next.push(...module.imports)
+  }
+  return reached
+}
+
+function modulesOf(folder: string): Map<string, Module> {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((file) => join(folder, file.replaceAll('\\', '/')))
+    .filter((file) => /\.m?ts$/.test(file) && !file.includes('node_modules/'))
+  return new Map(files.toSorted().map((file) => [file, parse(file, readFileSync(file, 'utf8'))]))
+}
+
+function parse(file: string, text: string): Module {
+  const { importedFiles } = ts.preProcessFile(text, true, true)
+  return {
+    imports: importedFiles.map(({ fileName }) => (fileName.startsWith('.') ? normalize(join(file, '..', fileName)) : fileName)),
+    awaitsAtTopLevel: awaits(ts.createSourceFile(file, text, ts.ScriptTarget.Latest)),
+  }
+}
+
+function awaits(node: ts.Node): boolean {
+  if (ts.isFunctionLike(node)) return false
+  if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) return true
+  if (ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.AwaitUsing) === ts.NodeFlags.AwaitUsing) return true
+  return ts.forEachChild(node, awaits) ?? false
+}
