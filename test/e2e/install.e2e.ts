@@ -79,17 +79,7 @@ describe.concurrent('installs with npm beside', () => {
 
 async function install(project: string, ...packages: string[]): Promise<void> {
   const strict = ['--no-force', '--no-legacy-peer-deps', '--no-strict-peer-deps']
-  await npm(
-    project,
-    'install',
-    ...strict,
-    '--ignore-scripts',
-    '--prefer-offline',
-    '--no-audit',
-    '--no-fund',
-    '--no-save=false',
-    ...packages,
-  )
+  await npm(project, 'install', ...strict, '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...packages)
 }
 
 /** `name@version` of every copy of a framework's packages in the project, also those deep in other packages. */
