@@ -156,6 +156,19 @@ onEveryEngine(({ engine, options, client }) => {
       expect((await one.read(id))?.data).toEqual({ n: 10 })
     })
 
+    it('that was lost is noticed also when the new holder has written nothing yet', async () => {
+      const [one, two] = [host({ lockExpiryTime: 100 }), host({ lockMaxWaitTime: 5 })]
+      const { id } = await one.create({ n: 0 })
+      proxy.fault = ({ body }) =>
+        String(body.ConditionExpression).startsWith('attribute_exists(#data) AND #lock_token') ? 'error' : undefined
+      await one.withLock(id, async ({ update }) => {
+        await two.withLock(id, async () => {
+          await expect(update({ n: 1 })).rejects.toMatchObject({ code: 'LOCK_LOST' })
+        })
+      })
+      expect((await one.read(id))?.data).toEqual({ n: 0 })
+    })
+
     it('does not stop writes outside it, which the holder merges', async () => {
       const [one, two] = [host(), host()]
       const record = await one.create({ n: 0 })

@@ -415,6 +415,21 @@ onEveryEngine(({ engine, options, client }) => {
       expect(Object.keys((await host().read(record.id))?.data ?? {})).toHaveLength(8)
     })
 
+    it('are resolved by consistent reads, whatever consistentRead (guarantee 14)', async () => {
+      const eventual = createSessionStore<Data>({
+        driver: dynamodbDriver({ ...options, endpoint: proxy.endpoint, consistentRead: false }),
+      })
+      const record = await host().create({ a: 1, b: 1 })
+      proxy.reset()
+      const mine = await alive(eventual, record)
+      expect(proxy.requests.map(({ body }) => body.ConsistentRead)).toEqual([false])
+      await host().update(await alive(host(), record), { a: 2, b: 1 })
+      proxy.reset()
+      expect((await eventual.update(mine, { a: 1, b: 2 }))?.data).toEqual({ a: 2, b: 2 })
+      const rereads = proxy.requests.filter(({ operation }) => operation === 'GetItem')
+      expect(rereads.map(({ body }) => body.ConsistentRead)).toEqual(reads.map(() => true))
+    })
+
     it('that never end are an error after the bound', async () => {
       const sessions = host()
       const record = await sessions.create({ a: 1 })
