@@ -643,8 +643,8 @@ onEveryEngine(({ engine, options, client }) => {
       ]
       const whole = (await itemAt(record.key)) as Record<string, AttributeValue>
       for (const [n, change] of broken.entries()) {
-        const item = { ...whole, version: { S: 'of-another-program' }, ...change }
-        await put(item)
+        await put({ ...whole, version: { S: 'of-another-program' }, ...change })
+        const item = await itemAt(record.key)
         errorHandler.mockClear()
         expect(await sessions.read(record.id), `case ${n}`).toBe(null)
         expect(errorHandler).toHaveBeenCalledTimes(1)
