@@ -1,0 +1,44 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+
+/** One HTTP request to the playground, and the requests to DynamoDB that it cost. */
+export interface Visit {
+  readonly label: string
+  readonly operations: string[]
+  milliseconds: number
+}
+
+const KEPT = 8
+const current = new AsyncLocalStorage<Visit>()
+const recent: Visit[] = []
+
+/** Runs what answers an HTTP request, and notes what it costs. */
+export async function visit<Result>(label: string, answer: () => Promise<Result>): Promise<{ result: Result; noted: Visit }> {
+  const noted: Visit = { label, operations: [], milliseconds: 0 }
+  const began = performance.now()
+  try {
+    return { result: await current.run(noted, answer), noted }
+  } finally {
+    noted.milliseconds = performance.now() - began
+    recent.unshift(noted)
+    recent.length = Math.min(recent.length, KEPT)
+  }
+}
+
+/** The visits that are over, the last one first. */
+export function recentVisits(): readonly Visit[] {
+  return recent
+}
+
+/** Notes each request that the client sends, retries included, with the visit that it is made for. */
+export function noteRequests(client: DynamoDBClient): DynamoDBClient {
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      const { commandName = 'unknown' } = context as { commandName?: string }
+      current.getStore()?.operations.push(commandName.replace(/Command$/, ''))
+      return next(args)
+    },
+    { step: 'finalizeRequest', priority: 'low', name: 'playgroundNoteRequests' },
+  )
+  return client
+}

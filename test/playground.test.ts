@@ -1,0 +1,267 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { deleteSessionTable } from '../src/index.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+let folder: string
+let server: Playground
+const children = new Set<ChildProcess>()
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'playground-'))
+  server = await start()
+})
+
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL')
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('the playground', () => {
+  it('keeps a session from log-in to log-out, through a restart and a kill', async () => {
+    const browser = createBrowser()
+    expect(shown(await browser.view(), 'user')).toBe('not logged in')
+    expect(browser.cookie).toBeUndefined()
+
+    expect(shown(await browser.press('count'), 'count')).toBe('1')
+    const before = browser.cookie
+    expect(shown(await browser.press('log-in', 'Ada'), 'user')).toBe('Ada')
+    expect(browser.cookie).not.toBe(before)
+    expect(shown(await browser.press('count'), 'count')).toBe('2')
+    // Logging in moved the session: the id from before is worth nothing.
+    expect(shown(await createBrowser(before).view(), 'user')).toBe('not logged in')
+
+    expect(await end(server, 'SIGTERM')).toBe(0)
+    server = await start()
+    const page = await browser.view()
+    expect([shown(page, 'user'), shown(page, 'count')]).toEqual(['Ada', '2'])
+
+    expect(shown(await browser.press('count'), 'count')).toBe('3')
+    await end(server, 'SIGKILL')
+    server = await start()
+    expect(shown(await browser.view(), 'count')).toBe('3')
+
+    const old = browser.cookie
+    expect(shown(await browser.press('destroy'), 'user')).toBe('not logged in')
+    expect(browser.cookie).toBeUndefined()
+    const after = await createBrowser(old).view()
+    expect(shown(after, 'user')).toBe('not logged in')
+    expect(shown(after, 'state')).toContain('destroyed')
+  })
+
+  it('shows a flash message exactly once', async () => {
+    const browser = createBrowser()
+    expect(shown(await browser.press('flash'), 'message')).toBe('This message is shown once.')
+    expect(shown(await browser.view(), 'message')).toBeUndefined()
+  })
+
+  it('asks for a page view once, and writes nothing when nothing changed', async () => {
+    const browser = createBrowser()
+    await browser.press('count')
+    for (const page of [await browser.view(), await browser.view()]) {
+      expect(shown(page, 'cost')).toContain('1 request ')
+      expect(shown(page, 'operations')).toBe('GetItem')
+    }
+  })
+
+  it('shows the item, and neither the id nor the cookie', async () => {
+    const browser = createBrowser()
+    const page = await browser.press('log-in', 'Ada')
+    expect(JSON.parse(attribute(page, 'data') ?? '')).toEqual({ user: 'Ada' })
+    expect(attribute(page, 'session_id')).toMatch(/^[0-9a-f]{64}$/)
+    expect(attribute(page, 'user_id')).toBe('Ada')
+    expect(page).toContain(`data-until="${attribute(page, 'expire_at')}"`)
+    const [value = ''] = decodeURIComponent(browser.cookie?.split('=')[1] ?? '').split('.')
+    const id = JSON.parse(Buffer.from(value, 'base64').toString()) as string
+    expect(id).toMatch(/^[\w-]{43}$/)
+    expect(page).not.toContain(id)
+    expect(page).not.toContain(value)
+  })
+
+  it('extends a session, and ends it at once', async () => {
+    const browser = createBrowser()
+    const first = Number(attribute(await browser.press('log-in', 'Ada'), 'expire_at'))
+    expect(first - Date.now() / 1000).toBeCloseTo(600, -2)
+    const extended = Number(attribute(await browser.press('extend'), 'expire_at'))
+    expect(extended - first).toBeCloseTo(3000, -2)
+    const page = await browser.press('expire')
+    expect(shown(page, 'user')).toBe('not logged in')
+    expect(shown(page, 'state')).toContain('Expired')
+    expect(Number(attribute(page, 'expire_at'))).toBeLessThanOrEqual(Date.now() / 1000)
+  })
+
+  it.each([
+    ['forged', '__session=ImFiYyI%3D.Zm9yZ2Vk'],
+    ['unsigned', `__session=${btoa(JSON.stringify('a'.repeat(43)))}`],
+    ['malformed', '__session=%E0%A4%A'],
+    ['empty', '__session='],
+  ])('starts a fresh session for a %s cookie, without a request', async (_, cookie) => {
+    const browser = createBrowser(cookie)
+    const page = await browser.view()
+    expect(shown(page, 'cost')).toContain('0 requests')
+    expect(shown(page, 'state')).toContain('None')
+    expect(shown(await browser.press('count'), 'count')).toBe('1')
+    expect(browser.cookie).not.toBe(cookie)
+  })
+
+  it('escapes whatever a visitor sends', async () => {
+    const page = await createBrowser().press('log-in', `</pre><script>alert('x')</script>"`)
+    expect(page).not.toContain('<script>alert')
+    expect(shown(page, 'user')).toBe('&lt;/pre&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;')
+  })
+
+  it.each([
+    ['Sec-Fetch-Site', 'cross-site'],
+    ['Sec-Fetch-Site', 'same-site'],
+    ['Origin', 'https://evil.example'],
+    ['Origin', 'null'],
+  ])('refuses a form that comes with %s: %s', async (name, value) => {
+    const browser = createBrowser()
+    await browser.press('count')
+    const { status } = await browser.post('count', undefined, { [name]: value })
+    expect(status).toBe(403)
+    expect(shown(await browser.view(), 'count')).toBe('1')
+  })
+
+  it('does only what it has a button for', async () => {
+    expect((await createBrowser().post('toString')).status).toBe(400)
+  })
+
+  it('keeps its secret to its owner', async () => {
+    const { mode } = await stat(join(folder, 'secret'))
+    expect(mode & 0o777).toBe(0o600)
+  })
+
+  it('says why a second one on the same data cannot start', async () => {
+    const { child, output } = run({})
+    const [code] = (await once(child, 'exit')) as [number]
+    expect(code).toBe(1)
+    expect(output()).toContain('Is another playground running on it?')
+    expect(output()).not.toContain('    at ')
+    expect(shown(await createBrowser().press('count'), 'count')).toBe('1')
+  })
+})
+
+describe.each(inject('engines'))('on DYNAMODB_ENDPOINT, $name', ({ endpoint }) => {
+  it('keeps a session there', async () => {
+    const tableName = `test-playground-${process.pid}`
+    const other = await start({ DYNAMODB_ENDPOINT: endpoint, PLAYGROUND_TABLE: tableName })
+    const browser = createBrowser(undefined, other.url)
+    const page = await browser.press('log-in', 'Ada')
+    expect(page).toContain(`Table ${tableName} on ${endpoint}`)
+    expect(shown(page, 'user')).toBe('Ada')
+    expect(await end(other, 'SIGTERM')).toBe(0)
+    await deleteSessionTable({ tableName, endpoint })
+  })
+})
+
+interface Playground {
+  readonly child: ChildProcess
+  readonly url: string
+}
+
+function run(more: Record<string, string>): { child: ChildProcessWithoutNullStreams; output: () => string } {
+  const { PATH, HOME } = process.env
+  // Nothing of AWS in its environment: the embedded engine needs no more than a clone.
+  const env: NodeJS.ProcessEnv = {
+    PATH,
+    HOME,
+    NODE_ENV: 'development',
+    PORT: '0',
+    HOST: '127.0.0.1',
+    PLAYGROUND_DATA: folder,
+    NODE_NO_WARNINGS: '1',
+    ...more,
+  }
+  const child = spawn(process.execPath, ['--import', 'tsx', 'playground/server.ts'], { cwd: ROOT, env })
+  children.add(child)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
+  return { child, output: () => output }
+}
+
+async function start(more: Record<string, string> = {}): Promise<Playground> {
+  const { child, output } = run(more)
+  const ended = once(child, 'exit').then(() => 'ended')
+  for (;;) {
+    const url = /URL\s+(\S+)/.exec(output())?.[1]
+    if (url) return { child, url }
+    const news = await Promise.race([ended, once(child.stdout, 'data')])
+    if (news === 'ended') throw new Error(`The playground did not start: ${output()}`)
+  }
+}
+
+async function end({ child }: Playground, signal: NodeJS.Signals): Promise<number | null> {
+  const ended = once(child, 'exit')
+  child.kill(signal)
+  const [code] = (await ended) as [number | null]
+  return code
+}
+
+/** Keeps a cookie and follows the redirect after a form, as a browser does. */
+function createBrowser(
+  cookie?: string,
+  url?: string,
+): {
+  readonly cookie: string | undefined
+  view(): Promise<string>
+  press(intent: string, name?: string): Promise<string>
+  post(intent: string, name?: string, headers?: Record<string, string>): Promise<Response>
+} {
+  async function request(init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
+    const headers = { ...init.headers, ...(cookie === undefined ? {} : { Cookie: cookie }) }
+    const response = await fetch(url ?? server.url, { ...init, headers, redirect: 'manual' })
+    for (const line of response.headers.getSetCookie()) {
+      expect(line).toMatch(/; HttpOnly; SameSite=Lax/)
+      cookie = /Expires=Thu, 01 Jan 1970/.test(line) ? undefined : line.split(';')[0]
+    }
+    return response
+  }
+  async function view(): Promise<string> {
+    const response = await request()
+    expect(response.status).toBe(200)
+    return response.text()
+  }
+  const post = (intent: string, name?: string, headers?: Record<string, string>): Promise<Response> =>
+    request({
+      method: 'POST',
+      body: new URLSearchParams({ intent, ...(name === undefined ? {} : { name }) }),
+      ...(headers ? { headers } : {}),
+    })
+  return {
+    get cookie() {
+      return cookie
+    },
+    view,
+    post,
+    async press(intent, name) {
+      const response = await post(intent, name, { Origin: new URL(url ?? server.url).origin })
+      expect([response.status, response.headers.get('Location')]).toEqual([303, '/'])
+      return view()
+    },
+  }
+}
+
+/** The text of what the page marks by that name, its own markup taken out. */
+function shown(page: string, name: string): string | undefined {
+  return texts(page, 'data-show', name)
+}
+
+function attribute(page: string, name: string): string | undefined {
+  return texts(page, 'data-attribute', name)?.replaceAll('&quot;', '"')
+}
+
+function texts(page: string, mark: string, name: string): string | undefined {
+  const [, , inside] = new RegExp(`<(\\w+)[^>]* ${mark}="${name}"[^>]*>(.*?)</\\1>`, 's').exec(page) ?? []
+  return inside
+    ?.replaceAll(/<[^>]*>/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+}
