@@ -107,7 +107,7 @@ onEveryEngine(({ engine, options, client }) => {
       const { id } = await sessions.create({ list: [1] })
       proxy.reset()
       const [one, two] = await Promise.all([sessions.read(id), sessions.read(id), sessions.read(id), sessions.read(id)])
-      ;(one?.data.list as number[]).push(2)
+      ;((one as SessionRecord<Data>).data.list as number[]).push(2)
       expect(two?.data).toEqual({ list: [1] })
       expect(proxy.operations()).toEqual(['GetItem'])
     })
@@ -577,8 +577,8 @@ onEveryEngine(({ engine, options, client }) => {
       await two.destroy(record.id)
       proxy.reset()
       expect(await one.regenerate(record)).toBe(null)
-      const created = (proxy.requests.find(({ operation }) => operation === 'PutItem')?.body.Item as { session_id: { S: string } })
-        .session_id.S
+      const [creation] = proxy.requests.filter(({ operation }) => operation === 'PutItem') as [ProxiedRequest]
+      const created = (creation.body.Item as { session_id: { S: string } }).session_id.S
       expect(await itemAt(created)).toBe(undefined)
     })
 

@@ -161,7 +161,7 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
     if (isNamed(error, 'ResourceNotFoundException')) {
       return new TableNotFoundError(table, await region().catch(() => 'unknown region'), options.endpoint, { cause: error })
     }
-    return translateError(error, action, table, options)
+    return translateError(error, action, table, { ...options, endpoint: options.endpoint ?? (await endpointOf(client())) })
   }
 
   const TableName = table
@@ -247,6 +247,12 @@ function createClient(options: ClientOptions): DynamoDBClient {
           requestHandler: { requestTimeout, connectionTimeout: requestTimeout, socketTimeout: requestTimeout, throwOnRequestTimeout: true },
         }),
   })
+}
+
+/** Where a client goes that was given an endpoint of its own, for messages. */
+async function endpointOf(client: DynamoDBClient): Promise<string | undefined> {
+  const endpoint = await client.config.endpoint?.().catch(() => undefined)
+  return endpoint && `${endpoint.protocol}//${endpoint.hostname}${endpoint.port ? `:${endpoint.port}` : ''}`
 }
 
 function toPage(answer: { Items?: Item[] | undefined; Count?: number | undefined; LastEvaluatedKey?: Item | undefined }): Page {

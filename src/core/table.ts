@@ -215,7 +215,7 @@ async function create(dynamo: Dynamo, options: ResolvedOptions, own: OwnOptions)
       await apply()
     } catch (error) {
       if (!isUnsupported(error)) throw error
-      notApplied.push({ feature, reason: error instanceof Error ? error.message : String(error) })
+      notApplied.push({ feature, reason: `the engine does not know ${(error as DynamoDBRequestError).action}` })
     }
   }
   const request = tableRequest(options, own)

@@ -258,7 +258,7 @@ export function sessionStorageSuite({ createDynamoSessionStorage, createCookie, 
         proxy.reset()
         const sessions = await Promise.all(Array.from({ length: 4 }, () => storage.getSession(header)))
         expect(proxy.operations()).toEqual(['GetItem'])
-        ;(sessions[0]?.get('list') as number[]).push(2)
+        ;((sessions[0] as Session).get('list') as number[]).push(2)
         expect(sessions[1]?.get('list')).toEqual([1])
         sessions[0]?.set('x', 1)
         expect(sessions[1]?.has('x')).toBe(false)
