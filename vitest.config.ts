@@ -2,6 +2,13 @@ import { defineConfig } from 'vitest/config'
 import type { ViteUserConfig } from 'vitest/config'
 
 const config: ViteUserConfig = defineConfig({
+  resolve: {
+    // README's examples import the package by its name, and run on its sources.
+    alias: [
+      { find: /^dynamodb-sessions$/, replacement: `${import.meta.dirname}/src/index.ts` },
+      { find: /^dynamodb-sessions\/([^/]+)$/, replacement: `${import.meta.dirname}/src/$1.ts` },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', '**/node_modules/**'],

@@ -1,0 +1,151 @@
+// README's marked examples, word for word, as a user would run them: the package by its name, the table by the environment.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
+import dynamodbDriver from '../src/driver.ts'
+import { createSessionStore, deleteSessionTable, describeSessionTable, ensureSessionTable } from '../src/index.ts'
+import type { SessionRecord, SessionStore } from '../src/index.ts'
+import { readme, readmeBlock, readmeMarkers } from './support/readme.ts'
+import { cookieOf } from './support/session-storage.ts'
+
+interface Storage {
+  getItem(key: string): Promise<unknown>
+  getKeys(): Promise<string[]>
+}
+
+type Handler = (args: { request: Request }) => Promise<unknown>
+
+/** Blocks that need an installed framework are built and run by the e2e suite. */
+const ELSEWHERE = ['nitro.config.ts', 'routes/visits.ts']
+const HERE = ['table', 'app/sessions.server.ts', 'app/routes/login.ts', 'unstorage', 'store']
+
+describe("README's blocks", () => {
+  it('have a test each, and each marker has a block', () => {
+    expect(readmeMarkers().toSorted()).toEqual([...HERE, ...ELSEWHERE].toSorted())
+    for (const name of readmeMarkers()) expect(readmeBlock(name)).not.toBe('')
+    expect(() => readmeBlock('nothing')).toThrow('no code block')
+  })
+
+  it('install both packages of AWS', () => {
+    const line = readme()
+      .split('\n')
+      .find((text) => text.startsWith('npm install '))
+    expect(line?.split(' ')).toEqual(expect.arrayContaining(['dynamodb-sessions', '@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb']))
+  })
+})
+
+// The examples name a table that on an endpoint of somebody's own could be in use.
+const engines = inject('engines').filter(({ name }) => name !== 'endpoint')
+
+describe.each(engines)("README's examples on $name", ({ endpoint }) => {
+  const table = { tableName: 'sessions', endpoint }
+  let folder: string
+
+  /** Writes blocks to files of their own names and imports the last; `more` is what a test needs to look inside. */
+  async function run(names: string[], more = ''): Promise<Record<string, unknown>> {
+    const project = await mkdtemp(join(folder, 'run-'))
+    let file = ''
+    for (const name of names) {
+      file = join(project, name.endsWith('.ts') ? name : `${name}.ts`)
+      await mkdir(dirname(file), { recursive: true })
+      await writeFile(file, readmeBlock(name) + more)
+    }
+    return import(/* @vite-ignore */ file)
+  }
+
+  beforeAll(async () => {
+    folder = join(import.meta.dirname, '.readme')
+    await mkdir(folder, { recursive: true })
+    folder = await mkdtemp(join(folder, 'examples-'))
+  })
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true })
+    await deleteSessionTable(table).catch(() => {})
+  })
+  beforeEach(async () => {
+    // Stores are kept for a process's life, as is the endpoint that they found.
+    vi.resetModules()
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', endpoint)
+    vi.stubEnv('SESSION_SECRET', 'a long and random secret')
+    await deleteSessionTable(table).catch(() => {})
+    return () => void vi.unstubAllEnvs()
+  })
+
+  it('makes the table once', async () => {
+    const log = vi.spyOn(console, 'log').mockReturnValue()
+    onTestFinished(() => log.mockRestore())
+    await run(['table'])
+    expect(log).toHaveBeenLastCalledWith('created', [])
+    expect(await describeSessionTable(table)).toMatchObject({ status: 'ACTIVE', tableKey: 'session_id', billingMode: 'PAY_PER_REQUEST' })
+    await run(['table'])
+    expect(log.mock.lastCall?.[0]).toBe('there already')
+  })
+
+  it('shows the log-in page, a wrong password once, and logs in under a new id', async () => {
+    await ensureSessionTable(table)
+    const { loader, action } = (await run(['app/sessions.server.ts', 'app/routes/login.ts'])) as Record<'loader' | 'action', Handler>
+    const page = async (cookie?: string) => read(await loader({ request: request(cookie) }))
+    const submit = async (password: string, cookie: string) =>
+      read(await action({ request: request(cookie, new URLSearchParams({ username: 'ada', password })) }))
+
+    expect(await page()).toEqual({ error: undefined })
+    const wrong = await submit('wrong', '')
+    expect(wrong).toMatchObject({ status: 302, location: '/login', cookie: expect.stringMatching(/^__session=./) })
+    const first = wrong.cookie as string
+    expect(await page(first)).toEqual({ error: 'Invalid username or password', cookie: first })
+    expect((await page(first)).error).toBeUndefined()
+
+    const right = await submit('correct horse', first)
+    expect(right).toMatchObject({ status: 302, location: '/', cookie: expect.stringMatching(/^__session=./) })
+    expect(right.cookie).not.toBe(first)
+    expect(await page(right.cookie)).toMatchObject({ status: 302, location: '/' })
+    expect((await page(first)).status).toBeUndefined()
+    const store = createSessionStore({ ...table, userIdKey: 'userId' })
+    const { getSession } = (await run(['app/sessions.server.ts'])) as { getSession(header: string): Promise<{ id: string }> }
+    expect((await store.read((await getSession(right.cookie as string)).id))?.data).toEqual({ userId: 'ada' })
+  })
+
+  it('keeps a value of unstorage until its time is over', async () => {
+    await ensureSessionTable(table)
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    const { storage } = (await run(['unstorage'], 'export { storage }\n')) as { storage: Storage }
+    expect(await storage.getItem('greeting')).toEqual({ text: 'hello' })
+    expect(await storage.getKeys()).toEqual(['greeting'])
+    expect(await dynamodbDriver(table).getKeys()).toEqual(['cache:greeting'])
+    vi.setSystemTime(1_800_000_059_000)
+    expect(await storage.getItem('greeting')).toEqual({ text: 'hello' })
+    vi.setSystemTime(1_800_000_060_000)
+    expect([await storage.getItem('greeting'), await storage.getKeys()]).toEqual([null, []])
+  })
+
+  it('lists the sessions of a user and logs out everywhere', async () => {
+    await ensureSessionTable({ ...table, userIdKey: 'userId' })
+    const log = vi.spyOn(console, 'log').mockReturnValue()
+    onTestFinished(() => log.mockRestore())
+    const { store, record } = (await run(['store'], 'export { record, store }\n')) as {
+      store: SessionStore<{ userId?: string }>
+      record: SessionRecord<{ userId?: string }>
+    }
+    expect(log.mock.calls).toEqual([[record.key, expect.any(Date)]])
+    expect(record.id).not.toBe(record.key)
+    expect(await store.read(record.id)).toBe(null)
+  })
+})
+
+/** What a loader or an action answers: a redirect, or `data()` with headers. */
+function read(result: unknown): { error?: unknown; status?: number; location?: string | null; cookie?: string } {
+  const headers = new Headers((result instanceof Response ? result : (result as { init: ResponseInit }).init).headers)
+  const setCookie = headers.getSetCookie().find((text) => text !== '')
+  const cookie = setCookie === undefined ? {} : { cookie: cookieOf(setCookie) }
+  if (result instanceof Response) return { status: result.status, location: headers.get('location'), ...cookie }
+  return { ...(result as { data: { error?: unknown } }).data, ...cookie }
+}
+
+function request(cookie?: string, body?: URLSearchParams): Request {
+  return new Request('http://localhost/login', {
+    method: body ? 'POST' : 'GET',
+    headers: cookie ? { cookie } : {},
+    ...(body ? { body } : {}),
+  })
+}
