@@ -216,6 +216,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     start: Snapshot,
     base: string,
     text: string,
+    data: unknown,
     { asked, lockToken }: WriteOptions,
   ): Promise<Snapshot | null> {
     const { key } = from.state
@@ -229,7 +230,11 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
       const { state } = current
       const expireAt = newExpiry(state.createdAt, at, asked ?? state.maxExpireAt)
       const version = nextVersion(state.version, token)
-      const set: Item = { ...(await content(key, next, () => parse(key, next))), ...times(at, expireAt, asked), version: { S: version } }
+      const set: Item = {
+        ...(await content(key, next, () => (next === text ? data : parse(key, next)))),
+        ...times(at, expireAt, asked),
+        version: { S: version },
+      }
       const { clauses, values } = unchanged(state, asked)
       if (lockToken !== undefined) {
         clauses.push('#lock_token = :lock')
@@ -348,7 +353,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
         }
         old = latest
         const merged = rebase(from, old, base, text)
-        const saved = await write(fresh, fresh, fresh.text, merged, { asked: asked ?? old.state.maxExpireAt })
+        const saved = await write(fresh, fresh, fresh.text, merged, parse(key, merged), { asked: asked ?? old.state.maxExpireAt })
         if (!saved) return null
         fresh = saved
       }
@@ -397,7 +402,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
 
     async save(from, base, data, writeOptions = {}) {
       const text = stringify(data)
-      return queued(from, (start) => write(from, start, base, text, writeOptions))
+      return queued(from, (start) => write(from, start, base, text, data, writeOptions))
     },
 
     touch: (from, writeOptions = {}) => extend(from, writeOptions),

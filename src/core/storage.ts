@@ -241,10 +241,8 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
     const value = await fn(session)
     // `fn` may have committed or destroyed the session itself, and then holds the cookie.
     if (states.get(session) !== before) return { value }
-    const wasChanged = before?.is === 'stored' && sessions.stringify(session.data) !== before.base
     const setCookie = await commitSession(session)
-    const wasTouched = before?.is === 'stored' && touchedSince(states.get(session), before.snapshot)
-    return setCookie && (before?.is === 'new' || wasChanged || wasTouched) ? { value, setCookie } : { value }
+    return setCookie && isNews(before, states.get(session)) ? { value, setCookie } : { value }
   }
 
   return { getSession, commitSession, destroySession, regenerateSession, withSession }
@@ -286,8 +284,10 @@ function createSignedCookie<Cookie extends CookieLike>(
   return framework.createCookie(name, { httpOnly: true, secure: process.env.NODE_ENV !== 'development', ...attributes, secrets: [...all] })
 }
 
-function touchedSince(state: State | undefined, snapshot: Snapshot): boolean {
-  return state?.is === 'stored' && state.snapshot.state.updatedAt !== snapshot.state.updatedAt
+/** Whether a commit did anything that the browser's cookie should follow. */
+function isNews(before: State | undefined, after: State | undefined): boolean {
+  if (before?.is !== 'stored' || after?.is !== 'stored') return true
+  return after.base !== before.base || after.snapshot.state.updatedAt !== before.snapshot.state.updatedAt
 }
 
 function askedFor({ maxAge, expires }: SerializeOptions): number | undefined {
