@@ -1,0 +1,41 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+
+/** Serves a fetch handler by node:http. */
+export async function serve(handler: (request: Request) => Promise<Response>): Promise<{ origin: string; stop: () => void }> {
+  const server = createServer((incoming, outgoing) => {
+    const answer = async (): Promise<void> => {
+      const response = await handler(toRequest(incoming))
+      outgoing.statusCode = response.status
+      outgoing.setHeaders(response.headers)
+      outgoing.end(Buffer.from(await response.arrayBuffer()))
+    }
+    answer().catch((error: unknown) => {
+      outgoing.statusCode = 500
+      outgoing.end(String(error))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+function toRequest(incoming: IncomingMessage): Request {
+  const hasBody = incoming.method !== 'GET' && incoming.method !== 'HEAD'
+  return new Request(new URL(incoming.url ?? '/', `http://${incoming.headers.host}`), {
+    method: incoming.method ?? 'GET',
+    headers: Object.entries(incoming.headersDistinct).flatMap(([name, values]) =>
+      (values ?? []).map((value): [string, string] => [name, value]),
+    ),
+    ...(hasBody ? { body: Readable.toWeb(incoming) as ReadableStream, duplex: 'half' } : {}),
+  })
+}
