@@ -21,7 +21,7 @@ onEveryEngine(({ engine, options }) => {
       {
         id: 'root',
         path: '/',
-        middleware: [middleware as never],
+        middleware: [middleware],
         loader: read,
         children: [
           { id: 'a', path: 'a', loader: read, children: [{ id: 'b', path: 'b', loader: read }] },
