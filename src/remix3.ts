@@ -3,7 +3,7 @@ import type { Session, SessionStorage } from '@remix-run/session'
 import { isId } from './core/id.ts'
 import { flashKey, flashName } from './core/merge.ts'
 import type { SessionOptions } from './core/options.ts'
-import type { Snapshot } from './core/sessions.ts'
+import type { Snapshot } from './core/snapshot.ts'
 import { handleError, isUnreadable, openSessions } from './core/store.ts'
 
 type Values = Record<string, unknown>

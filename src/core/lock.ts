@@ -5,7 +5,8 @@ import { generateToken, isId } from './id.ts'
 import { numeric } from './item.ts'
 import { WRITABLE } from './records.ts'
 import type { Records } from './records.ts'
-import type { Sessions, Snapshot } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
+import type { Snapshot } from './snapshot.ts'
 import { now, sleep } from './time.ts'
 
 /** A session while its lock is held. */

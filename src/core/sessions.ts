@@ -12,26 +12,15 @@ import { generateToken, hashId, isId } from './id.ts'
 import { createCodec, hasToken, isLive, nextVersion, numeric, stateOf } from './item.ts'
 import type { ItemState } from './item.ts'
 import { applyChanges, changesBetween } from './merge.ts'
+import { regenerate } from './regenerate.ts'
+import type { Parts, RegenerationOptions } from './regenerate.ts'
+import { isDue, newer, times, unchanged } from './snapshot.ts'
+import type { Snapshot, WriteOptions } from './snapshot.ts'
 import type { ResolvedOptions } from './options.ts'
 import { WRITABLE } from './records.ts'
 import type { Records } from './records.ts'
 import { backOff, expiryOf, now } from './time.ts'
 import { userIdAttribute } from './users.ts'
-
-/** A record as this process last knew it: its attributes, and its data as the serialized text. */
-export interface Snapshot {
-  readonly id: string
-  readonly state: ItemState
-  readonly text: string
-}
-
-/** What a writer asks for. Times are seconds since the epoch. */
-export interface WriteOptions {
-  /** The latest expiry that the caller wants from now on. */
-  readonly asked?: number | undefined
-  /** The token of the lock that the writer holds, which must still be there. */
-  readonly lockToken?: string | undefined
-}
 
 export interface Sessions {
   readonly options: ResolvedOptions
@@ -49,15 +38,12 @@ export interface Sessions {
    * nothing did and no touch is due. `null`: the session is gone and nothing was written.
    */
   save(from: Snapshot, base: string, data: unknown, options?: WriteOptions): Promise<Snapshot | null>
+  /** Like `save`, with `change` on top, which is run on the latest data at every attempt and answers what to store. */
+  edit(from: Snapshot, base: string, data: unknown, change: (data: unknown) => unknown, options?: WriteOptions): Promise<Snapshot | null>
   /** Extends the life of the record without its data, when that is due. `null`: it is gone. */
   touch(from: Snapshot, options?: WriteOptions): Promise<Snapshot | null>
   /** Like `save`, under a new id; the old id is gone afterwards. `grace` in seconds. */
-  regenerate(
-    from: Snapshot,
-    base: string,
-    data: unknown,
-    options?: WriteOptions & { readonly grace?: number; readonly resetAge?: boolean; readonly id?: string },
-  ): Promise<Snapshot | null>
+  regenerate(from: Snapshot, base: string, data: unknown, options?: RegenerationOptions): Promise<Snapshot | null>
   /** The latest state by a consistent read. */
   latest(id: string): Promise<Snapshot | null>
   destroy(key: string): Promise<void>
@@ -73,9 +59,6 @@ export interface Sessions {
 const CONFLICT_ATTEMPTS = 16
 const CONFLICT_FOR = 5000
 const ID_ATTEMPTS = 5
-/** Seconds that the tombstone of a regenerated session is kept at least, for a late retry to recognize its own work. */
-const TOMBSTONE_LIFE = 60
-const LOCK_ATTRIBUTES = ['locked_at', 'lock_token', 'lock_expires_at']
 
 /** `latestExpiry`: a bound in seconds since the epoch that no session of this adapter may outlive. */
 export function createSessions(records: Records, options: ResolvedOptions, latestExpiry?: number): Sessions {
@@ -139,22 +122,6 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     return { data: packed, ...(encoding === undefined ? {} : { encoding: { S: encoding } }), ...(userId ? { user_id: userId } : {}) }
   }
 
-  /** The condition that nobody has written the record since `state` was read. */
-  function unchanged(state: ItemState, asked: number | undefined): { clauses: string[]; values: Item } {
-    const clauses: string[] = []
-    const values: Item = {}
-    const same = (name: string, value: Item[string] | undefined): void => {
-      clauses.push(value ? `#${name} = :was_${name}` : `attribute_not_exists(#${name})`)
-      if (value) values[`:was_${name}`] = value
-    }
-    same('version', state.version === undefined ? undefined : { S: state.version })
-    // A touch that asked for an expiry leaves the version alone.
-    if (asked === undefined) same('max_expire_at', state.maxExpireAt === undefined ? undefined : numeric(state.maxExpireAt))
-    // The Ruby gem never changes `version`.
-    if (!options.hashIds) same('updated_at', state.rawUpdatedAt)
-    return { clauses, values }
-  }
-
   async function create(data: unknown, { id: given, asked, createdAt }: Parameters<Sessions['create']>[1] = {}): Promise<Snapshot> {
     if (given !== undefined && !isId(given)) throw new InvalidIDError('`id`')
     const text = stringify(data)
@@ -211,12 +178,12 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     return stringify(applyChanges(parse(key, current.text), changes, stringify))
   }
 
+  /** `textOn` answers what to store in place of a snapshot, `dataOf` the data of such a text. */
   async function write(
     from: Snapshot,
     start: Snapshot,
-    base: string,
-    text: string,
-    data: unknown,
+    textOn: (current: Snapshot) => string,
+    dataOf: (text: string) => unknown,
     { asked, lockToken }: WriteOptions,
   ): Promise<Snapshot | null> {
     const { key } = from.state
@@ -224,18 +191,18 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     const began = performance.now()
     let current = start
     for (let attempt = 0; attempt < CONFLICT_ATTEMPTS || performance.now() - began < CONFLICT_FOR; attempt++) {
-      const next = rebase(from, current, base, text)
+      const next = textOn(current)
       if (next === current.text) return extend(current, { asked })
       const at = now()
       const { state } = current
       const expireAt = newExpiry(state.createdAt, at, asked ?? state.maxExpireAt)
       const version = nextVersion(state.version, token)
       const set: Item = {
-        ...(await content(key, next, () => (next === text ? data : parse(key, next)))),
+        ...(await content(key, next, () => dataOf(next))),
         ...times(at, expireAt, asked),
         version: { S: version },
       }
-      const { clauses, values } = unchanged(state, asked)
+      const { clauses, values } = unchanged(state, asked, options.hashIds)
       if (lockToken !== undefined) {
         clauses.push('#lock_token = :lock')
         values[':lock'] = { S: lockToken }
@@ -312,59 +279,6 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     throw new SessionConflictError(key, `was touched by others during ${CONFLICT_ATTEMPTS} attempts to extend it`)
   }
 
-  async function regenerate(
-    from: Snapshot,
-    base: string,
-    text: string,
-    turnStart: Snapshot,
-    options: NonNullable<Parameters<Sessions['regenerate']>[3]>,
-  ): Promise<Snapshot | null> {
-    const { key } = from.state
-    const { asked, grace = 0, resetAge = false, id } = options
-    const token = generateToken()
-    let old = turnStart
-    const first = rebase(from, old, base, text)
-    let fresh = await create(parse(key, first), {
-      id,
-      asked: asked ?? old.state.maxExpireAt,
-      ...(resetAge ? {} : { createdAt: old.state.createdAt }),
-    })
-    try {
-      for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
-        const at = now()
-        const { clauses, values } = unchanged(old.state, undefined)
-        const answer = await records.change(key, {
-          set: {
-            moved: { S: token },
-            expire_at: numeric(Math.ceil(at + Math.max(grace, TOMBSTONE_LIFE))),
-            ...(grace > 0 ? { max_expire_at: numeric(at + grace) } : {}),
-          },
-          // With grace the user stays known, so that logging out everywhere reaches the old id too.
-          remove: [...LOCK_ATTRIBUTES, ...(grace > 0 ? [] : ['data', 'encoding', 'user_id'])],
-          condition: [WRITABLE, ...clauses].join(' AND '),
-          values: { ':now': numeric(at), ...values },
-          isOurs: (item) => item?.moved?.S === token,
-        })
-        if (answer.done) return fresh
-        const latest = await decodeWritable(from, answer.item)
-        if (!latest) {
-          await records.delete(fresh.state.key)
-          return null
-        }
-        old = latest
-        const merged = rebase(from, old, base, text)
-        const saved = await write(fresh, fresh, fresh.text, merged, parse(key, merged), { asked: asked ?? old.state.maxExpireAt })
-        if (!saved) return null
-        fresh = saved
-      }
-      throw new SessionConflictError(key, `was changed by others during ${CONFLICT_ATTEMPTS} attempts to regenerate it`)
-    } catch (error) {
-      // Nobody will ever know this id, so the record would only wait for its expiry.
-      await records.delete(fresh.state.key).catch(() => {})
-      throw error
-    }
-  }
-
   /** Queues writers of a key; each starts from what the one before it left. */
   function queued(from: Snapshot, write: (start: Snapshot) => Promise<Snapshot | null>): Promise<Snapshot | null> {
     return records.queue<Snapshot, Snapshot | null>(from.state.key, async (turn) => {
@@ -373,6 +287,8 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
       return result
     })
   }
+
+  const parts: Parts = { records, hashIds: options.hashIds, parse, rebase, create, write, decodeWritable }
 
   return {
     options,
@@ -402,56 +318,27 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
 
     async save(from, base, data, writeOptions = {}) {
       const text = stringify(data)
-      return queued(from, (start) => write(from, start, base, text, data, writeOptions))
+      const textOn = (current: Snapshot): string => rebase(from, current, base, text)
+      const dataOf = (next: string): unknown => (next === text ? data : parse(from.state.key, next))
+      return queued(from, (start) => write(from, start, textOn, dataOf, writeOptions))
+    },
+
+    async edit(from, base, data, change, writeOptions = {}) {
+      const { key } = from.state
+      const text = stringify(data)
+      const textOn = (current: Snapshot): string => stringify(change(parse(key, rebase(from, current, base, text))))
+      return queued(from, (start) => write(from, start, textOn, (next) => parse(key, next), writeOptions))
     },
 
     touch: (from, writeOptions = {}) => extend(from, writeOptions),
 
     async regenerate(from, base, data, regenerateOptions = {}) {
       const text = stringify(data)
-      return queued(from, (start) => regenerate(from, base, text, start, regenerateOptions))
+      return queued(from, (start) => regenerate(parts, from, base, text, start, regenerateOptions))
     },
 
     async destroy(key) {
       await records.delete(key)
     },
   }
-}
-
-function times(at: number, expireAt: number | undefined, asked: number | undefined): Item {
-  return {
-    updated_at: numeric(at),
-    ...(expireAt === undefined ? {} : { expire_at: numeric(expireAt) }),
-    ...(asked === undefined ? {} : { max_expire_at: numeric(asked) }),
-  }
-}
-
-/** Whether a touch is worth a write. Times in seconds since the epoch. */
-function isDue(
-  state: ItemState,
-  at: number,
-  expireAt: number | undefined,
-  asked: number | undefined,
-  touchAfter: number | undefined,
-): boolean {
-  const lifetime = state.expireAt === undefined ? Infinity : state.expireAt - state.updatedAt
-  const pause = touchAfter ?? lifetime / 10
-  const gain = (expireAt ?? Infinity) - (state.expireAt ?? Infinity)
-  if (gain < -1) return true
-  if (asked !== undefined) {
-    // What was asked for bounds later touches too, so it counts even where another limit decides today.
-    const gainOfBound = asked - (state.maxExpireAt ?? Infinity)
-    return gainOfBound < -1 || Math.max(gain, gainOfBound) >= Math.max(pause, 1)
-  }
-  // NaN: neither expires, and only `updated_at` moves. 0: another limit than idleness decides, and a touch gains nothing.
-  return gain !== 0 && at - state.updatedAt >= pause
-}
-
-/** The later of two snapshots of one record, told by the tokens of their last four writes. */
-function newer(a: Snapshot, b: Snapshot): Snapshot {
-  const includes = (of: Snapshot, other: Snapshot): boolean =>
-    of.state.version?.split('.').includes(other.state.version?.split('.')[0] ?? '') ?? false
-  if (includes(a, b)) return a
-  if (includes(b, a)) return b
-  return a.state.updatedAt > b.state.updatedAt ? a : b
 }

@@ -2,7 +2,7 @@
 import { InvalidArgumentError, InvalidOptionError, MissingSecretKeyError } from './errors.ts'
 import { isId } from './id.ts'
 import type { SessionOptions } from './options.ts'
-import type { Snapshot } from './sessions.ts'
+import type { Snapshot } from './snapshot.ts'
 import { withLease } from './lock.ts'
 import { handleError, isUnreadable, openSessions } from './store.ts'
 import { durationProblem, now, toDuration, toEpoch } from './time.ts'
@@ -249,7 +249,10 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
 }
 
 /** A cookie's `maxAge` is the default of `maxStale`; its fixed `expires` bounds every session. */
-function cookieLifetime(isCookie: (value: unknown) => boolean, cookie: object | undefined): [Partial<SessionOptions>, number | undefined] {
+export function cookieLifetime(
+  isCookie: (value: unknown) => boolean,
+  cookie: object | undefined,
+): [Partial<SessionOptions>, number | undefined] {
   if (cookie === undefined) return [{}, undefined]
   let { maxAge, expires } = cookie as { maxAge?: unknown; expires?: unknown }
   if (isCookie(cookie)) {

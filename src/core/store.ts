@@ -14,7 +14,8 @@ import type { ResolvedOptions, SessionOptions } from './options.ts'
 import { createRecords, RECORDS } from './records.ts'
 import type { Records } from './records.ts'
 import { createSessions } from './sessions.ts'
-import type { Sessions, Snapshot } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
+import type { Snapshot } from './snapshot.ts'
 import { toDate, toDuration, toEpoch } from './time.ts'
 import { deleteItemsOfUser, itemsOfUser } from './users.ts'
 
@@ -310,7 +311,8 @@ function sharedRecords(options: ResolvedOptions): Records {
   return found
 }
 
-function identity(value: unknown): number | undefined {
+/** A number that stands for an object or a function as long as it lives. */
+export function identity(value: unknown): number | undefined {
   if (value === undefined) return undefined
   const known = identities.get(value as object) ?? ++identified
   identities.set(value as object, known)
