@@ -270,6 +270,18 @@ onEveryEngine(({ engine, options, client }) => {
       expect(proxy.requests).toEqual([])
     })
 
+    it('cost a host whose clock is behind nothing', async () => {
+      atTime(START + 20)
+      const record = await host().create({ a: 1 })
+      atTime(START)
+      const behind = host({ touchAfter: 0 })
+      const same = await alive(behind, record)
+      proxy.reset()
+      expect(await behind.touch(same)).toBe(same)
+      expect(await behind.update(same, { a: 1 })).not.toBe(null)
+      expect(proxy.requests).toEqual([])
+    })
+
     it('are never shortened by a touch that comes late', async () => {
       atTime(START)
       const slow = host({ maxStale: 1000, touchAfter: 0 })
