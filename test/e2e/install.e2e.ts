@@ -1,13 +1,10 @@
 // The packed tarball beside each framework, installed by npm as a user would: no conflict of peers, no second copy, imports work.
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
+import { AWS, createProject, install, pack, run } from './npm.ts'
 
-const AWS = ['@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb']
 /** What must not come twice; whatever a framework brings of them on its own is what must be there afterwards. */
 const FRAMEWORKS = new Set([
   'react-router',
@@ -42,30 +39,22 @@ const cases: { name: string; framework: string; beside: string[] }[] = [
   { name: 'Nitro 3', framework: 'nitro', beside: ['nitro@^3.0.0'] },
 ]
 
-let shelf: string
-let tarball: string
+let packed: Awaited<ReturnType<typeof pack>>
 
 beforeAll(async () => {
-  shelf = await mkdtemp(join(tmpdir(), 'dynamodb-sessions-pack-'))
-  const packed = JSON.parse(await npm(process.cwd(), 'pack', '--ignore-scripts', '--json', '--pack-destination', shelf)) as [
-    { filename: string },
-  ]
-  tarball = join(shelf, packed[0].filename)
+  packed = await pack()
 })
 
-afterAll(async () => {
-  await rm(shelf, { recursive: true, force: true })
-})
+afterAll(() => packed.remove())
 
 describe.concurrent('installs with npm beside', () => {
   test.for(cases)('$name', async ({ framework, beside }, { onTestFinished }) => {
-    const project = await mkdtemp(join(tmpdir(), 'dynamodb-sessions-install-'))
-    onTestFinished(() => rm(project, { recursive: true, force: true, maxRetries: 5 }))
-    await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'app', version: '1.0.0', private: true }))
+    const { project, remove } = await createProject()
+    onTestFinished(remove)
 
     if (beside.length > 0) await install(project, ...beside)
     const before = await copies(project)
-    await install(project, tarball, ...AWS)
+    await install(project, packed.tarball, ...AWS)
     const after = await copies(project)
 
     expect(after).toEqual(before)
@@ -76,11 +65,6 @@ describe.concurrent('installs with npm beside', () => {
     expect(await load(project, entries)).toEqual(entries.map((entry) => ({ entry, import: 'works', require: 'works' })))
   })
 })
-
-async function install(project: string, ...packages: string[]): Promise<void> {
-  const strict = ['--no-force', '--no-legacy-peer-deps', '--no-strict-peer-deps']
-  await npm(project, 'install', ...strict, '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...packages)
-}
 
 /** `name@version` of every copy of a framework's packages in the project, also those deep in other packages. */
 async function copies(project: string): Promise<string[]> {
@@ -115,21 +99,7 @@ async function load(project: string, entries: string[]): Promise<{ entry: string
   await writeFile(join(project, 'load.mjs'), `${report}\nawait collect((name) => import(name))`)
   await writeFile(join(project, 'load.cjs'), `${report}\ncollect((name) => require(name))`)
   const [imported, required] = await Promise.all(
-    ['load.mjs', 'load.cjs'].map(async (file) => JSON.parse(await run(project, process.execPath, file)) as string[]),
+    ['load.mjs', 'load.cjs'].map(async (file) => JSON.parse(await run(project, process.env, process.execPath, file)) as string[]),
   )
   return entries.map((entry, index) => ({ entry, import: imported?.[index] ?? 'no answer', require: required?.[index] ?? 'no answer' }))
-}
-
-function npm(cwd: string, ...args: string[]): Promise<string> {
-  return run(cwd, 'npm', ...args)
-}
-
-/** Its standard output; a failure carries both streams, since npm explains an ERESOLVE in the second. */
-async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
-  try {
-    return (await promisify(execFile)(command, args, { cwd, maxBuffer: 64 * 1024 * 1024 })).stdout
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
-    throw new Error(`\`${command} ${args.join(' ')}\` failed\n${stdout ?? ''}\n${stderr ?? String(error)}`, { cause: error })
-  }
 }

@@ -1,0 +1,70 @@
+// README's Nitro mount, word for word but for the imports that it tells users of other releases to change, built without region and credentials, run with them.
+import { GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
+import { startDynalite } from '../engines/index.ts'
+import { bareClient } from '../support/engines.ts'
+import { readmeBlock } from '../support/readme.ts'
+import { AWS, createProject, install, pack, run } from './npm.ts'
+import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
+
+const cases: { name: string; command: string; packages: string[]; adapt: (route: string) => string }[] = [
+  { name: 'nitropack 2', command: 'nitropack', packages: ['nitropack@^2.13.0'], adapt: (route) => route.replaceAll(/^import .*\n/gm, '') },
+  // All later releases are betas, so that an install without a version gets this one.
+  {
+    name: 'Nitro 3.0.0',
+    command: 'nitro',
+    packages: ['nitro@3.0.0'],
+    adapt: (route) => route.replace("'nitro/storage'", "'nitro/runtime'"),
+  },
+  // jiti reads a configuration in TypeScript on Node 20; Nitro would install it by itself, in the midst of a build.
+  { name: 'Nitro 3', command: 'nitro', packages: ['nitro@>=3.0.260903-beta <4', 'jiti'], adapt: (route) => route },
+]
+// Of our own, since the table's name is one that could be in use anywhere else.
+const engine = await startDynalite()
+const { endpoint } = engine
+const table = { tableName: 'sessions', endpoint }
+const client = bareClient(endpoint)
+
+let packed: Awaited<ReturnType<typeof pack>>
+
+beforeAll(async () => {
+  packed = await pack()
+})
+afterAll(async () => {
+  client.destroy()
+  await packed.remove()
+  await engine.stop()
+})
+
+describe("README's mount", () => {
+  test.for(cases)('counts visits in $name', async ({ command, packages, adapt }, { onTestFinished }) => {
+    const { project, remove } = await createProject()
+    onTestFinished(remove)
+    await install(project, packed.tarball, ...AWS, ...packages)
+    await mkdir(join(project, 'routes'))
+    await writeFile(join(project, 'nitro.config.ts'), readmeBlock('nitro.config.ts'))
+    await writeFile(join(project, 'routes/visits.ts'), adapt(readmeBlock('routes/visits.ts')))
+    await run(project, bareEnvironment(), join(project, 'node_modules/.bin', command), 'build', '--preset', 'node-server')
+
+    await ensureSessionTable(table)
+    onTestFinished(async () => void (await deleteSessionTable(table)))
+    for (const visits of [[1, 2], [3]]) {
+      const server = await startServer(project, '.output/server/index.mjs', serverEnvironment(endpoint))
+      onTestFinished(() => server.stop())
+      for (const count of visits) {
+        const answer = await (await fetch(`${server.origin}/visits`)).json()
+        expect(answer, server.output()).toEqual({ visits: count })
+      }
+      await server.stop()
+    }
+
+    const { Item } = await client.send(new GetItemCommand({ TableName: 'sessions', Key: { session_id: { S: 'app:visits' } } }))
+    expect(Item).toMatchObject({ data: { S: '3' }, expire_at: { N: expect.any(String) } })
+    const left = Number(Item?.expire_at?.N) - Date.now() / 1000
+    expect(left).toBeGreaterThan(0)
+    expect(left).toBeLessThanOrEqual(61)
+  })
+})

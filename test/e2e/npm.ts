@@ -1,0 +1,43 @@
+// npm, as a user would run it, in folders of the system's temporary one.
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+export const AWS: readonly string[] = ['@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb']
+
+/** The package as npm would publish it. */
+export async function pack(): Promise<{ tarball: string; remove: () => Promise<void> }> {
+  const shelf = await mkdtemp(join(tmpdir(), 'dynamodb-sessions-pack-'))
+  const packed = JSON.parse(await npm(process.cwd(), 'pack', '--ignore-scripts', '--json', '--pack-destination', shelf)) as [
+    { filename: string },
+  ]
+  return { tarball: join(shelf, packed[0].filename), remove: () => rm(shelf, { recursive: true, force: true }) }
+}
+
+/** An empty project. */
+export async function createProject(): Promise<{ project: string; remove: () => Promise<void> }> {
+  const project = await mkdtemp(join(tmpdir(), 'dynamodb-sessions-install-'))
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'app', version: '1.0.0', private: true, type: 'module' }))
+  return { project, remove: () => rm(project, { recursive: true, force: true, maxRetries: 5 }) }
+}
+
+export async function install(project: string, ...packages: string[]): Promise<void> {
+  const strict = ['--no-force', '--no-legacy-peer-deps', '--no-strict-peer-deps']
+  await npm(project, 'install', ...strict, '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...packages)
+}
+
+function npm(cwd: string, ...args: string[]): Promise<string> {
+  return run(cwd, process.env, 'npm', ...args)
+}
+
+/** Its standard output; a failure carries both streams, since npm explains an ERESOLVE in the second. */
+export async function run(cwd: string, env: NodeJS.ProcessEnv, command: string, ...args: string[]): Promise<string> {
+  try {
+    return (await promisify(execFile)(command, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 })).stdout
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    throw new Error(`\`${command} ${args.join(' ')}\` failed\n${stdout ?? ''}\n${stderr ?? String(error)}`, { cause: error })
+  }
+}

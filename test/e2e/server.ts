@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface RunningServer {
+  readonly origin: string
+  /** What it has printed so far. */
+  output(): string
+  stop(): Promise<void>
+}
+
+/** What a shell has, without region, credentials and what the test runner sets. */
+export function bareEnvironment(): NodeJS.ProcessEnv {
+  const foreign = /^(AWS_|VITE|NODE_ENV$|NODE_OPTIONS$|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$)/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name))) as NodeJS.ProcessEnv
+}
+
+/** What a server in production finds: region and credentials, and where DynamoDB is. */
+export function serverEnvironment(endpoint: string): NodeJS.ProcessEnv {
+  return {
+    ...bareEnvironment(),
+    NODE_ENV: 'production',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+  }
+}
+
+/** Starts a Node program that listens on `PORT`, and waits until it does. */
+export async function startServer(cwd: string, program: string, env: NodeJS.ProcessEnv): Promise<RunningServer> {
+  const port = await freePort()
+  const child = spawn(process.execPath, [program], { cwd, env: { ...env, PORT: String(port), HOST: '127.0.0.1' } })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const exited = once(child, 'exit')
+  const origin = `http://127.0.0.1:${port}`
+  for (let tries = 0; tries < 300; tries++) {
+    if (child.exitCode !== null) break
+    const isUp = await fetch(`${origin}/not-a-page`).then(
+      () => true,
+      () => sleep(100, false),
+    )
+    if (isUp) {
+      return {
+        origin,
+        output: () => output,
+        async stop() {
+          child.kill('SIGKILL')
+          await exited
+        },
+      }
+    }
+  }
+  child.kill('SIGKILL')
+  throw new Error(`${program} did not start:\n${output}`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
