@@ -39,8 +39,10 @@ export function createBrowser(origin: string): Browser {
           headers: cookies.size > 0 ? { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') } : {},
           ...(body ? { body } : {}),
         })
-        seen.push(...response.headers.getSetCookie())
-        for (const setCookie of response.headers.getSetCookie()) take(setCookie)
+        // An empty one is what a commit answers that has nothing to send; browsers ignore it.
+        const received = response.headers.getSetCookie().filter((setCookie) => setCookie !== '')
+        seen.push(...received)
+        for (const setCookie of received) take(setCookie)
         const location = response.headers.get('location')
         const text = await response.text()
         if (location === null) return { status: response.status, path: url.pathname, text, cookies: seen }
