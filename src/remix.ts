@@ -1,6 +1,6 @@
 import { createCookieFactory, createSession, isCookie } from '@remix-run/server-runtime'
 import type { Cookie, CookieOptions, Session, SessionData, SessionStorage } from '@remix-run/server-runtime'
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { sign, unsign } from './core/id.ts'
 import type { SessionOptions } from './core/options.ts'
 import { createStorage } from './core/storage.ts'
 import type { RegenerateOptions } from './core/storage.ts'
@@ -39,11 +39,7 @@ export interface DynamoSessionStorage<Data = SessionData, FlashData = Data> exte
 /** Remix binds signing to its platform packages; this is the same as `@remix-run/node`'s, on Node's own crypto. */
 const createCookie = createCookieFactory({
   sign: async (value, secret) => sign(value, secret),
-  unsign: async (signed, secret) => {
-    const value = signed.slice(0, Math.max(0, signed.lastIndexOf('.')))
-    const [given, expected] = [Buffer.from(signed), Buffer.from(sign(value, secret))]
-    return given.length === expected.length && timingSafeEqual(given, expected) ? value : false
-  },
+  unsign: async (signed, secret) => unsign(signed, [secret]) ?? false,
 })
 
 /**
@@ -68,8 +64,4 @@ export function createDynamoSessionStorage<Data = SessionData, FlashData = Data>
     { createSession: (data, id) => createSession<Data, FlashData>(data as Data, id), createCookie, isCookie },
     options,
   ) as DynamoSessionStorage<Data, FlashData>
-}
-
-function sign(value: string, secret: string): string {
-  return `${value}.${createHmac('sha256', secret).update(value).digest('base64').replace(/=+$/, '')}`
 }

@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto'
+import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** Ids as the browser holds them: long enough not to be guessed, and safe in a cookie and a URL as they are. */
 const SHAPE = /^[A-Za-z0-9_-]{16,128}$/
@@ -20,4 +20,20 @@ export function generateToken(): string {
 /** A stolen table must not hold anything that works as a cookie, so ids are stored by their SHA-256. */
 export function hashId(id: string): string {
   return hash('sha256', id, 'hex')
+}
+
+/** `value` with its HMAC-SHA-256, in the form that Express and Remix sign cookies. */
+export function sign(value: string, secret: string): string {
+  return `${value}.${createHmac('sha256', secret).update(value).digest('base64').replace(/=+$/, '')}`
+}
+
+/** The value that one of the secrets signed, compared in constant time; `undefined` when none did. */
+export function unsign(signed: string, secrets: readonly string[]): string | undefined {
+  const value = signed.slice(0, Math.max(0, signed.lastIndexOf('.')))
+  const given = Buffer.from(signed)
+  const isSigned = secrets.some((secret) => {
+    const expected = Buffer.from(sign(value, secret))
+    return given.length === expected.length && timingSafeEqual(given, expected)
+  })
+  return isSigned ? value : undefined
 }

@@ -1,0 +1,129 @@
+// Cookies of h3's events, of both majors by their shape: helpers of one fail on the other's events.
+import { parse, serialize } from 'cookie-es'
+import type { CookieSerializeOptions } from 'cookie-es'
+import { InvalidOptionError } from './errors.ts'
+import { isId, sign, unsign } from './id.ts'
+import { MAX_DURATION, now } from './time.ts'
+
+/** What we need of an event; `H3Event` of h3 1 and of h3 2 both have it. */
+export interface SessionEvent {
+  readonly context: object
+  readonly headers: Headers
+}
+
+/** h3 2's request and response, or h3 1's under `node`; h3 2 has a `node` as well. */
+interface EitherEvent {
+  readonly req?: { readonly headers?: { get?: (name: string) => string | null } }
+  readonly res?: { readonly headers: Headers; readonly errHeaders?: Headers }
+  readonly url?: { readonly host?: string }
+  readonly node?: {
+    readonly req: { readonly headers: Readonly<Record<string, string | string[] | undefined>> }
+    readonly res: {
+      readonly headersSent?: boolean
+      getHeader(name: string): unknown
+      setHeader(name: string, value: string[]): unknown
+    }
+  }
+}
+
+/** A cookie as one request must have it. */
+export interface SessionCookie {
+  readonly name: string
+  readonly attributes: CookieSerializeOptions
+}
+
+const DEFAULT_NAME = '__Host-session'
+/** Browsers take names with these only together with `Secure`. */
+const SECURE_PREFIX = /^__(?:Host|Secure)-/i
+const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i
+const ATTRIBUTES = ['domain', 'path', 'httpOnly', 'secure', 'sameSite', 'partitioned', 'priority'] as const
+
+/** Node refuses longer headers by default, and no cookie of ours comes near. */
+const MAX_COOKIE_HEADER = 16 * 1024
+/** Cookies of one name that are looked at: those of other paths and domains come along. */
+const MAX_SAME_NAME = 4
+
+/**
+ * What the session cookie is called and how it is set, by the request's host. The scheme is never asked, because the
+ * majors disagree about it behind a proxy.
+ * @throws InvalidOptionError for attributes that browsers or `cookie-es` refuse.
+ */
+export function cookieRules(name: string = DEFAULT_NAME, given: object = {}): (event: SessionEvent) => SessionCookie {
+  const own: CookieSerializeOptions = Object.fromEntries(
+    ATTRIBUTES.map((attribute) => [attribute, (given as CookieSerializeOptions)[attribute]]).filter(([, value]) => value !== undefined),
+  )
+  if (/^__Host-/i.test(name)) {
+    const other = 'and a cookie whose name starts with `__Host-` has none: choose another `name`'
+    if (own.domain !== undefined) throw new InvalidOptionError('cookie.domain', `is set, ${other}`)
+    if (own.path !== undefined && own.path !== '/') throw new InvalidOptionError('cookie.path', `is not /, ${other}`)
+  }
+  if (SECURE_PREFIX.test(name) && own.secure === false)
+    throw new InvalidOptionError('cookie.secure', `is false, but a cookie named ${name} must be secure: choose another \`name\``)
+  const common: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'lax', ...own }
+  const needsSecure = common.partitioned === true || String(common.sameSite).toLowerCase() === 'none'
+  const usual = { name, attributes: { secure: true, ...common } }
+  const local = { name: name.replace(SECURE_PREFIX, ''), attributes: { secure: needsSecure, ...common } }
+  try {
+    serialize(usual.name, '', usual.attributes)
+    serialize(local.name, '', local.attributes)
+  } catch (error) {
+    throw new InvalidOptionError('cookie', `with \`name\` makes no cookie: ${(error as Error).message}`, 'code', { cause: error })
+  }
+  return (event) => (process.env.NODE_ENV !== 'production' && LOCAL_HOST.test(hostOf(event)) ? local : usual)
+}
+
+/** The id in the request's cookie that one of the secrets signed. */
+export function idFrom(event: SessionEvent, name: string, secrets: readonly string[]): string | undefined {
+  const header = headerOf(event, 'cookie')
+  if (!header || header.length > MAX_COOKIE_HEADER) return undefined
+  const value = parse(header, { filter: (key) => key === name, allowMultiple: true })[name]
+  for (const signed of [value ?? []].flat().slice(0, MAX_SAME_NAME)) {
+    const id = unsign(signed, secrets)
+    if (isId(id)) return id
+  }
+  return undefined
+}
+
+/** A Set-Cookie text that ends with the record; `expireAt` in seconds since the epoch, `undefined` for never. */
+export function setCookieOf({ name, attributes }: SessionCookie, id: string, secret: string, expireAt: number | undefined): string {
+  const at = now()
+  const maxAge = expireAt === undefined ? MAX_DURATION : Math.max(0, Math.ceil(expireAt - at))
+  return serialize(name, sign(id, secret), { ...attributes, maxAge, expires: new Date((expireAt ?? at + MAX_DURATION) * 1000) })
+}
+
+export function removalOf({ name, attributes }: SessionCookie): string {
+  return serialize(name, '', { ...attributes, maxAge: 0, expires: new Date(0) })
+}
+
+/** Puts a Set-Cookie on the response in place of an earlier one of that name; others stay. */
+export function stageCookie(event: SessionEvent, name: string, setCookie: string): void {
+  const isOther = (text: string): boolean => !text.startsWith(`${name}=`)
+  const { req, res, node } = event as EitherEvent
+  if (typeof req?.headers?.get === 'function') {
+    // Only `errHeaders` reach the response of a thrown error; the first candidates of h3 2 have none.
+    for (const headers of [res?.headers, res?.errHeaders]) {
+      if (!headers) continue
+      const kept = headers.getSetCookie().filter(isOther)
+      headers.delete('set-cookie')
+      for (const text of [...kept, setCookie]) headers.append('set-cookie', text)
+    }
+    return
+  }
+  if (!node || node.res.headersSent) return
+  const kept = [node.res.getHeader('set-cookie') ?? []].flat().map(String).filter(isOther)
+  node.res.setHeader('set-cookie', [...kept, setCookie])
+}
+
+function headerOf(event: SessionEvent, name: string): string | undefined {
+  const { req, node } = event as EitherEvent
+  if (typeof req?.headers?.get === 'function') return req.headers.get(name) ?? undefined
+  const value = node?.req.headers[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+function hostOf(event: SessionEvent): string {
+  // HTTP/2 has `:authority` in place of the header.
+  const { url, node } = event as EitherEvent
+  const authority = node?.req.headers[':authority']
+  return headerOf(event, 'host') ?? (typeof authority === 'string' ? authority : (url?.host ?? ''))
+}

@@ -1,0 +1,303 @@
+// The session of one request, written through at every call; h3's face gives it cookies.
+import { InvalidArgumentError, SessionDataError } from './errors.ts'
+import { applyChanges, changesBetween, flashKey } from './merge.ts'
+import type { Sessions } from './sessions.ts'
+import type { Snapshot } from './snapshot.ts'
+import { handleError, isUnreadable } from './store.ts'
+import { toDate, toDuration } from './time.ts'
+
+/** A superset of h3's `SessionManager`. Every writing method has stored what it does, and staged the cookie, when its promise resolves. */
+export interface DynamoSession<Data extends object = Record<string, unknown>> {
+  /** What the browser holds; `undefined` until something is stored. Never show or log it. */
+  readonly id: string | undefined
+  /** May be changed in place; `update()` stores what changed. */
+  readonly data: Partial<Data>
+  /** Whether the request came without a session. */
+  readonly isNew: boolean
+  /** `undefined` until something is stored. */
+  readonly createdAt: Date | undefined
+  /** `undefined` until something is stored, and for a session that never expires. */
+  readonly expiresAt: Date | undefined
+  /**
+   * Stores what was changed in `data`, and `change`: keys to set, or a function that gets the data and answers keys to set or
+   * changes what it gets. Where another request wrote meanwhile, keys are merged by `onConflict`, and a function runs again
+   * on the latest data. Without an argument, a session that has no data is not made.
+   * @throws SessionConflictError, by `onConflict`; SessionTooLargeError; LockLostError.
+   */
+  update(change?: Partial<Data> | ((data: Partial<Data>) => Partial<Data> | undefined | void)): Promise<DynamoSession<Data>>
+  /** Stores `data` in place of all there is. */
+  replace(data: Partial<Data>): Promise<DynamoSession<Data>>
+  /** Removes keys. */
+  unset(...keys: (keyof Data & string)[]): Promise<DynamoSession<Data>>
+  /** Stores a value that lasts until it is read once. */
+  flash(name: string, value: unknown): Promise<DynamoSession<Data>>
+  /** Answers such a value and removes it; `undefined` when there is none. */
+  flash<Value = unknown>(name: string): Promise<Value | undefined>
+  /**
+   * Moves the session to a new id, as after every log-in, and stores what was changed in `data`; the old id is gone.
+   * @param options `grace`: seconds in which the old id stays readable, default 0; `resetAge`: restart the absolute lifetime.
+   */
+  regenerate(options?: { grace?: number; resetAge?: boolean }): Promise<DynamoSession<Data>>
+  /** Ends the session and removes its cookie; a later write in this request starts a new one, with a new id and without the old data. */
+  clear(): Promise<DynamoSession<Data>>
+  /** The same for the rest of the request: later writes store nothing. */
+  destroy(): Promise<void>
+}
+
+type Values = Record<string, unknown>
+
+type State =
+  | { readonly is: 'new' }
+  /** The data was `base`, as text, when it and `snapshot` last agreed. */
+  | { readonly is: 'stored'; readonly snapshot: Snapshot; readonly base: string }
+  /** Destroyed or vanished, or it could not be read: it must never be written. */
+  | { readonly is: 'gone' }
+
+/** What the face has in hand beside the session. */
+export interface ManagedSession {
+  readonly session: DynamoSession
+  /** Extends the life of the session when that is due. */
+  touch(): Promise<void>
+  /** Goes on from the session as it was when its lock was acquired; changes in memory stay. */
+  lock(snapshot: Snapshot, token: string): void
+  unlock(): void
+  readonly isLocked: boolean
+}
+
+/** Reads the session `id`; without one nothing is asked for. `stage` gets what the cookie must say: `null` removes it. */
+export async function loadSession(
+  sessions: Sessions,
+  id: string | undefined,
+  stage: (snapshot: Snapshot | null) => void,
+): Promise<ManagedSession> {
+  if (id === undefined) return manage(sessions, undefined, stage)
+  try {
+    const snapshot = await sessions.open(id)()
+    return manage(sessions, id, stage, snapshot ?? undefined)
+  } catch (error) {
+    handleError(error, 'read', sessions.options)
+    // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
+    return manage(sessions, id, stage, isUnreadable(error) ? undefined : 'unread')
+  }
+}
+
+/** The session of a snapshot that is there already. */
+export function manage(
+  sessions: Sessions,
+  sentId: string | undefined,
+  stage: (snapshot: Snapshot | null) => void,
+  found?: Snapshot | 'unread',
+): ManagedSession {
+  let state: State = { is: 'new' }
+  let data: Values = {}
+  let lockToken: string | undefined
+  let isNew = true
+  /** Whether the browser has, or is about to get, a cookie to remove. */
+  let hasCookie = sentId !== undefined
+  if (found === 'unread') {
+    state = { is: 'gone' }
+  } else if (found) {
+    data = valuesOf(sessions, found)
+    state = { is: 'stored', snapshot: found, base: found.text }
+    isNew = false
+  }
+
+  let last: Promise<unknown> = Promise.resolve()
+  /** One after the other, so that each write starts from what the one before it left. */
+  function inTurn<Result>(operation: string, work: () => Promise<Result>): Promise<Result> {
+    const turn = last.then(work).catch((error: unknown) => {
+      handleError(error, operation, sessions.options)
+      throw error
+    })
+    last = turn.catch(() => {})
+    return turn
+  }
+
+  /** Takes over what is stored now; `sent` is what the data was when that began, and what changed since stays. */
+  function settle(snapshot: Snapshot | null, sent: string): void {
+    if (!snapshot) {
+      // No cookie: it could remove that of a log-in that happened meanwhile.
+      state = { is: 'gone' }
+      refill(data, {}, sessions.stringify)
+      return
+    }
+    state = { is: 'stored', snapshot, base: snapshot.text }
+    hasCookie = true
+    adopt(snapshot, sent)
+    stage(snapshot)
+  }
+
+  function adopt(snapshot: Snapshot, sent: string): void {
+    const text = sessions.stringify(data)
+    if (text === snapshot.text) return
+    const latest = valuesOf(sessions, snapshot)
+    const changes = text === sent ? undefined : changesBetween(copyOf(sent), copyOf(text), sessions.stringify)
+    refill(data, changes ? (applyChanges(latest, changes, sessions.stringify) as Values) : latest, sessions.stringify)
+  }
+
+  const copyOf = (text: string): Values => sessions.parse('', text) as Values
+
+  async function write(change: (draft: Values) => void, { isRerun = false, storesEmpty = true } = {}): Promise<void> {
+    if (state.is === 'gone') return
+    const sent = sessions.stringify(data)
+    const draft = copyOf(sent)
+    if (state.is === 'stored' && isRerun) {
+      const edit = (latest: unknown): unknown => {
+        change(latest as Values)
+        return latest
+      }
+      return settle(await sessions.edit(state.snapshot, state.base, draft, edit, { lockToken }), sent)
+    }
+    change(draft)
+    if (state.is === 'stored') return settle(await sessions.save(state.snapshot, state.base, draft, { lockToken }), sent)
+    if (storesEmpty || Object.keys(draft).length > 0) settle(await sessions.create(draft), sent)
+  }
+
+  /** Ends the session, whose record is deleted even where it could not be read. */
+  async function end(after: State): Promise<void> {
+    const id = state.is === 'stored' ? state.snapshot.id : state.is === 'gone' ? sentId : undefined
+    if (id !== undefined) await sessions.destroy(sessions.keyOf(id))
+    state = after
+    lockToken = undefined
+    isNew = true
+    data = {}
+    if (hasCookie) stage(null)
+    hasCookie = false
+  }
+
+  const session: DynamoSession = {
+    get id() {
+      return state.is === 'stored' ? state.snapshot.id : undefined
+    },
+    get data() {
+      return data
+    },
+    get isNew() {
+      return isNew
+    },
+    get createdAt() {
+      return state.is === 'stored' ? toDate(state.snapshot.state.createdAt) : undefined
+    },
+    get expiresAt() {
+      const expireAt = state.is === 'stored' ? state.snapshot.state.expireAt : undefined
+      return expireAt === undefined ? undefined : toDate(expireAt)
+    },
+    async update(change) {
+      if (change !== undefined && typeof change !== 'function' && !isValues(change))
+        throw new InvalidArgumentError('change', 'must be an object with keys to set, or a function')
+      await inTurn('update', () =>
+        typeof change === 'function'
+          ? write((draft) => apply(change, draft), { isRerun: true })
+          : write((draft) => refill(draft, { ...draft, ...change }), { storesEmpty: change !== undefined }),
+      )
+      return session
+    },
+    async replace(values) {
+      if (!isValues(values)) throw new InvalidArgumentError('data', 'must be an object')
+      await inTurn('update', () => write((draft) => refill(draft, values)))
+      return session
+    },
+    async unset(...keys) {
+      const remove = (draft: Values): void => {
+        for (const key of keys) delete draft[key]
+      }
+      await inTurn('update', () => write(remove, { storesEmpty: false }))
+      return session
+    },
+    // One name for both, as in React Router's `flash` and `get`: the number of arguments tells.
+    flash: (async (...[name, value]: [string, unknown?]) => {
+      const key = flashKey(name)
+      if (value !== undefined) {
+        await inTurn('update', () => write((draft) => void (draft[key] = value)))
+        return session
+      }
+      return inTurn('update', async () => {
+        const shown = data[key]
+        if (shown !== undefined) await write((draft) => void delete draft[key], { storesEmpty: false })
+        return shown
+      })
+    }) as DynamoSession['flash'],
+    async regenerate({ grace = 0, resetAge = false } = {}) {
+      toDuration(grace, 'grace')
+      await inTurn('regenerate', async () => {
+        // A session without a record gets its first id by being stored.
+        if (state.is !== 'stored') return write(() => {}, { storesEmpty: false })
+        const sent = sessions.stringify(data)
+        const moved = await sessions.regenerate(state.snapshot, state.base, copyOf(sent), { grace, resetAge })
+        // The lock stays with the old id.
+        lockToken = undefined
+        settle(moved, sent)
+      })
+      return session
+    },
+    async clear() {
+      await inTurn('destroy', () => end({ is: 'new' }))
+      return session
+    },
+    async destroy() {
+      await inTurn('destroy', () => end({ is: 'gone' }))
+    },
+  }
+
+  return {
+    session,
+    get isLocked() {
+      return lockToken !== undefined
+    },
+    async touch() {
+      // A session that was moved to another id is read-only.
+      if (state.is !== 'stored' || state.snapshot.state.moved !== undefined) return
+      const { snapshot, base } = state
+      try {
+        const touched = await sessions.touch(snapshot)
+        if (touched === snapshot) return
+        if (!touched) return settle(null, base)
+        state = { is: 'stored', snapshot: touched, base }
+        stage(touched)
+      } catch (error) {
+        handleError(error, 'touch', sessions.options)
+      }
+    },
+    lock(snapshot, token) {
+      lockToken = token
+      if (state.is === 'stored') adopt(snapshot, state.base)
+      state = { is: 'stored', snapshot, base: snapshot.text }
+    },
+    unlock() {
+      lockToken = undefined
+    },
+  }
+}
+
+function apply(change: (data: Values) => Values | undefined | void, draft: Values): void {
+  const patch: unknown = change(draft)
+  if (patch === undefined || patch === null) return
+  if (!isValues(patch) || typeof patch.then === 'function')
+    throw new InvalidArgumentError('change', 'must answer an object with keys to set or nothing, and no promise: it may run again')
+  refill(draft, { ...draft, ...patch })
+}
+
+/** Makes `target` hold what `source` holds, in place. Values that are the same as text keep their identity. */
+function refill(target: Values, source: Values, stringify?: (value: unknown) => string | undefined): void {
+  const next = { ...source }
+  for (const key of Object.keys(target)) if (!Object.hasOwn(next, key)) delete target[key]
+  for (const [key, value] of Object.entries(next)) {
+    const isSame = stringify !== undefined && Object.hasOwn(target, key) && textOf(target[key]) === textOf(value)
+    // Assignment to the key `__proto__` would set the prototype.
+    if (!isSame) Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
+  }
+
+  function textOf(value: unknown): string | undefined {
+    return value === undefined || typeof value === 'function' || typeof value === 'symbol' ? undefined : stringify?.(value)
+  }
+}
+
+function valuesOf(sessions: Sessions, { state, text }: Snapshot): Values {
+  const values = sessions.parse(state.key, text)
+  if (!isValues(values)) throw new SessionDataError(state.key, 'holds no object, which sessions of h3 need')
+  return values
+}
+
+function isValues(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

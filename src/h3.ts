@@ -1,0 +1,267 @@
+import { InvalidArgumentError, MissingSecretKeyError, SessionRequiredError } from './core/errors.ts'
+import { cookieRules, idFrom, removalOf, setCookieOf, stageCookie } from './core/event.ts'
+import type { SessionCookie, SessionEvent } from './core/event.ts'
+import { withLease } from './core/lock.ts'
+import { loadSession, manage } from './core/manager.ts'
+import type { DynamoSession, ManagedSession } from './core/manager.ts'
+import type { SessionOptions } from './core/options.ts'
+import type { Sessions } from './core/sessions.ts'
+import type { Snapshot } from './core/snapshot.ts'
+import { cookieLifetime } from './core/storage.ts'
+import { handleError, identity, openSessions } from './core/store.ts'
+
+export { SessionRequiredError } from './core/errors.ts'
+export type { SessionEvent } from './core/event.ts'
+export type { DynamoSession } from './core/manager.ts'
+
+/** Attributes of the session cookie. Its expiry is the record's: `maxAge` is the default of `maxStale`, `expires` a latest end. */
+export interface SessionCookieAttributes {
+  /** Not with a name that starts with `__Host-`, as the default has. */
+  domain?: string
+  /** Default `/`; no other with a name that starts with `__Host-`. */
+  path?: string
+  /** Default `true`. */
+  httpOnly?: boolean
+  /** Default `true`, except on localhost, 127.0.0.1 and [::1] outside production. */
+  secure?: boolean
+  /** Default `lax`. */
+  sameSite?: boolean | 'lax' | 'strict' | 'none'
+  partitioned?: boolean
+  priority?: 'low' | 'medium' | 'high'
+  /** Seconds, at most 400 days. */
+  maxAge?: number
+  expires?: Date
+}
+
+/** The flat set of options. `name` is the cookie's, by default `__Host-session`; on localhost outside production without the prefix. */
+export interface DynamoSessionOptions extends Omit<SessionOptions, 'cookie'> {
+  cookie?: SessionCookieAttributes
+}
+
+/** How a route tells who may enter. */
+export interface RequireOptions<Data extends object> extends DynamoSessionOptions {
+  /** In place of the rule that there is a session, which holds `userIdKey` where that is set. */
+  check?: (session: DynamoSession<Data>) => boolean | Promise<boolean>
+}
+
+/** Middleware of both majors; h3 1 calls it without `next`. */
+export type SessionMiddleware = (event: SessionEvent, next?: () => unknown) => Promise<unknown>
+
+/** Options that are checked and open. */
+interface Setup {
+  readonly sessions: Sessions
+  readonly secrets: readonly string[]
+  cookieOf(event: SessionEvent): SessionCookie
+}
+
+/** The session of one event under one cookie name. */
+interface Opened {
+  readonly setup: Setup
+  readonly managed: Promise<ManagedSession>
+}
+
+/**
+ * The session of a request, read once however often this is called for an event. Nothing is stored, and no cookie set, before
+ * one of its writing methods is called. Without `options`, it is the session that was opened for this event before, if any.
+ *
+ * @param options the flat set; `secretKey` is required. They may be a literal inside the handler: equal ones share one client.
+ * @throws MissingSecretKeyError; InvalidOptionError for an unknown or ill-typed option; what a failed read throws, by `raiseErrors`.
+ * @see https://h3.dev/examples/handle-session
+ * @example
+ * const session = await useDynamoSession<{ visits: number }>(event, { secretKey: process.env.SESSION_SECRET })
+ * await session.update(({ visits = 0 }) => ({ visits: visits + 1 }))
+ */
+export async function useDynamoSession<Data extends object = Record<string, unknown>>(
+  event: SessionEvent,
+  options?: DynamoSessionOptions,
+): Promise<DynamoSession<Data>> {
+  return sessionOf(await open(event, options).managed)
+}
+
+/**
+ * The session of a request that must have one.
+ *
+ * @param options as for `useDynamoSession`; `check` replaces the rule.
+ * @throws SessionRequiredError, which both majors answer as 401: there is no session, or `userIdKey` is set and it does not hold
+ * that key, or `check` says no.
+ * @example
+ * const { data } = await requireDynamoSession(event, { check: (session) => session.data.role === 'admin' })
+ */
+export async function requireDynamoSession<Data extends object = Record<string, unknown>>(
+  event: SessionEvent,
+  options: RequireOptions<Data> = {},
+): Promise<DynamoSession<Data>> {
+  const { check, ...rest } = options
+  const { setup, managed } = open(event, Object.keys(rest).length > 0 ? rest : undefined)
+  const session = sessionOf<Data>(await managed)
+  const { userIdKey } = setup.sessions.options
+  const isWelcome = check ? await check(session) : session.id !== undefined && (userIdKey === undefined || holds(session.data, userIdKey))
+  if (!isWelcome) throw new SessionRequiredError()
+  return session
+}
+
+/**
+ * Middleware that puts the session on `event.context.session` and extends its life when that is due. With `enableLocking` it
+ * holds the session's lock while the rest runs, in h3 2; h3 1 has no `next`, so use `withDynamoSession` there.
+ *
+ * @throws InvalidOptionError for an unknown or ill-typed option. A missing secret is found by the first request.
+ * @see https://h3.dev/guide/basics/middleware
+ * @example
+ * app.use(dynamoSession({ secretKey: process.env.SESSION_SECRET }))
+ * app.get('/', (event) => event.context.session.data)
+ */
+export function dynamoSession(options: DynamoSessionOptions = {}): SessionMiddleware {
+  setupOf(options)
+  // Two plain parameters: h3 2 counts them, and gives `next` to no other function.
+  return async (event, next) => around(event, options, () => next?.())
+}
+
+/**
+ * A handler with the session on `event.context.session`, whose life is extended when that is due; with `enableLocking` under the
+ * session's lock, on both majors.
+ *
+ * @param handler gets the session as its second argument too.
+ * @throws InvalidOptionError for an unknown or ill-typed option; the handler it answers rejects with `LockWaitTimeoutError` when
+ * others hold the lock for all of `lockMaxWaitTime`.
+ * @example
+ * export default defineEventHandler(withDynamoSession((event, session) => session.update({ seen: true }), { enableLocking: true }))
+ */
+export function withDynamoSession<Event extends SessionEvent, Result, Data extends object = Record<string, unknown>>(
+  handler: (event: Event, session: DynamoSession<Data>) => Result | Promise<Result>,
+  options: DynamoSessionOptions = {},
+): (event: Event) => Promise<Result> {
+  setupOf(options)
+  return (event) => around(event, options, (session) => handler(event, session as unknown as DynamoSession<Data>))
+}
+
+async function around<Result>(
+  event: SessionEvent,
+  options: DynamoSessionOptions,
+  work: (session: DynamoSession) => Result | Promise<Result>,
+): Promise<Result> {
+  const run = async (managed: ManagedSession): Promise<Result> => {
+    await managed.touch()
+    ;(event.context as { session?: DynamoSession }).session = managed.session
+    return work(managed.session)
+  }
+  const setup = signing(options)
+  const { sessions, secrets } = setup
+  const cookie = setup.cookieOf(event)
+  const opened = openedOf(event)
+  const before = await opened.get(cookie.name)?.managed
+  const id = before ? before.session.id : idFrom(event, cookie.name, secrets)
+  // A lock that is held already must not be waited for.
+  if (!sessions.options.enableLocking || before?.isLocked) return run(await open(event, options).managed)
+  let isInside = false
+  try {
+    const locked =
+      id === undefined
+        ? null
+        : await withLease(sessions, id, async ({ snapshot, token }) => {
+            isInside = true
+            const managed = before ?? manage(sessions, id, stager(event, setup, cookie), snapshot)
+            if (!before) opened.set(cookie.name, { setup, managed: Promise.resolve(managed) })
+            managed.lock(snapshot, token)
+            try {
+              return { value: await run(managed) }
+            } finally {
+              // A later write is one without the lock.
+              managed.unlock()
+            }
+          })
+    if (locked) return locked.value
+  } catch (error) {
+    if (!isInside) handleError(error, 'lock', sessions.options)
+    throw error
+  }
+  // There is nothing to lock, and nothing to read.
+  if (!before) opened.set(cookie.name, { setup, managed: Promise.resolve(manage(sessions, id, stager(event, setup, cookie))) })
+  return run(await open(event, options).managed)
+}
+
+function open(event: SessionEvent, options: DynamoSessionOptions | undefined): Opened {
+  const opened = openedOf(event)
+  const [first] = opened.values()
+  if (options === undefined && first) return first
+  const setup = signing(options ?? {})
+  const cookie = setup.cookieOf(event)
+  const found = opened.get(cookie.name)
+  if (found) return found
+  const id = idFrom(event, cookie.name, setup.secrets)
+  const made: Opened = { setup, managed: loadSession(setup.sessions, id, stager(event, setup, cookie)) }
+  opened.set(cookie.name, made)
+  return made
+}
+
+function stager(event: SessionEvent, { secrets }: Setup, cookie: SessionCookie): (snapshot: Snapshot | null) => void {
+  return (snapshot) => {
+    const setCookie = snapshot ? setCookieOf(cookie, snapshot.id, secrets[0] as string, snapshot.state.expireAt) : removalOf(cookie)
+    stageCookie(event, cookie.name, setCookie)
+  }
+}
+
+/** Shared by every copy of this package in the process. */
+const OPENED = Symbol.for('dynamodb-sessions.h3')
+
+function openedOf(event: SessionEvent): Map<string, Opened> {
+  if (typeof event?.context !== 'object' || event.context === null) throw new InvalidArgumentError('event', 'must be an event of h3')
+  const context = event.context as { [OPENED]?: Map<string, Opened> }
+  return (context[OPENED] ??= new Map())
+}
+
+const MAX_SETUPS = 64
+const byContent = new Map<string, Setup>()
+const byIdentity = new WeakMap<object, Setup>()
+
+/** Options are checked once, also where each request makes the same ones anew. */
+function setupOf(options: DynamoSessionOptions): Setup {
+  const known = byIdentity.get(options)
+  if (known) return known
+  const content = contentOf(options)
+  const setup = byContent.get(content) ?? createSetup(options)
+  // A secret may be missing while an application is built, and be there later.
+  if (setup.secrets.length === 0) return setup
+  byIdentity.set(options, setup)
+  // Last in, last out: a Map keeps its order of insertion.
+  byContent.delete(content)
+  byContent.set(content, setup)
+  for (const oldest of byContent.keys()) {
+    if (byContent.size <= MAX_SETUPS) break
+    byContent.delete(oldest)
+  }
+  return setup
+}
+
+function createSetup(options: DynamoSessionOptions): Setup {
+  const sessions = openSessions(options, ...cookieLifetime(() => false, options.cookie))
+  const { secretKey = [], name, cookie } = sessions.options
+  return { sessions, secrets: [secretKey].flat(), cookieOf: cookieRules(name, cookie) }
+}
+
+function signing(options: DynamoSessionOptions): Setup {
+  const setup = setupOf(options)
+  if (setup.secrets.length > 0) return setup
+  throw new MissingSecretKeyError(
+    'Session cookies must be signed: set `secretKey` or AWS_DYNAMO_DB_SESSION_SECRET_KEY to a long random text',
+  )
+}
+
+/** Living objects by identity, the rest by what it says. */
+function contentOf(options: DynamoSessionOptions): string {
+  return JSON.stringify(options, (name, value: unknown) =>
+    typeof value === 'function' || (['client', 'driver', 'serializer'].includes(name) && typeof value === 'object' && value !== null)
+      ? { identity: identity(value) }
+      : typeof value === 'bigint'
+        ? String(value)
+        : value,
+  )
+}
+
+function sessionOf<Data extends object>({ session }: ManagedSession): DynamoSession<Data> {
+  return session as unknown as DynamoSession<Data>
+}
+
+function holds(data: object, key: string): boolean {
+  const value: unknown = Object.hasOwn(data, key) ? (data as Record<string, unknown>)[key] : undefined
+  return value !== undefined && value !== null && value !== '' && value !== false
+}
