@@ -17,7 +17,7 @@ type Handler = (args: { request: Request }) => Promise<unknown>
 
 /** Blocks that need an installed framework are built and run by the e2e suite. */
 const ELSEWHERE = ['nitro.config.ts', 'routes/visits.ts']
-const HERE = ['table', 'app/sessions.server.ts', 'app/routes/login.ts', 'unstorage', 'store']
+const HERE = ['table', 'app/sessions.server.ts', 'app/routes/login.ts', 'server.ts', 'unstorage', 'store']
 
 describe("README's blocks", () => {
   it('have a test each, and each marker has a block', () => {
@@ -103,6 +103,30 @@ describe.each(engines)("README's examples on $name", ({ endpoint }) => {
     const store = createSessionStore({ ...table, userIdKey: 'userId' })
     const { getSession } = (await run(['app/sessions.server.ts'])) as { getSession(header: string): Promise<{ id: string }> }
     expect((await store.read((await getSession(right.cookie as string)).id))?.data).toEqual({ userId: 'ada' })
+  })
+
+  it('counts visits, logs in under a new id and out again with h3', async () => {
+    await ensureSessionTable(table)
+    const { app } = (await run(['server.ts'], 'export { app }\n')) as {
+      app: { request(path: string, init?: RequestInit): Promise<Response> }
+    }
+    let cookie = ''
+    const visit = async (path: string, init: RequestInit = {}): Promise<Response> => {
+      const response = await app.request(path, { ...init, headers: { host: 'localhost', cookie } })
+      for (const setCookie of response.headers.getSetCookie()) cookie = cookieOf(setCookie)
+      return response
+    }
+    expect(await (await visit('/')).json()).toEqual({ visits: 1 })
+    expect(await (await visit('/')).json()).toEqual({ visits: 2 })
+    expect((await visit('/account')).status).toBe(401)
+    const visitor = cookie
+    const login = await visit('/login', { method: 'POST', body: new URLSearchParams({ username: 'ada' }) })
+    expect([login.status, login.headers.get('location')]).toEqual([302, '/account'])
+    expect(cookie).not.toBe(visitor)
+    expect(await (await visit('/account')).json()).toEqual({ user: 'ada' })
+    const user = cookie
+    expect((await visit('/logout', { method: 'POST' })).headers.get('location')).toBe('/')
+    for (cookie of [cookie, visitor, user]) expect((await visit('/account')).status).toBe(401)
   })
 
   it('keeps a value of unstorage until its time is over', async () => {

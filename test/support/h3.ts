@@ -58,7 +58,11 @@ export async function listen(listener: RequestListener): Promise<{ port: number;
 }
 
 /** `fetch` sends no Host of one's own. */
-export async function ask(port: number, jar: Map<string, string>, { host = '', path = '/' } = {}): Promise<Answer> {
+export async function ask(
+  port: number,
+  jar: Map<string, string>,
+  { host = '', path = '/' }: { host?: string; path?: string } = {},
+): Promise<Answer> {
   const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
   const headers = { ...(host ? { host } : {}), ...(cookie ? { cookie } : {}) }
   const outgoing = sendRequest({ host: '127.0.0.1', port, path, headers })
