@@ -1,6 +1,7 @@
 // The only file that knows the AWS SDK. It hands the rest plain functions that take and answer DynamoDB's own JSON,
 // so that another transport can take its place.
 import {
+  BatchExecuteStatementCommand,
   BatchGetItemCommand,
   BatchWriteItemCommand,
   CreateTableCommand,
@@ -22,6 +23,8 @@ import {
 import type {
   AttributeValue,
   BatchGetItemCommandInput,
+  BatchStatementRequest,
+  ConsumedCapacity,
   CreateTableCommandInput,
   DeleteItemCommandInput,
   DynamoDBClientConfig,
@@ -48,7 +51,16 @@ import {
   TableNotFoundError,
 } from './errors.ts'
 
-export type { AttributeValue, DynamoDBClient, CreateTableCommandInput, TableDescription, Tag, TimeToLiveDescription, WriteRequest }
+export type {
+  AttributeValue,
+  BatchStatementRequest,
+  DynamoDBClient,
+  CreateTableCommandInput,
+  TableDescription,
+  Tag,
+  TimeToLiveDescription,
+  WriteRequest,
+}
 
 /** An item as DynamoDB holds it. */
 export type Item = Record<string, AttributeValue>
@@ -70,12 +82,16 @@ export interface ClientOptions {
 }
 
 /** What a conditional write answers: done, or the condition failed, with the item that made it fail where the engine tells. */
-export type WriteAnswer = { readonly done: true; readonly item?: Item } | { readonly done: false; readonly item?: Item }
+export type WriteAnswer =
+  | { readonly done: true; readonly item?: Item; readonly units?: number | undefined }
+  | { readonly done: false; readonly item?: Item }
 
 export interface Page {
   readonly items: Item[]
   readonly count: number
   readonly next: Item | undefined
+  /** Read units, where they were asked for. */
+  readonly units?: number | undefined
 }
 
 /** Bytes of an item, attribute names included. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
@@ -97,6 +113,8 @@ export interface Dynamo {
   batchGet(request: NonNullable<BatchGetItemCommandInput['RequestItems']>[string]): Promise<{ items: Item[]; unprocessed: Item[] }>
   /** Answers the writes that DynamoDB left unprocessed. */
   batchWrite(writes: WriteRequest[]): Promise<WriteRequest[]>
+  /** Runs PartiQL writes; answers the code of each one's error (`ConditionalCheckFailed`, ...) and the write units of all. */
+  executeBatch(statements: BatchStatementRequest[]): Promise<{ errors: (string | undefined)[]; units: number | undefined }>
   query(input: Untabled<QueryCommandInput>): Promise<Page>
   scan(input: Untabled<ScanCommandInput>): Promise<Page>
   createTable(input: Untabled<CreateTableCommandInput>): Promise<void>
@@ -132,11 +150,14 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
     }
   }
 
-  async function write(action: string, send: (client: DynamoDBClient) => Promise<{ Attributes?: Item | undefined }>): Promise<WriteAnswer> {
+  async function write(
+    action: string,
+    send: (client: DynamoDBClient) => Promise<{ Attributes?: Item | undefined; ConsumedCapacity?: ConsumedCapacity | undefined }>,
+  ): Promise<WriteAnswer> {
     return run(action, async (to) => {
       try {
-        const { Attributes: item } = await send(to)
-        return item ? { done: true, item } : { done: true }
+        const { Attributes: item, ConsumedCapacity: consumed } = await send(to)
+        return { done: true, ...(item ? { item } : {}), ...(consumed ? { units: consumed.CapacityUnits } : {}) }
       } catch (error) {
         if (!isNamed(error, 'ConditionalCheckFailedException')) throw error
         const { Item: item } = error as { Item?: Item }
@@ -198,6 +219,12 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
         const answer = await to.send(new BatchWriteItemCommand({ RequestItems: { [table]: writes } }))
         return Object.values(answer.UnprocessedItems ?? {}).flat()
       }),
+    executeBatch: (Statements) =>
+      run('dynamodb:BatchExecuteStatement', async (to) => {
+        const answer = await to.send(new BatchExecuteStatementCommand({ Statements, ReturnConsumedCapacity: 'TOTAL' }))
+        const errors = Statements.map((_, index) => answer.Responses?.[index]?.Error).map((error) => error && (error.Code ?? 'Unknown'))
+        return { errors, units: answer.ConsumedCapacity?.reduce((sum, { CapacityUnits }) => sum + (CapacityUnits ?? 0), 0) }
+      }),
     query: (input) => run('dynamodb:Query', async (to) => toPage(await to.send(new QueryCommand({ TableName, ...input })))),
     scan: (input) => run('dynamodb:Scan', async (to) => toPage(await to.send(new ScanCommand({ TableName, ...input })))),
     createTable: (input) =>
@@ -255,8 +282,18 @@ async function endpointOf(client: DynamoDBClient): Promise<string | undefined> {
   return endpoint && `${endpoint.protocol}//${endpoint.hostname}${endpoint.port ? `:${endpoint.port}` : ''}`
 }
 
-function toPage(answer: { Items?: Item[] | undefined; Count?: number | undefined; LastEvaluatedKey?: Item | undefined }): Page {
-  return { items: answer.Items ?? [], count: answer.Count ?? 0, next: answer.LastEvaluatedKey }
+function toPage(answer: {
+  Items?: Item[] | undefined
+  Count?: number | undefined
+  LastEvaluatedKey?: Item | undefined
+  ConsumedCapacity?: ConsumedCapacity | undefined
+}): Page {
+  return {
+    items: answer.Items ?? [],
+    count: answer.Count ?? 0,
+    next: answer.LastEvaluatedKey,
+    units: answer.ConsumedCapacity?.CapacityUnits,
+  }
 }
 
 async function unlessMissing<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {

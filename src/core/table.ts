@@ -324,7 +324,8 @@ async function toTable(dynamo: Dynamo, description: TableDescription): Promise<S
   }
 }
 
-async function timeToLiveOf(dynamo: Dynamo): Promise<SessionTable['timeToLive']> {
+/** The TTL attribute and its status; `undefined` where the engine cannot tell. */
+export async function timeToLiveOf(dynamo: Dynamo): Promise<SessionTable['timeToLive']> {
   try {
     const ttl = await dynamo.describeTimeToLive()
     return { attribute: ttl?.AttributeName, status: ttl?.TimeToLiveStatus ?? 'DISABLED' }

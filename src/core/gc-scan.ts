@@ -1,0 +1,155 @@
+import { RETRIES, TIMES, isThrottled } from './gc-delete.ts'
+import type { Due } from './gc-delete.ts'
+import type { Verdict } from './gc-due.ts'
+import type { Dynamo, Item, Page } from './dynamodb.ts'
+import { InvalidOptionError, isRetryable } from './errors.ts'
+import type { ResolvedOptions } from './options.ts'
+import { createPacer, pauseBefore } from './rate.ts'
+import { now } from './time.ts'
+
+/** Segments that are read at once; the SDK has 50 connections for these and the deletes. */
+const PARALLEL = 16
+
+/** How far a segment is: the key to go on from, `null` for its beginning, `'done'` for its end. */
+export type Position = Item | null | 'done'
+
+interface Segment {
+  readonly index: number
+  position: Position
+  /** The beginnings of pages with records whose fate is not known yet, oldest first. */
+  readonly open: Set<{ readonly start: Position; outstanding: number }>
+}
+
+interface ScanOptions {
+  readonly dynamo: Dynamo
+  readonly options: ResolvedOptions
+  readonly positions: readonly Position[]
+  readonly maxReadRate: number | undefined
+  readonly judge: (item: Item, at: number) => Verdict
+  readonly tally: { scanned: number; matched: number; kept: number; ignored: number; consumedReadUnits: number }
+  readonly stop: AbortSignal
+  readonly collect: (due: Due) => Promise<void>
+  readonly progress: () => void
+}
+
+/** A scan in parallel segments, page by page; `positions` tells at any time where another run may go on without loss. */
+export interface Scan {
+  run(): Promise<void>
+  positions(): Position[]
+}
+
+export function createScan({ dynamo, options, positions, maxReadRate, judge, tally, stop, collect, progress }: ScanOptions): Scan {
+  const segments = positions.map((position, index): Segment => ({ index, position, open: new Set() }))
+  const pacer = createPacer(maxReadRate, stop)
+  const { tableKey, sortKey } = options
+  const names = [tableKey, ...(sortKey === undefined ? [] : [sortKey]), ...TIMES]
+  const input = {
+    TotalSegments: segments.length,
+    // Half the price, and a stale answer does no harm: each delete is conditional.
+    ConsistentRead: false,
+    ReturnConsumedCapacity: 'TOTAL' as const,
+    ProjectionExpression: names.map((_, index) => `#n${index}`).join(','),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#n${index}`, name])),
+  }
+  let unitsPerItem = 0.25
+
+  async function readPage(segment: Segment): Promise<Page | undefined> {
+    for (let attempt = 0, tries = 0; !stop.aborted; attempt++) {
+      // Under a rate a page is a twentieth of a second, since a page of a megabyte may be many seconds' worth.
+      const limit = maxReadRate === undefined ? undefined : Math.max(1, Math.floor(maxReadRate / 20 / unitsPerItem))
+      const estimate = (limit ?? 0) * unitsPerItem
+      await pacer.take(estimate)
+      if (stop.aborted) return undefined
+      try {
+        const page = await dynamo.scan({
+          ...input,
+          Segment: segment.index,
+          ...(limit === undefined ? {} : { Limit: limit }),
+          ...(segment.position === null ? {} : { ExclusiveStartKey: segment.position as Item }),
+        })
+        const units = page.units ?? estimate
+        pacer.correct(units - estimate)
+        tally.consumedReadUnits += units
+        if (page.items.length > 0) unitsPerItem += (units / page.items.length - unitsPerItem) / 2
+        return page
+      } catch (error) {
+        pacer.correct(-estimate)
+        if (!isRetryable(error) || (!isThrottled(error) && ++tries > RETRIES)) throw error
+        await pauseBefore(attempt, stop)
+      }
+    }
+    return undefined
+  }
+
+  async function readSegment(segment: Segment): Promise<void> {
+    while (segment.position !== 'done') {
+      const answer = await readPage(segment)
+      if (!answer) return
+      const page = { start: segment.position, outstanding: 1 }
+      const settled = (): void => {
+        if (--page.outstanding === 0) segment.open.delete(page)
+      }
+      segment.open.add(page)
+      segment.position = answer.next ?? 'done'
+      const at = now()
+      const due: Item[] = []
+      for (const item of answer.items) {
+        const verdict = judge(item, at)
+        if (verdict === 'due') due.push(item)
+        else tally[verdict]++
+      }
+      tally.scanned += answer.items.length
+      tally.matched += due.length
+      page.outstanding += due.length
+      progress()
+      for (const item of due) {
+        if (stop.aborted) return
+        await collect({ item, settled })
+      }
+      settled()
+    }
+  }
+
+  return {
+    async run() {
+      const rest = segments.values()
+      await Promise.all(
+        Array.from({ length: Math.min(PARALLEL, segments.length) }, async () => {
+          for (const segment of rest) await readSegment(segment)
+        }),
+      )
+    },
+    positions: () =>
+      segments.map(({ open, position }) => {
+        const [oldest] = open
+        return oldest ? oldest.start : position
+      }),
+  }
+}
+
+/** Where a stopped run is, as text. It holds keys as the table does. */
+export function toResumeToken(table: string, positions: readonly Position[]): string {
+  return Buffer.from(JSON.stringify({ table, positions })).toString('base64url')
+}
+
+/** @throws InvalidOptionError for a text that is no token, or another table's. */
+export function fromResumeToken(token: string, table: string, { tableKey, sortKey }: ResolvedOptions): Position[] {
+  const names = sortKey === undefined ? [tableKey] : [tableKey, sortKey]
+  let parsed: { table?: unknown; positions?: unknown } | null | undefined
+  try {
+    parsed = JSON.parse(Buffer.from(token, 'base64url').toString()) as typeof parsed
+  } catch {
+    // Told below.
+  }
+  const of = parsed?.table
+  const positions = parsed?.positions
+  const isPosition = (value: unknown): value is Position =>
+    value === null ||
+    value === 'done' ||
+    (typeof value === 'object' && names.every((name) => typeof (value as Partial<Item>)[name]?.S === 'string'))
+  if (!Array.isArray(positions) || positions.length === 0 || !positions.every(isPosition)) {
+    throw new InvalidOptionError('resumeToken', 'is not a token that `collectGarbage` answered for such a table')
+  }
+  if (of !== table) throw new InvalidOptionError('resumeToken', `is of the table ${String(of)}, not of ${table}`)
+  return positions
+}
