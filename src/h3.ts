@@ -8,7 +8,7 @@ import type { SessionOptions } from './core/options.ts'
 import type { Sessions } from './core/sessions.ts'
 import type { Snapshot } from './core/snapshot.ts'
 import { cookieLifetime } from './core/storage.ts'
-import { handleError, identity, openSessions } from './core/store.ts'
+import { handleError, identity, isUnreadable, openSessions } from './core/store.ts'
 
 export { SessionRequiredError } from './core/errors.ts'
 export type { SessionEvent } from './core/event.ts'
@@ -149,19 +149,19 @@ async function around<Result>(
   const cookie = setup.cookieOf(event)
   const opened = openedOf(event)
   const before = await opened.get(cookie.name)?.managed
-  const id = before ? before.session.id : idFrom(event, cookie.name, secrets)
   // A lock that is held already must not be waited for.
   if (!sessions.options.enableLocking || before?.isLocked) return run(await open(event, options).managed)
+  const id = before ? before.session.id : idFrom(event, cookie.name, secrets)
   let isInside = false
   try {
     const locked =
       id === undefined
         ? null
         : await withLease(sessions, id, async ({ snapshot, token }) => {
-            isInside = true
             const managed = before ?? manage(sessions, id, stager(event, setup, cookie), snapshot)
-            if (!before) opened.set(cookie.name, { setup, managed: Promise.resolve(managed) })
             managed.lock(snapshot, token)
+            if (!before) opened.set(cookie.name, { setup, managed: Promise.resolve(managed) })
+            isInside = true
             try {
               return { value: await run(managed) }
             } finally {
@@ -171,8 +171,9 @@ async function around<Result>(
           })
     if (locked) return locked.value
   } catch (error) {
-    if (!isInside) handleError(error, 'lock', sessions.options)
-    throw error
+    if (isInside) throw error
+    // A record that cannot be decoded is as good as absent.
+    handleError(error, isUnreadable(error) ? 'read' : 'lock', sessions.options)
   }
   // There is nothing to lock, and nothing to read.
   if (!before) opened.set(cookie.name, { setup, managed: Promise.resolve(manage(sessions, id, stager(event, setup, cookie))) })

@@ -1,5 +1,5 @@
 // What dynamodb-sessions/h3 promises, over HTTP, whatever the major of h3.
-import { GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { once } from 'node:events'
 import { createServer, request as sendRequest } from 'node:http'
 import type { IncomingMessage, RequestListener } from 'node:http'
@@ -248,6 +248,47 @@ export function h3Suite(h3: H3): void {
         const id = await stored({ a: 0 })
         await within((session) => Promise.all([session.update({ a: 1 }), session.update({ b: 2 }), session.update(() => ({ count: 3 }))]))
         expect((await store.read(id))?.data).toEqual({ a: 1, b: 2, count: 3 })
+      })
+
+      it('is one per cookie name', async () => {
+        await visit(async (event) => {
+          const [one, two] = await Promise.all([use(event, { name: 'one' }), use(event, { name: 'two' })])
+          await Promise.all([one.update({ a: 1 }), two.update({ a: 2 })])
+          return ''
+        })
+        expect([...jar.keys()]).toEqual(['one', 'two'])
+        expect([await dataNow({ name: 'one' }), await dataNow({ name: 'two' })]).toEqual([{ a: 1 }, { a: 2 }])
+      })
+
+      it("raises a conflict with `onConflict: 'error'`, and keeps what another request wrote", async () => {
+        const id = await stored({ a: 0 })
+        const conflict = within(
+          async (session) => {
+            await store.update((await store.read(id)) as never, { b: 2 })
+            await session.update({ a: 1 })
+          },
+          { onConflict: 'error' },
+        )
+        await expect(conflict).rejects.toMatchObject({ code: 'CONFLICT' })
+        expect((await store.read(id))?.data).toEqual({ b: 2 })
+      })
+
+      it('that cannot be decoded reads as absent, is reported and never overwritten', async () => {
+        const id = await stored({ a: 1 })
+        const Key = { session_id: { S: store.keyOf(id) } }
+        for (const text of ['{"a"', '[1]']) {
+          const item = { ...(await itemOf(id)), ...Key, data: { S: text } }
+          await client.send(new PutItemCommand({ TableName: options.tableName, Item: item }))
+          const errors: string[] = []
+          const more: DynamoSessionOptions = { errorHandler: (_, { operation }) => void errors.push(operation), lockExpiryTime: 50 }
+          const old = new Map(jar)
+          await within(async (session) => expect((await session.update({ b: 2 })).id).not.toBe(id), more, { jar: new Map(old) })
+          const { text: answer } = await visit(
+            withDynamoSession((_event, session) => String(session.isNew), make({ ...more, enableLocking: true })),
+            { jar: old },
+          )
+          expect([answer, errors, (await itemOf(id))?.data]).toEqual(['true', ['read', 'read'], { S: text }])
+        }
       })
 
       it('replaces its data and removes keys', async () => {
