@@ -10,14 +10,32 @@ import { now } from './time.ts'
 /** Segments that are read at once; the SDK has 50 connections for these and the deletes. */
 const PARALLEL = 16
 
-/** How far a segment is: the key to go on from, `null` for its beginning, `'done'` for its end. */
-export type Position = Item | null | 'done'
+/** How far a segment is: the key to go on from, `null` for its beginning, `'done'` for its end; and due records before that. */
+export interface Position {
+  readonly from: Item | null | 'done'
+  readonly left: readonly Item[]
+}
+
+interface OpenPage {
+  readonly start: Position['from']
+  /**
+   * The record whose key the page starts from, where it is due. It is collected after the page: an engine (dynoxide) may
+   * answer nothing for a start that is gone, also to the run that resumes this one.
+   */
+  readonly held: Item | undefined
+  outstanding: number
+}
 
 interface Segment {
   readonly index: number
-  position: Position
-  /** The beginnings of pages with records whose fate is not known yet, oldest first. */
-  readonly open: Set<{ readonly start: Position; outstanding: number }>
+  position: Position['from']
+  held: Item | undefined
+  /** Pages with records whose fate is not known yet, and those after them, oldest first. */
+  readonly open: Set<OpenPage>
+  /** Records that were held back and may go now. */
+  readonly ready: Item[]
+  /** Those of them whose fate is not known yet. */
+  readonly released: Set<Item>
 }
 
 interface ScanOptions {
@@ -35,14 +53,22 @@ interface ScanOptions {
 /** A scan in parallel segments, page by page; `positions` tells at any time where another run may go on without loss. */
 export interface Scan {
   run(): Promise<void>
+  /** Collects what was held back; `false` when there was nothing. */
+  collectRest(): Promise<boolean>
   positions(): Position[]
 }
 
 export function createScan({ dynamo, options, positions, maxReadRate, judge, tally, stop, collect, progress }: ScanOptions): Scan {
-  const segments = positions.map((position, index): Segment => ({ index, position, open: new Set() }))
+  const keys = options.sortKey === undefined ? [options.tableKey] : [options.tableKey, options.sortKey]
+  const isAt = (item: Item | undefined, position: Position['from']): boolean =>
+    position !== null && position !== 'done' && keys.every((name) => item?.[name]?.S === position[name]?.S)
+  const segments = positions.map(({ from, left }, index): Segment => {
+    const ready = left.filter((item) => !isAt(item, from))
+    const held = left.find((item) => isAt(item, from))
+    return { index, position: from, held, open: new Set(), ready, released: new Set(ready) }
+  })
   const pacer = createPacer(maxReadRate, stop)
-  const { tableKey, sortKey } = options
-  const names = [tableKey, ...(sortKey === undefined ? [] : [sortKey]), ...TIMES]
+  const names = [...keys, ...TIMES]
   const input = {
     TotalSegments: segments.length,
     // Half the price, and a stale answer does no harm: each delete is conditional.
@@ -81,13 +107,21 @@ export function createScan({ dynamo, options, positions, maxReadRate, judge, tal
     return undefined
   }
 
+  async function collectReady({ ready, released }: Segment): Promise<void> {
+    while (ready.length > 0 && !stop.aborted) {
+      const item = ready.shift() as Item
+      await collect({ item, settled: () => void released.delete(item) })
+    }
+  }
+
   async function readSegment(segment: Segment): Promise<void> {
     while (segment.position !== 'done') {
       const answer = await readPage(segment)
       if (!answer) return
-      const page = { start: segment.position, outstanding: 1 }
+      const page: OpenPage = { start: segment.position, held: segment.held, outstanding: 1 }
       const settled = (): void => {
-        if (--page.outstanding === 0) segment.open.delete(page)
+        page.outstanding--
+        release(segment)
       }
       segment.open.add(page)
       segment.position = answer.next ?? 'done'
@@ -100,8 +134,10 @@ export function createScan({ dynamo, options, positions, maxReadRate, judge, tal
       }
       tally.scanned += answer.items.length
       tally.matched += due.length
+      segment.held = isAt(due.at(-1), segment.position) ? due.pop() : undefined
       page.outstanding += due.length
       progress()
+      await collectReady(segment)
       for (const item of due) {
         if (stop.aborted) return
         await collect({ item, settled })
@@ -119,11 +155,27 @@ export function createScan({ dynamo, options, positions, maxReadRate, judge, tal
         }),
       )
     },
+    async collectRest() {
+      const waiting = segments.filter(({ ready }) => ready.length > 0)
+      for (const segment of waiting) await collectReady(segment)
+      return waiting.length > 0
+    },
     positions: () =>
-      segments.map(({ open, position }) => {
-        const [oldest] = open
-        return oldest ? oldest.start : position
+      segments.map(({ open, position, held, released }) => {
+        const [oldest = { start: position, held }] = open
+        return { from: oldest.start, left: [...released, ...(oldest.held ? [oldest.held] : [])] }
       }),
+  }
+}
+
+/** In order, so that whatever is released lies before the page that a resumed run reads first. */
+function release({ open, ready, released }: Segment): void {
+  for (const page of open) {
+    if (page.outstanding > 0) return
+    open.delete(page)
+    if (!page.held) continue
+    ready.push(page.held)
+    released.add(page.held)
   }
 }
 
@@ -143,10 +195,13 @@ export function fromResumeToken(token: string, table: string, { tableKey, sortKe
   }
   const of = parsed?.table
   const positions = parsed?.positions
-  const isPosition = (value: unknown): value is Position =>
-    value === null ||
-    value === 'done' ||
-    (typeof value === 'object' && names.every((name) => typeof (value as Partial<Item>)[name]?.S === 'string'))
+  const isItem = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && names.every((name) => typeof (value as Partial<Item>)[name]?.S === 'string')
+  const isPosition = (value: unknown): value is Position => {
+    if (typeof value !== 'object' || value === null) return false
+    const { from, left } = value as Partial<Position>
+    return (from === null || from === 'done' || isItem(from)) && Array.isArray(left) && left.every(isItem)
+  }
   if (!Array.isArray(positions) || positions.length === 0 || !positions.every(isPosition)) {
     throw new InvalidOptionError('resumeToken', 'is not a token that `collectGarbage` answered for such a table')
   }

@@ -140,19 +140,20 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
     const deleter = createDeleter({ ...shared, concurrency: own.concurrency ?? 8, maxWriteRate: own.maxWriteRate, fail })
     const scan = createScan({
       ...shared,
-      positions: resumed ?? Array.from({ length: own.segments ?? segmentsFor(description) }, () => null),
+      positions: resumed ?? Array.from({ length: own.segments ?? segmentsFor(description) }, () => ({ from: null, left: [] })),
       maxReadRate: own.maxReadRate,
       judge: createJudge(resolved, { ...lifetimes, expired: !ttlDeletes }),
       collect: own.dryRun ? async (due) => due.settled() : deleter.add,
     })
     await scan.run().catch(fail)
-    await deleter.finish()
+    do await deleter.finish()
+    while (!stop.signal.aborted && (await scan.collectRest()))
     if (failure) throw failure.error
     progress(true)
     if (deleter.fallback) notes.push({ code: 'WITHOUT_PARTIQL', message: `single DeleteItems took over: ${deleter.fallback.message}` })
     if (deleter.lastFailure !== undefined) notes.push({ code: 'FAILED_DELETES', message: deleter.lastFailure })
     const positions = scan.positions()
-    const isDone = positions.every((position) => position === 'done')
+    const isDone = positions.every(({ from, left }) => from === 'done' && left.length === 0)
     return {
       ...counts,
       seconds: seconds(),
