@@ -2,6 +2,14 @@ export { createSessionStore } from './core/store.ts'
 export type { LockedSession, SessionRecord, SessionStore } from './core/store.ts'
 export { createSessionTable, deleteSessionTable, describeSessionTable, enableSessionTableTtl, ensureSessionTable } from './core/table.ts'
 export type { CreatedTable, EnsuredTable, NotApplied, SessionTable, TableDifference, TableOptions } from './core/table.ts'
+export { collectGarbage } from './core/gc.ts'
+export type {
+  GarbageCollectionCounts,
+  GarbageCollectionNote,
+  GarbageCollectionOptions,
+  GarbageCollectionProgress,
+  GarbageCollectionResult,
+} from './core/gc.ts'
 export { defineSessionConfig } from './core/options.ts'
 export type { Serializer, SessionOptions } from './core/options.ts'
 export {
