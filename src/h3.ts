@@ -1,58 +1,24 @@
-import { InvalidArgumentError, MissingSecretKeyError, SessionRequiredError } from './core/errors.ts'
-import { cookieRules, idFrom, removalOf, setCookieOf, stageCookie } from './core/event.ts'
-import type { SessionCookie, SessionEvent } from './core/event.ts'
+import { InvalidArgumentError, SessionRequiredError } from './core/errors.ts'
+import { idFrom, removalOf, setCookieOf, stageCookie } from './core/event.ts'
+import type { SessionCookie } from './core/event.ts'
+import type { DynamoSession, DynamoSessionOptions, RequireOptions, SessionEvent, SessionMiddleware } from './core/h3-types.ts'
 import { withLease } from './core/lock.ts'
 import { loadSession, manage } from './core/manager.ts'
-import type { DynamoSession, ManagedSession } from './core/manager.ts'
-import type { SessionOptions } from './core/options.ts'
-import type { Sessions } from './core/sessions.ts'
+import type { ManagedSession } from './core/manager.ts'
+import { setupOf, signing } from './core/setup.ts'
+import type { Setup } from './core/setup.ts'
 import type { Snapshot } from './core/snapshot.ts'
-import { cookieLifetime } from './core/storage.ts'
-import { handleError, identity, isUnreadable, openSessions } from './core/store.ts'
+import { handleError, isUnreadable } from './core/store.ts'
 
 export { SessionRequiredError } from './core/errors.ts'
-export type { SessionEvent } from './core/event.ts'
-export type { DynamoSession } from './core/manager.ts'
-
-/** Attributes of the session cookie. Its expiry is the record's: `maxAge` is the default of `maxStale`, `expires` a latest end. */
-export interface SessionCookieAttributes {
-  /** Not with a name that starts with `__Host-`, as the default has. */
-  domain?: string
-  /** Default `/`; no other with a name that starts with `__Host-`. */
-  path?: string
-  /** Default `true`. */
-  httpOnly?: boolean
-  /** Default `true`, except on localhost, 127.0.0.1 and [::1] outside production. */
-  secure?: boolean
-  /** Default `lax`. */
-  sameSite?: boolean | 'lax' | 'strict' | 'none'
-  partitioned?: boolean
-  priority?: 'low' | 'medium' | 'high'
-  /** Seconds, at most 400 days. */
-  maxAge?: number
-  expires?: Date
-}
-
-/** The flat set of options. `name` is the cookie's, by default `__Host-session`; on localhost outside production without the prefix. */
-export interface DynamoSessionOptions extends Omit<SessionOptions, 'cookie'> {
-  cookie?: SessionCookieAttributes
-}
-
-/** How a route tells who may enter. */
-export interface RequireOptions<Data extends object> extends DynamoSessionOptions {
-  /** In place of the rule that there is a session, which holds `userIdKey` where that is set. */
-  check?: (session: DynamoSession<Data>) => boolean | Promise<boolean>
-}
-
-/** Middleware of both majors; h3 1 calls it without `next`. */
-export type SessionMiddleware = (event: SessionEvent, next?: () => unknown) => Promise<unknown>
-
-/** Options that are checked and open. */
-interface Setup {
-  readonly sessions: Sessions
-  readonly secrets: readonly string[]
-  cookieOf(event: SessionEvent): SessionCookie
-}
+export type {
+  DynamoSession,
+  DynamoSessionOptions,
+  RequireOptions,
+  SessionCookieAttributes,
+  SessionEvent,
+  SessionMiddleware,
+} from './core/h3-types.ts'
 
 /** The session of one event under one cookie name. */
 interface Opened {
@@ -208,54 +174,6 @@ function openedOf(event: SessionEvent): Map<string, Opened> {
   if (typeof event?.context !== 'object' || event.context === null) throw new InvalidArgumentError('event', 'must be an event of h3')
   const context = event.context as { [OPENED]?: Map<string, Opened> }
   return (context[OPENED] ??= new Map())
-}
-
-const MAX_SETUPS = 64
-const byContent = new Map<string, Setup>()
-const byIdentity = new WeakMap<object, Setup>()
-
-/** Options are checked once, also where each request makes the same ones anew. */
-function setupOf(options: DynamoSessionOptions): Setup {
-  const known = byIdentity.get(options)
-  if (known) return known
-  const content = contentOf(options)
-  const setup = byContent.get(content) ?? createSetup(options)
-  // A secret may be missing while an application is built, and be there later.
-  if (setup.secrets.length === 0) return setup
-  byIdentity.set(options, setup)
-  // Last in, last out: a Map keeps its order of insertion.
-  byContent.delete(content)
-  byContent.set(content, setup)
-  for (const oldest of byContent.keys()) {
-    if (byContent.size <= MAX_SETUPS) break
-    byContent.delete(oldest)
-  }
-  return setup
-}
-
-function createSetup(options: DynamoSessionOptions): Setup {
-  const sessions = openSessions(options, ...cookieLifetime(() => false, options.cookie))
-  const { secretKey = [], name, cookie } = sessions.options
-  return { sessions, secrets: [secretKey].flat(), cookieOf: cookieRules(name, cookie) }
-}
-
-function signing(options: DynamoSessionOptions): Setup {
-  const setup = setupOf(options)
-  if (setup.secrets.length > 0) return setup
-  throw new MissingSecretKeyError(
-    'Session cookies must be signed: set `secretKey` or AWS_DYNAMO_DB_SESSION_SECRET_KEY to a long random text',
-  )
-}
-
-/** Living objects by identity, the rest by what it says. */
-function contentOf(options: DynamoSessionOptions): string {
-  return JSON.stringify(options, (name, value: unknown) =>
-    typeof value === 'function' || (['client', 'driver', 'serializer'].includes(name) && typeof value === 'object' && value !== null)
-      ? { identity: identity(value) }
-      : typeof value === 'bigint'
-        ? String(value)
-        : value,
-  )
 }
 
 function sessionOf<Data extends object>({ session }: ManagedSession): DynamoSession<Data> {

@@ -2,14 +2,9 @@
 import { parse, serialize } from 'cookie-es'
 import type { CookieSerializeOptions } from 'cookie-es'
 import { InvalidOptionError } from './errors.ts'
+import type { SessionEvent } from './h3-types.ts'
 import { isId, sign, unsign } from './id.ts'
 import { MAX_DURATION, now } from './time.ts'
-
-/** What we need of an event; `H3Event` of h3 1 and of h3 2 both have it. */
-export interface SessionEvent {
-  readonly context: object
-  readonly headers: Headers
-}
 
 /** h3 2's request and response, or h3 1's under `node`; h3 2 has a `node` as well. */
 interface EitherEvent {

@@ -1,48 +1,11 @@
 // The session of one request, written through at every call; h3's face gives it cookies.
 import { InvalidArgumentError, SessionDataError } from './errors.ts'
+import type { DynamoSession } from './h3-types.ts'
 import { applyChanges, changesBetween, flashKey } from './merge.ts'
 import type { Sessions } from './sessions.ts'
 import type { Snapshot } from './snapshot.ts'
 import { handleError, isUnreadable } from './store.ts'
 import { toDate, toDuration } from './time.ts'
-
-/** A superset of h3's `SessionManager`. Every writing method has stored what it does, and staged the cookie, when its promise resolves. */
-export interface DynamoSession<Data extends object = Record<string, unknown>> {
-  /** What the browser holds; `undefined` until something is stored. Never show or log it. */
-  readonly id: string | undefined
-  /** May be changed in place; `update()` stores what changed. */
-  readonly data: Partial<Data>
-  /** Whether the request came without a session. */
-  readonly isNew: boolean
-  /** `undefined` until something is stored. */
-  readonly createdAt: Date | undefined
-  /** `undefined` until something is stored, and for a session that never expires. */
-  readonly expiresAt: Date | undefined
-  /**
-   * Stores what was changed in `data`, and `change`: keys to set, or a function that gets the data and answers keys to set or
-   * changes what it gets. Where another request wrote meanwhile, keys are merged by `onConflict`, and a function runs again
-   * on the latest data. Without an argument, a session that has no data is not made.
-   * @throws SessionConflictError, by `onConflict`; SessionTooLargeError; LockLostError.
-   */
-  update(change?: Partial<Data> | ((data: Partial<Data>) => Partial<Data> | undefined | void)): Promise<DynamoSession<Data>>
-  /** Stores `data` in place of all there is. */
-  replace(data: Partial<Data>): Promise<DynamoSession<Data>>
-  /** Removes keys. */
-  unset(...keys: (keyof Data & string)[]): Promise<DynamoSession<Data>>
-  /** Stores a value that lasts until it is read once. */
-  flash(name: string, value: unknown): Promise<DynamoSession<Data>>
-  /** Answers such a value and removes it; `undefined` when there is none. */
-  flash<Value = unknown>(name: string): Promise<Value | undefined>
-  /**
-   * Moves the session to a new id, as after every log-in, and stores what was changed in `data`; the old id is gone.
-   * @param options `grace`: seconds in which the old id stays readable, default 0; `resetAge`: restart the absolute lifetime.
-   */
-  regenerate(options?: { grace?: number; resetAge?: boolean }): Promise<DynamoSession<Data>>
-  /** Ends the session and removes its cookie; a later write in this request starts a new one, with a new id and without the old data. */
-  clear(): Promise<DynamoSession<Data>>
-  /** The same for the rest of the request: later writes store nothing. */
-  destroy(): Promise<void>
-}
 
 type Values = Record<string, unknown>
 

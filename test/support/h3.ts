@@ -244,9 +244,12 @@ export function h3Suite(h3: H3): void {
         await expect(within((session) => session.update((async () => ({ a: 1 })) as never))).rejects.toThrow('no promise')
       })
 
-      it('queues the writes of one request', async () => {
-        const id = await stored({ a: 0 })
-        await within((session) => Promise.all([session.update({ a: 1 }), session.update({ b: 2 }), session.update(() => ({ count: 3 }))]))
+      it('queues the writes of one request, so that they make one session', async () => {
+        const id = await within(async (session) => {
+          await Promise.all([session.update({ a: 1 }), session.update({ b: 2 }), session.update(() => ({ count: 3 }))])
+          return session.id as string
+        })
+        expect(proxy.operations()).toEqual(['PutItem', 'UpdateItem', 'UpdateItem'])
         expect((await store.read(id))?.data).toEqual({ a: 1, b: 2, count: 3 })
       })
 

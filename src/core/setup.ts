@@ -1,0 +1,64 @@
+// The options of h3's entry, checked and open, once however often they come.
+import { MissingSecretKeyError } from './errors.ts'
+import { cookieRules } from './event.ts'
+import type { SessionCookie } from './event.ts'
+import type { DynamoSessionOptions, SessionEvent } from './h3-types.ts'
+import type { Sessions } from './sessions.ts'
+import { cookieLifetime } from './storage.ts'
+import { identity, openSessions } from './store.ts'
+
+/** Options that are checked and open. */
+export interface Setup {
+  readonly sessions: Sessions
+  readonly secrets: readonly string[]
+  cookieOf(event: SessionEvent): SessionCookie
+}
+
+const MAX_SETUPS = 64
+const byContent = new Map<string, Setup>()
+const byIdentity = new WeakMap<object, Setup>()
+
+/** Options are checked once, also where each request makes the same ones anew. */
+export function setupOf(options: DynamoSessionOptions): Setup {
+  const known = byIdentity.get(options)
+  if (known) return known
+  const content = contentOf(options)
+  const setup = byContent.get(content) ?? createSetup(options)
+  // A secret may be missing while an application is built, and be there later.
+  if (setup.secrets.length === 0) return setup
+  byIdentity.set(options, setup)
+  // Last in, last out: a Map keeps its order of insertion.
+  byContent.delete(content)
+  byContent.set(content, setup)
+  for (const oldest of byContent.keys()) {
+    if (byContent.size <= MAX_SETUPS) break
+    byContent.delete(oldest)
+  }
+  return setup
+}
+
+/** The same for a request, which needs a secret. */
+export function signing(options: DynamoSessionOptions): Setup {
+  const setup = setupOf(options)
+  if (setup.secrets.length > 0) return setup
+  throw new MissingSecretKeyError(
+    'Session cookies must be signed: set `secretKey` or AWS_DYNAMO_DB_SESSION_SECRET_KEY to a long random text',
+  )
+}
+
+function createSetup(options: DynamoSessionOptions): Setup {
+  const sessions = openSessions(options, ...cookieLifetime(() => false, options.cookie))
+  const { secretKey = [], name, cookie } = sessions.options
+  return { sessions, secrets: [secretKey].flat(), cookieOf: cookieRules(name, cookie) }
+}
+
+/** Living objects by identity, the rest by what it says. */
+function contentOf(options: DynamoSessionOptions): string {
+  return JSON.stringify(options, (name, value: unknown) =>
+    typeof value === 'function' || (['client', 'driver', 'serializer'].includes(name) && typeof value === 'object' && value !== null)
+      ? { identity: identity(value) }
+      : typeof value === 'bigint'
+        ? String(value)
+        : value,
+  )
+}
