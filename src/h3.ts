@@ -79,7 +79,7 @@ export async function requireDynamoSession<Data extends object = Record<string, 
 export function dynamoSession(options: DynamoSessionOptions = {}): SessionMiddleware {
   setupOf(options)
   // Two plain parameters: h3 2 counts them, and gives `next` to no other function.
-  return async (event, next) => around(event, options, () => next?.())
+  return async (event, next) => around(event, options, () => next?.(), next !== undefined)
 }
 
 /**
@@ -90,7 +90,7 @@ export function dynamoSession(options: DynamoSessionOptions = {}): SessionMiddle
  * @throws InvalidOptionError for an unknown or ill-typed option; the handler it answers rejects with `LockWaitTimeoutError` when
  * others hold the lock for all of `lockMaxWaitTime`.
  * @example
- * export default defineEventHandler(withDynamoSession((event, session) => session.update({ seen: true }), { enableLocking: true }))
+ * export default defineEventHandler(withDynamoSession((event, session) => session.data, { enableLocking: true }))
  */
 export function withDynamoSession<Event extends SessionEvent, Result, Data extends object = Record<string, unknown>>(
   handler: (event: Event, session: DynamoSession<Data>) => Result | Promise<Result>,
@@ -104,6 +104,7 @@ async function around<Result>(
   event: SessionEvent,
   options: DynamoSessionOptions,
   work: (session: DynamoSession) => Result | Promise<Result>,
+  mayLock = true,
 ): Promise<Result> {
   const run = async (managed: ManagedSession): Promise<Result> => {
     await managed.touch()
@@ -116,7 +117,7 @@ async function around<Result>(
   const opened = openedOf(event)
   const before = await opened.get(cookie.name)?.managed
   // A lock that is held already must not be waited for.
-  if (!sessions.options.enableLocking || before?.isLocked) return run(await open(event, options).managed)
+  if (!mayLock || !sessions.options.enableLocking || before?.isLocked) return run(await open(event, options).managed)
   const id = before ? before.session.id : idFrom(event, cookie.name, secrets)
   let isInside = false
   try {

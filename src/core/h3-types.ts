@@ -43,6 +43,8 @@ export interface DynamoSession<Data extends object = Record<string, unknown>> {
   clear(): Promise<DynamoSession<Data>>
   /** The same for the rest of the request: later writes store nothing. */
   destroy(): Promise<void>
+  /** All but the id, for a handler that answers its session. */
+  toJSON(): Pick<DynamoSession<Data>, 'data' | 'isNew' | 'createdAt' | 'expiresAt'>
 }
 
 /** Attributes of the session cookie. Its expiry is the record's: `maxAge` is the default of `maxStale`, `expires` a latest end. */

@@ -200,6 +200,10 @@ export function manage(
     async destroy() {
       await inTurn('destroy', () => end({ is: 'gone' }))
     },
+    toJSON() {
+      const { data, isNew, createdAt, expiresAt } = session
+      return { data, isNew, createdAt, expiresAt }
+    },
   }
 
   return {

@@ -253,6 +253,13 @@ export function h3Suite(h3: H3): void {
         expect((await store.read(id))?.data).toEqual({ a: 1, b: 2, count: 3 })
       })
 
+      it('that a handler answers is without its id', async () => {
+        const id = await stored({ a: 1 })
+        const { text } = await visit((event) => use(event))
+        expect(JSON.parse(text)).toMatchObject({ data: { a: 1 }, isNew: false })
+        expect(text).not.toContain(id)
+      })
+
       it('is one per cookie name', async () => {
         await visit(async (event) => {
           const [one, two] = await Promise.all([use(event, { name: 'one' }), use(event, { name: 'two' })])
@@ -688,6 +695,7 @@ export function h3Suite(h3: H3): void {
       it('the middleware holds the lock around the rest where it is given `next`', async () => {
         const id = await stored({ count: 0 })
         routes.middleware = dynamoSession(make(locking))
+        proxy.reset()
         let held: unknown
         await visit(async (event) => {
           held = (await itemOf(id))?.lock_token
@@ -695,6 +703,7 @@ export function h3Suite(h3: H3): void {
           return ''
         })
         expect(held !== undefined).toBe(h3.hasNext)
+        expect(proxy.operations()).toEqual(h3.hasNext ? ['UpdateItem', 'UpdateItem', 'UpdateItem'] : ['GetItem', 'UpdateItem'])
         expect((await itemOf(id))?.lock_token).toBeUndefined()
         expect((await store.read(id))?.data).toEqual({ count: 1 })
       })
