@@ -105,6 +105,7 @@ export function h3Suite(h3: H3): void {
     afterEach(() => {
       vi.useRealTimers()
       vi.unstubAllEnvs()
+      vi.restoreAllMocks()
     })
 
     const atTime = (seconds: number): void => void vi.useFakeTimers({ toFake: ['Date'], now: seconds * 1000 })
