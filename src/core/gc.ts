@@ -23,7 +23,7 @@ export interface GarbageCollectionOptions extends SessionOptions {
   dryRun?: boolean
   /** Segments of the parallel scan, 1 to 4096. Default by the table's size, 4 to 16. */
   segments?: number
-  /** Batches of 25 deletes that are under way at once, 1 to 64. Default 8. */
+  /** Batches of 25 deletes that are under way at once, 1 to 64. Default 16. */
   concurrency?: number
   /** Write capacity units per second, above 0. Default no limit. */
   maxWriteRate?: number
@@ -137,7 +137,7 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
       own.onProgress({ ...counts, seconds: seconds(), itemCount })
     }
     const shared = { dynamo, options: resolved, tally: counts, stop: stop.signal, progress }
-    const deleter = createDeleter({ ...shared, concurrency: own.concurrency ?? 8, maxWriteRate: own.maxWriteRate, fail })
+    const deleter = createDeleter({ ...shared, concurrency: own.concurrency ?? 16, maxWriteRate: own.maxWriteRate, fail })
     const scan = createScan({
       ...shared,
       positions: resumed ?? Array.from({ length: own.segments ?? segmentsFor(description) }, () => ({ from: null, left: [] })),
