@@ -9,7 +9,11 @@ import { handleError, isUnreadable, openSessions } from './core/store.ts'
 type Values = Record<string, unknown>
 
 /** What is known of a Session: as stored, with the text that its data was when the two last agreed; or that it must not be written. */
-type State = { readonly snapshot: Snapshot; readonly base: string } | 'gone'
+type Stored = { readonly snapshot: Snapshot; readonly base: string }
+/** Gone, or not to be had (`id`): it must never be written. */
+type Gone = { readonly snapshot: undefined; readonly id?: string }
+
+const GONE: Gone = { snapshot: undefined }
 
 /**
  * A session storage for Remix 3 that keeps sessions in DynamoDB. The cookie and its signature are the session
@@ -25,15 +29,15 @@ type State = { readonly snapshot: Snapshot; readonly base: string } | 'gone'
  */
 export function createDynamoSessionStorage(options: SessionOptions = {}): SessionStorage {
   const sessions = openSessions(options)
-  const states = new WeakMap<Session, State>()
+  const states = new WeakMap<Session, Stored | Gone>()
 
-  function fresh(state?: State): Session {
+  function fresh(state?: Gone): Session {
     const session = createSession(sessions.options.generateId())
     if (state) states.set(session, state)
     return session
   }
 
-  async function store(session: Session, known: Exclude<State, 'gone'> | undefined): Promise<Snapshot | null | undefined> {
+  async function store(session: Session, known: Stored | undefined): Promise<Snapshot | null | undefined> {
     const values = join(session)
     if (!known) {
       const isWorthIt = session.dirty && Object.keys(values).length > 0
@@ -46,6 +50,7 @@ export function createDynamoSessionStorage(options: SessionOptions = {}): Sessio
       return saved === snapshot && !session.dirty ? undefined : saved
     }
     if (session.deleteId !== undefined) return sessions.regenerate(snapshot, base, values, { id: session.id })
+    if (!(await sessions.latest(snapshot.id))) return null
     return sessions.create(values, { id: session.id, createdAt: snapshot.state.createdAt })
   }
 
@@ -55,29 +60,30 @@ export function createDynamoSessionStorage(options: SessionOptions = {}): Sessio
       try {
         const snapshot = await sessions.open(cookie)()
         if (!snapshot) return fresh()
-        const session = createSession(cookie, split(sessions.parse(snapshot.state.key, snapshot.text) as Values))
+        const session = createSession(cookie, split(sessions.parseObject(snapshot)))
         states.set(session, { snapshot, base: snapshot.text })
         return session
       } catch (error) {
         handleError(error, 'read', sessions.options)
-        return fresh(isUnreadable(error) ? undefined : 'gone')
+        return fresh(isUnreadable(error) ? undefined : { snapshot: undefined, id: cookie })
       }
     },
 
     async save(session) {
       const known = states.get(session)
-      if (known === 'gone' && !session.destroyed) return null
-      const stored = known === 'gone' ? undefined : known
+      if (known && !known.snapshot && !session.destroyed) return null
+      const stored = known?.snapshot ? known : undefined
       try {
         if (session.destroyed) {
-          for (const id of new Set([stored?.snapshot.id ?? session.id, session.deleteId]))
+          for (const id of new Set([known?.snapshot?.id ?? (known as Gone | undefined)?.id ?? session.id, session.deleteId]))
             if (isId(id)) await sessions.destroy(sessions.keyOf(id))
-          states.set(session, 'gone')
+          states.set(session, GONE)
           return ''
         }
+        const base = sessions.stringify(join(session))
         const snapshot = await store(session, stored)
         if (snapshot === undefined) return null
-        states.set(session, snapshot ? { snapshot, base: sessions.stringify(join(session)) } : 'gone')
+        states.set(session, snapshot ? { snapshot, base } : GONE)
         return snapshot && session.id
       } catch (error) {
         handleError(error, session.destroyed ? 'destroy' : 'commit', sessions.options)

@@ -60,6 +60,7 @@ export class InvalidKeyError extends DynamoSessionError {
 
 /** The item would be over DynamoDB's 400 KB. Nothing was sent. */
 export class SessionTooLargeError extends DynamoSessionError {
+  readonly key: string | undefined
   /** Bytes of the whole item, attribute names included; `undefined` where only DynamoDB has counted them. */
   readonly size: number | undefined
   /** Bytes that DynamoDB takes. */
@@ -72,6 +73,7 @@ export class SessionTooLargeError extends DynamoSessionError {
         'store less, or switch `compression` on',
       options,
     )
+    this.key = key
     this.size = size
     this.limit = limit
   }

@@ -56,6 +56,9 @@ export function stateOf(key: string, item: Item): ItemState {
   const createdAt = timeOf(key, item, 'created_at')
   const updatedAt = timeOf(key, item, 'updated_at')
   if (createdAt === undefined || updatedAt === undefined) throw new SessionDataError(key, 'has no created_at or no updated_at')
+  for (const name of ['version', 'moved']) {
+    if (item[name] && item[name].S === undefined) throw new SessionDataError(key, `has a ${name} that is not a text`)
+  }
   return {
     key,
     createdAt,
@@ -72,7 +75,8 @@ export function stateOf(key: string, item: Item): ItemState {
 export function timeOf(key: string, item: Item, name: string): number | undefined {
   const attribute = item[name]
   if (attribute === undefined) return undefined
-  const text = attribute.N ?? attribute.S
+  // The ends of life are compared by DynamoDB too, which knows them as numbers only.
+  const text = attribute.N ?? (name === 'created_at' || name === 'updated_at' ? attribute.S : undefined)
   const value = text === undefined || text.trim() === '' ? NaN : Number(text)
   if (!Number.isFinite(value)) throw new SessionDataError(key, `has a ${name} that is not a number`)
   return value

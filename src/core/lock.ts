@@ -40,14 +40,15 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
   const { records, options } = sessions
   const key = sessions.keyOf(id)
   const until = performance.now() + options.lockMaxWaitTime * 1000
-  const leave = await enter(records, key, until)
+  const leave = await enter(records, key, until, options.lockMaxWaitTime)
   try {
     const token = generateToken()
-    const snapshot = await acquire(sessions, id, token, until)
-    if (!snapshot) return null
+    const item = await acquire(sessions, key, token, until)
+    if (!item) return null
     const stopRenewing = renewRegularly(records, key, token, options.lockExpiryTime)
     try {
-      return await fn({ snapshot, token })
+      const snapshot = await sessions.decode(id, item)
+      return snapshot && (await fn({ snapshot, token }))
     } finally {
       await stopRenewing()
       // Another token there is no error; an unreachable table is none of the caller's business either: the lease ends by itself.
@@ -60,9 +61,9 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
   }
 }
 
-async function acquire(sessions: Sessions, id: string, token: string, until: number): Promise<Snapshot | null> {
+/** Answers the item with our lock on it; `undefined` when there is no such session. */
+async function acquire(sessions: Sessions, key: string, token: string, until: number): Promise<Item | undefined> {
   const { records, options } = sessions
-  const key = sessions.keyOf(id)
   let watched: Watched | undefined
   for (;;) {
     const at = now()
@@ -73,14 +74,15 @@ async function acquire(sessions: Sessions, id: string, token: string, until: num
       values: { ':now': numeric(at), ':mine': { S: token }, ...steal?.values },
       returnNew: true,
     })
-    if (answer.done) return sessions.decode(id, answer.item)
-    if (!answer.item || !(await sessions.decodeByKey(key, answer.item))) return null
+    if (answer.done) return answer.item
+    if (!answer.item || !(await sessions.decodeByKey(key, answer.item))) return undefined
     watched = watch(watched, answer.item, options.lockExpiryTime)
     // Released between the failed condition and the look at the item, where that takes a request of its own.
     if (Object.keys(watched.lock).length === 0 && performance.now() < until) continue
     do {
-      const wait = Math.min(options.lockRetryDelay, Math.max(0, watched.since + watched.lease - performance.now()))
-      if (performance.now() + wait > until) throw new LockWaitTimeoutError(key, options.lockMaxWaitTime)
+      const at = performance.now()
+      if (at >= until) throw new LockWaitTimeoutError(key, options.lockMaxWaitTime)
+      const wait = Math.min(options.lockRetryDelay, until - at, Math.max(0, watched.since + watched.lease - at))
       await sleep(wait)
       watched = watch(watched, await peek(records, key), options.lockExpiryTime)
     } while (Object.keys(watched.lock).length > 0 && performance.now() - watched.since < watched.lease)
@@ -149,7 +151,7 @@ function renewRegularly(records: Records, key: string, token: string, lease: num
 const queues = new WeakMap<Records, Map<string, Promise<void>>>()
 
 /** Waits for this process's turn at a key, without requests; answers the function that ends the turn. */
-async function enter(records: Records, key: string, until: number): Promise<() => void> {
+async function enter(records: Records, key: string, until: number, seconds: number): Promise<() => void> {
   const tails = queues.get(records) ?? new Map<string, Promise<void>>()
   queues.set(records, tails)
   const before = tails.get(key)
@@ -167,7 +169,7 @@ async function enter(records: Records, key: string, until: number): Promise<() =
   clearTimeout(timer)
   if (!isLate) return leave
   leave()
-  throw new LockWaitTimeoutError(key, records.options.lockMaxWaitTime)
+  throw new LockWaitTimeoutError(key, seconds)
 }
 
 function deferred(): [Promise<void>, () => void] {

@@ -33,7 +33,7 @@ export function applyChanges(latest: unknown, changes: Changes, stringify: Strin
   // A Map and back, because assignment to the key `__proto__` would set the prototype.
   const merged = new Map(Object.entries(latest))
   for (const [key, seen] of changes.removed) {
-    if (flashName(key) === undefined || stringify(merged.get(key)) === seen) merged.delete(key)
+    if (flashName(key) === undefined || (merged.has(key) && stringify(merged.get(key)) === seen)) merged.delete(key)
   }
   for (const [key, value] of changes.set) merged.set(key, value)
   return Object.fromEntries(merged)

@@ -105,9 +105,9 @@ export const KINDS: { readonly [Name in keyof Required<SessionOptions>]: Kind } 
   endpoint: {
     // `localhost:8000` is a URL too, with the scheme `localhost:`.
     problem: (value) =>
-      typeof value === 'string' && /^https?:/i.test(value) && URL.canParse(value)
+      typeof value === 'string' && /^https?:\/\/[^@]*$/i.test(value) && URL.canParse(value)
         ? undefined
-        : 'must be a URL such as http://localhost:8000',
+        : 'must be a URL such as http://localhost:8000, without a name and a password',
     parse: (value) => value,
   },
   client: {

@@ -25,13 +25,7 @@ export interface Parts {
   parse(key: string, text: string): unknown
   rebase(from: Snapshot, current: Snapshot, base: string, text: string): string
   create(data: unknown, options: WriteOptions & { readonly id?: string | undefined; readonly createdAt?: number }): Promise<Snapshot>
-  write(
-    from: Snapshot,
-    start: Snapshot,
-    textOn: (current: Snapshot) => string,
-    dataOf: (text: string) => unknown,
-    options: WriteOptions,
-  ): Promise<Snapshot | null>
+  write(from: Snapshot, start: Snapshot, textOn: (current: Snapshot) => string, options: WriteOptions): Promise<Snapshot | null>
   decodeWritable(from: Snapshot, item: Item | undefined): Promise<Snapshot | null>
 }
 
@@ -71,7 +65,7 @@ export async function regenerate(
         set: {
           moved: { S: token },
           expire_at: numeric(Math.ceil(at + Math.max(grace, TOMBSTONE_LIFE))),
-          ...(grace > 0 ? { max_expire_at: numeric(at + grace) } : {}),
+          ...(grace > 0 ? { max_expire_at: numeric(Math.min(at + grace, old.state.expireAt ?? Infinity)) } : {}),
         },
         // With grace the user stays known, so that logging out everywhere reaches the old id too.
         remove: [...LOCK_ATTRIBUTES, ...(grace > 0 ? [] : ['data', 'encoding', 'user_id'])],
@@ -87,13 +81,7 @@ export async function regenerate(
       }
       old = latest
       const merged = rebase(from, old, base, text)
-      const saved = await write(
-        fresh,
-        fresh,
-        () => merged,
-        (next) => parse(key, next),
-        { asked: asked ?? old.state.maxExpireAt },
-      )
+      const saved = await write(fresh, fresh, () => merged, { asked: asked ?? old.state.maxExpireAt })
       if (!saved) return null
       fresh = saved
     }

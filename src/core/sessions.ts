@@ -53,6 +53,8 @@ export interface Sessions {
   decodeByKey(key: string, item: Item): Promise<Snapshot | null>
   stringify(data: unknown): string
   parse(key: string, text: string): unknown
+  /** The data of a session of values by name; throws `SessionDataError` where it is something else. */
+  parseObject(snapshot: Snapshot): Record<string, unknown>
 }
 
 /** A conflict is given up when both are exceeded. */
@@ -98,8 +100,11 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     const at = now()
     if (!isLive(key, item, at)) return undefined
     const state = stateOf(key, item)
-    const isOver = (maxAge !== undefined && state.createdAt + maxAge <= at) || (maxStale > 0 && state.updatedAt + maxStale <= at)
-    return isOver ? undefined : state
+    return isOver(state, at) ? undefined : state
+  }
+
+  function isOver(state: ItemState, at: number): boolean {
+    return (maxAge !== undefined && state.createdAt + maxAge <= at) || (maxStale > 0 && state.updatedAt + maxStale <= at)
   }
 
   async function decode(id: string, key: string, item: Item | undefined): Promise<Snapshot | null> {
@@ -116,15 +121,19 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
   }
 
   /** The attributes that depend on data. */
-  async function content(key: string, text: string, data: () => unknown): Promise<Item> {
+  async function content(key: string, text: string, userId: Item[string] | undefined): Promise<Item> {
     const { data: packed, encoding } = await codec.pack(key, text)
-    const userId = userIdKey === undefined ? undefined : userIdAttribute(data(), userIdKey, keyPrefix)
     return { data: packed, ...(encoding === undefined ? {} : { encoding: { S: encoding } }), ...(userId ? { user_id: userId } : {}) }
   }
+
+  const userIdOf = (data: unknown): Item[string] | undefined =>
+    userIdKey === undefined ? undefined : userIdAttribute(data, userIdKey, keyPrefix)
 
   async function create(data: unknown, { id: given, asked, createdAt }: Parameters<Sessions['create']>[1] = {}): Promise<Snapshot> {
     if (given !== undefined && !isId(given)) throw new InvalidIDError('`id`')
     const text = stringify(data)
+    // At once, like the text: the caller may change the data while the request is under way.
+    const userId = userIdOf(data)
     const version = generateToken()
     for (let attempt = 0; attempt < ID_ATTEMPTS; attempt++) {
       const id = given ?? options.generateId()
@@ -134,7 +143,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
       const born = createdAt ?? at
       const expireAt = newExpiry(born, at, asked)
       const item: Item = {
-        ...(await content(key, text, () => data)),
+        ...(await content(key, text, userId)),
         ...times(at, expireAt, asked),
         created_at: numeric(born),
         version: { S: version },
@@ -178,13 +187,13 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     return stringify(applyChanges(parse(key, current.text), changes, stringify))
   }
 
-  /** `textOn` answers what to store in place of a snapshot, `dataOf` the data of such a text. */
+  /** `textOn` answers what to store in place of a snapshot; `own` is the caller's text, whose user is known. */
   async function write(
     from: Snapshot,
     start: Snapshot,
     textOn: (current: Snapshot) => string,
-    dataOf: (text: string) => unknown,
     { asked, lockToken }: WriteOptions,
+    own?: { readonly text: string; readonly userId: Item[string] | undefined },
   ): Promise<Snapshot | null> {
     const { key } = from.state
     const token = generateToken()
@@ -197,8 +206,9 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
       const { state } = current
       const expireAt = newExpiry(state.createdAt, at, asked ?? state.maxExpireAt)
       const version = nextVersion(state.version, token)
+      const userId = userIdKey === undefined ? undefined : own?.text === next ? own.userId : userIdOf(parse(key, next))
       const set: Item = {
-        ...(await content(key, next, () => dataOf(next))),
+        ...(await content(key, next, userId)),
         ...times(at, expireAt, asked),
         version: { S: version },
       }
@@ -248,7 +258,9 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
       // A host whose clock is ahead may have touched last; an expiry that was asked for is set all the same.
       const at = asked === undefined ? now() : Math.max(now(), state.updatedAt)
       const expireAt = newExpiry(state.createdAt, at, asked ?? state.maxExpireAt)
-      if (!isDue(state, at, expireAt, asked, touchAfter)) return current
+      const idleEnd = maxStale > 0 ? Math.ceil(state.updatedAt + maxStale) : Infinity
+      const end = Math.min(state.expireAt ?? Infinity, idleEnd)
+      if (!isDue({ ...state, expireAt: end === Infinity ? undefined : end }, at, expireAt, asked, touchAfter)) return current
       const set = times(at, expireAt, asked)
       const isText = state.rawUpdatedAt.S !== undefined
       const clauses = [
@@ -270,19 +282,24 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
       })
       const done = { updatedAt: at, expireAt, maxExpireAt: asked ?? state.maxExpireAt, rawUpdatedAt: set.updated_at as Item[string] }
       if (answer.done) return { ...current, state: { ...state, ...done } }
-      const latest = readable(key, answer.item)
-      if (!latest || latest.moved !== undefined) return null
-      const { updatedAt, maxExpireAt, rawUpdatedAt } = latest
-      current = { ...current, state: { ...state, updatedAt, expireAt: latest.expireAt, maxExpireAt, rawUpdatedAt } }
-      if (asked === undefined && updatedAt >= at) return current
+      const latest = await decodeWritable(from, answer.item)
+      if (!latest) return null
+      current = latest
     }
     throw new SessionConflictError(key, `was touched by others during ${CONFLICT_ATTEMPTS} attempts to extend it`)
   }
 
   /** Queues writers of a key; each starts from what the one before it left. */
   function queued(from: Snapshot, write: (start: Snapshot) => Promise<Snapshot | null>): Promise<Snapshot | null> {
+    if (from.state.moved !== undefined) return Promise.resolve(null)
     return records.queue<Snapshot, Snapshot | null>(from.state.key, async (turn) => {
-      const result = await write(turn.last ? newer(from, turn.last) : from)
+      let start = turn.last ? newer(from, turn.last) : from
+      if (isOver(start.state, now())) {
+        const latest = await decodeWritable(from, await records.latest(from.state.key))
+        if (!latest) return null
+        start = latest
+      }
+      const result = await write(start)
       if (result?.state.key === from.state.key) turn.last = result
       return result
     })
@@ -297,6 +314,12 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     stringify,
     parse,
     create,
+
+    parseObject({ state, text }) {
+      const data = parse(state.key, text)
+      if (typeof data === 'object' && data !== null && !Array.isArray(data)) return data as Record<string, unknown>
+      throw new SessionDataError(state.key, 'does not hold an object')
+    },
 
     decode: (id, item) => decode(id, keyOf(id), item),
     decodeByKey: async (key, item) => (item.moved === undefined ? decode('', key, item) : null),
@@ -319,18 +342,18 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     async save(from, base, data, writeOptions = {}) {
       const text = stringify(data)
       const textOn = (current: Snapshot): string => rebase(from, current, base, text)
-      const dataOf = (next: string): unknown => (next === text ? data : parse(from.state.key, next))
-      return queued(from, (start) => write(from, start, textOn, dataOf, writeOptions))
+      const own = { text, userId: userIdOf(data) }
+      return queued(from, (start) => write(from, start, textOn, writeOptions, own))
     },
 
     async edit(from, base, data, change, writeOptions = {}) {
       const { key } = from.state
       const text = stringify(data)
       const textOn = (current: Snapshot): string => stringify(change(parse(key, rebase(from, current, base, text))))
-      return queued(from, (start) => write(from, start, textOn, (next) => parse(key, next), writeOptions))
+      return queued(from, (start) => write(from, start, textOn, writeOptions))
     },
 
-    touch: (from, writeOptions = {}) => extend(from, writeOptions),
+    touch: (from, writeOptions = {}) => queued(from, (start) => extend(start, writeOptions)),
 
     async regenerate(from, base, data, regenerateOptions = {}) {
       const text = stringify(data)

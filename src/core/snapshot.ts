@@ -69,6 +69,7 @@ export function isDue(
 export function newer(a: Snapshot, b: Snapshot): Snapshot {
   const includes = (of: Snapshot, other: Snapshot): boolean =>
     of.state.version?.split('.').includes(other.state.version?.split('.')[0] ?? '') ?? false
+  if (a.state.version === b.state.version) return a.state.updatedAt > b.state.updatedAt ? a : b
   if (includes(a, b)) return a
   if (includes(b, a)) return b
   return a.state.updatedAt > b.state.updatedAt ? a : b

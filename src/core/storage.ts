@@ -1,5 +1,5 @@
 // The session storage that React Router and Remix 2 share; each face brings its framework's own session and cookie.
-import { InvalidArgumentError, InvalidOptionError, MissingSecretKeyError } from './errors.ts'
+import { InvalidArgumentError, InvalidOptionError, LockWaitTimeoutError, MissingSecretKeyError } from './errors.ts'
 import { isId } from './id.ts'
 import type { SessionOptions } from './options.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -58,8 +58,14 @@ type State =
   | { readonly is: 'new' }
   /** Stored as `snapshot`; the Session's data was `base`, as text, when the two last agreed. */
   | { readonly is: 'stored'; readonly snapshot: Snapshot; readonly base: string; readonly lockToken?: string | undefined }
-  /** Destroyed or vanished, or it could not be read: it must never be written. */
-  | { readonly is: 'gone' }
+  /** Destroyed or vanished, or it could not be read (`id`): it must never be written. */
+  | { readonly is: 'gone'; readonly id?: string | undefined }
+
+/** A read under way: the id in the cookie, and what decodes a copy of the record. */
+interface Read {
+  readonly id: string | undefined
+  readonly decode: () => Promise<Snapshot | null>
+}
 
 const GONE: State = { is: 'gone' }
 const NEW: State = { is: 'new' }
@@ -73,7 +79,9 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
 ): Storage<Session> {
   const states = new WeakMap<Session, State>()
   /** Reads by Cookie header, as long as their request has not left. */
-  const reading = new Map<string, Promise<() => Promise<Snapshot | null>>>()
+  const reading = new Map<string, Promise<Read>>()
+  /** Commits of one Session run one after the other, since each goes on from what the one before it stored. */
+  const turns = new WeakMap<Session, Promise<unknown>>()
   // A wrong option cannot become right later, but a secret may be missing while an application is built.
   const sessions = openSessions(options, ...cookieLifetime(framework.isCookie, options.cookie))
   let made: Cookie | undefined
@@ -86,7 +94,7 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
   }
 
   function open(snapshot: Snapshot, lockToken?: string): Session {
-    const data = sessions.parse(snapshot.state.key, snapshot.text) as Record<string, unknown>
+    const data = sessions.parseObject(snapshot)
     return make(data, snapshot.id, { is: 'stored', snapshot, base: snapshot.text, lockToken })
   }
 
@@ -102,17 +110,22 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
   }
 
   /** Parallel loaders ask with the same header: they share cookie parsing and the request until it has left. */
-  function read(header: string | null | undefined, parseOptions: object | undefined): Promise<() => Promise<Snapshot | null>> {
+  function read(header: string | null | undefined, parseOptions: object | undefined): Promise<Read> {
     const share = header && parseOptions === undefined ? header : undefined
     const found = share === undefined ? undefined : reading.get(share)
     if (found) return found
     const forget = (): void => {
       if (share !== undefined && reading.get(share) === started) reading.delete(share)
     }
-    const started = idFrom(header, parseOptions).then((id) => {
-      if (id !== undefined) return sessions.open(id, forget)
+    const started = idFrom(header, parseOptions).then((id): Read => {
+      try {
+        if (id !== undefined) return { id, decode: sessions.open(id, forget) }
+      } catch (error) {
+        forget()
+        return { id, decode: () => Promise.reject(error) }
+      }
       forget()
-      return async () => null
+      return { id, decode: async () => null }
     })
     if (share !== undefined) reading.set(share, started)
     return started
@@ -120,16 +133,29 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
 
   async function getSession(header?: string | null, parseOptions?: object): Promise<Session> {
     signedCookie()
-    const decode = await read(header, parseOptions)
+    const { id, decode } = await read(header, parseOptions)
     try {
       const snapshot = await decode()
-      if (!snapshot) return make({}, '', NEW)
-      return open(snapshot)
+      return snapshot ? open(snapshot) : make({}, '', NEW)
     } catch (error) {
-      handleError(error, 'read', sessions.options)
-      // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
-      return make({}, '', isUnreadable(error) ? NEW : GONE)
+      return withoutRecord(error, id)
     }
+  }
+
+  /** The session where the record could not be had, unless that is to be raised. */
+  function withoutRecord(error: unknown, id: string | undefined): Session {
+    handleError(error, 'read', sessions.options)
+    // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
+    return make({}, '', isUnreadable(error) ? NEW : { is: 'gone', id })
+  }
+
+  function inTurn<Result>(session: Session, work: () => Promise<Result>): Promise<Result> {
+    const run = (turns.get(session) ?? Promise.resolve()).then(work)
+    turns.set(
+      session,
+      run.catch(() => {}),
+    )
+    return run
   }
 
   async function stateOf(session: Session): Promise<State> {
@@ -144,7 +170,7 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
 
   async function commitSession(session: Session, serializeOptions: SerializeOptions = {}): Promise<string> {
     const cookie = signedCookie()
-    return reported('commit', async () => {
+    const commit = async (): Promise<string> => {
       const asked = askedFor(serializeOptions)
       const state = await stateOf(session)
       const { data } = session
@@ -154,7 +180,8 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
         ? sessions.create(data, { asked })
         : sessions.save(state.snapshot, state.base, data, { asked, lockToken: state.lockToken }))
       return keep(session, snapshot, base, cookie, serializeOptions, state.is === 'stored' ? state.lockToken : undefined)
-    })
+    }
+    return reported('commit', () => inTurn(session, commit))
   }
 
   /** Notes what is stored now, and answers the cookie; none for a session that is gone. */
@@ -181,10 +208,14 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
 
   async function destroySession(session: Session, serializeOptions: SerializeOptions = {}): Promise<string> {
     const cookie = signedCookie()
-    const state = states.get(session)
-    const id = state?.is === 'stored' ? state.snapshot.id : session.id
-    if (isId(id)) await reported('destroy', () => sessions.destroy(sessions.keyOf(id)))
-    states.set(session, GONE)
+    await reported('destroy', () =>
+      inTurn(session, async () => {
+        const state = states.get(session)
+        const id = state?.is === 'stored' ? state.snapshot.id : state?.is === 'gone' ? state.id : session.id
+        if (isId(id)) await sessions.destroy(sessions.keyOf(id))
+        states.set(session, GONE)
+      }),
+    )
     return cookie.serialize('', { ...serializeOptions, maxAge: undefined, expires: new Date(0) })
   }
 
@@ -194,21 +225,17 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
   ): Promise<string> {
     const cookie = signedCookie()
     toDuration(grace, 'grace')
-    const state = await reported('regenerate', () => stateOf(session))
-    // A session without a record gets its first id by the commit.
-    if (state.is !== 'stored') return commitSession(session, serializeOptions)
-    return reported('regenerate', async () => {
+    const regenerate = async (): Promise<string | undefined> => {
+      const state = await stateOf(session)
+      if (state.is !== 'stored') return undefined
       const { data } = session
       const base = sessions.stringify(data)
       const asked = askedFor(serializeOptions)
-      return keep(
-        session,
-        await sessions.regenerate(state.snapshot, state.base, data, { grace, resetAge, asked }),
-        base,
-        cookie,
-        serializeOptions,
-      )
-    })
+      const snapshot = await sessions.regenerate(state.snapshot, state.base, data, { grace, resetAge, asked })
+      return keep(session, snapshot, base, cookie, serializeOptions)
+    }
+    // A session without a record gets its first id by the commit.
+    return (await reported('regenerate', () => inTurn(session, regenerate))) ?? commitSession(session, serializeOptions)
   }
 
   async function withSession<Value>(
@@ -217,20 +244,28 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
   ): Promise<{ value: Value; setCookie?: string }> {
     if (!sessions.options.enableLocking) return commitAfter(await getSession(header), fn)
     const id = await idFrom(header, undefined)
-    const locked =
-      id === undefined
-        ? null
-        : await reported('lock', () =>
-            withLease(sessions, id, async ({ snapshot, token }) => {
-              const session = open(snapshot, token)
-              const result = await commitAfter(session, fn)
-              const state = states.get(session)
-              // The lock ends here; a later commit of this Session is one without it.
-              if (state?.is === 'stored') states.set(session, { ...state, lockToken: undefined })
-              return result
-            }),
-          )
-    return locked ?? commitAfter(make({}, '', NEW), fn)
+    if (id === undefined) return commitAfter(make({}, '', NEW), fn)
+    let isHeld = false
+    try {
+      const locked = await withLease(sessions, id, async ({ snapshot, token }) => {
+        const session = open(snapshot, token)
+        isHeld = true
+        try {
+          return await commitAfter(session, fn)
+        } finally {
+          const state = states.get(session)
+          // The lock ends here; a later commit of this Session is one without it.
+          if (state?.is === 'stored') states.set(session, { ...state, lockToken: undefined })
+        }
+      })
+      // What cannot be locked may still be readable, as the old id of a regenerated session in its grace time is.
+      if (locked) return locked
+    } catch (error) {
+      if (isHeld) throw error
+      if (error instanceof LockWaitTimeoutError) return reported('lock', () => Promise.reject(error))
+      return commitAfter(withoutRecord(error, id), fn)
+    }
+    return commitAfter(await getSession(header), fn)
   }
 
   async function commitAfter<Value>(
@@ -278,6 +313,12 @@ function createSignedCookie<Cookie extends CookieLike>(
     )
   }
   const { name = '__session', secrets = [], ...attributes } = (cookie ?? {}) as { name?: string; secrets?: string[] }
+  if (!Array.isArray(secrets)) throw new InvalidOptionError('cookie.secrets', 'must be a list of texts')
+  if (secrets.some((secret: unknown) => secret === undefined || secret === null || secret === '')) {
+    throw new MissingSecretKeyError('`cookie.secrets` has an empty entry: is an environment variable missing?')
+  }
+  if (secrets.some((secret: unknown) => typeof secret !== 'string'))
+    throw new InvalidOptionError('cookie.secrets', 'must be a list of texts')
   const all = secrets.length > 0 ? secrets : typeof secretKey === 'string' ? [secretKey] : (secretKey ?? [])
   if (all.length === 0) {
     throw new MissingSecretKeyError(

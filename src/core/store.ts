@@ -7,7 +7,7 @@ import {
   TableNotFoundError,
   MissingSecretKeyError,
 } from './errors.ts'
-import { isId } from './id.ts'
+import { hashId, isId } from './id.ts'
 import { withLease } from './lock.ts'
 import { resolveOptions } from './options.ts'
 import type { ResolvedOptions, SessionOptions } from './options.ts'
@@ -82,7 +82,7 @@ export interface SessionStore<Data> {
   listByUser(userId: string | number | bigint): AsyncIterable<Omit<SessionRecord<Data>, 'id'>>
   /**
    * Destroys the sessions of a user but `exceptId`, and looks again a second later until none is found: the index lags.
-   * @returns how many were destroyed.
+   * @returns how many were destroyed; a deletion whose answer was lost is done, but not counted.
    */
   destroyByUser(userId: string | number | bigint, options?: { exceptId?: string }): Promise<number>
 }
@@ -124,7 +124,11 @@ export function openSessions(options: object, fallback: Partial<SessionOptions> 
  */
 export function handleError(error: unknown, operation: string, options: ResolvedOptions): void {
   // What a callback of the application throws is its own affair.
-  if (error instanceof DynamoSessionError) options.errorHandler?.(error, { operation })
+  if (error instanceof DynamoSessionError && !handled.has(error)) {
+    handled.add(error)
+    if (!options.hashIds) conceal(error)
+    options.errorHandler?.(error, { operation })
+  }
   if (error instanceof SessionDataError && operation === 'read') {
     // The session reads as absent whatever the options, but somebody has to hear of it.
     if (!options.errorHandler) process.emitWarning(error.message, { type: error.name, code: error.code })
@@ -132,6 +136,17 @@ export function handleError(error: unknown, operation: string, options: Resolved
   }
   const mustRaise = error instanceof TableNotFoundError || error instanceof MissingSecretKeyError || !['read', 'touch'].includes(operation)
   if (options.raiseErrors || mustRaise) throw error
+}
+
+/** Errors that a handler has heard of, on their way through an operation within another. */
+const handled = new WeakSet<Error>()
+
+/** Without hashing the key is the id itself, which no message may show. */
+function conceal(error: DynamoSessionError & { key?: unknown }): void {
+  const { key } = error
+  if (typeof key !== 'string') return
+  const shown = `(SHA-256 ${hashId(key).slice(0, 16)})`
+  Object.assign(error, { key: shown, message: error.message.replaceAll(key, shown), stack: error.stack?.replaceAll(key, shown) })
 }
 
 /** Whether a record is there that cannot be decoded, and which therefore counts as absent. */
@@ -207,7 +222,21 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
         return orNull(await sessions.regenerate(snapshot, snapshot.text, data ?? record.data, { grace, resetAge, asked }))
       }),
     withLock: (id, fn) =>
-      must('lock', () => withLease(sessions, id, ({ snapshot, token }) => fn(lockedSession(toRecord(snapshot), token)))),
+      must('lock', async () => {
+        let isHeld = false
+        try {
+          return await withLease(sessions, id, ({ snapshot, token }) => {
+            const locked = lockedSession(toRecord(snapshot), token)
+            isHeld = true
+            return fn(locked)
+          })
+        } catch (error) {
+          // What cannot be decoded is as good as absent; what `fn` throws is the caller's.
+          if (isHeld || !isUnreadable(error)) throw error
+          handleError(error, 'read', options)
+          return null
+        }
+      }),
     async *listByUser(userId) {
       for await (const page of itemsOfUser(sessions.records, userId, options.userIdKey)) {
         for (const [key, item] of page) {
