@@ -1,4 +1,4 @@
-import { InvalidArgumentError, SessionRequiredError } from './core/errors.ts'
+import { InvalidArgumentError, LockWaitTimeoutError, SessionRequiredError } from './core/errors.ts'
 import { idFrom, removalOf, setCookieOf, stageCookie } from './core/event.ts'
 import type { SessionCookie } from './core/event.ts'
 import type { DynamoSession, DynamoSessionOptions, RequireOptions, SessionEvent, SessionMiddleware } from './core/h3-types.ts'
@@ -139,11 +139,12 @@ async function around<Result>(
     if (locked) return locked.value
   } catch (error) {
     if (isInside) throw error
-    // A record that cannot be decoded is as good as absent.
-    handleError(error, isUnreadable(error) ? 'read' : 'lock', sessions.options)
+    handleError(error, error instanceof LockWaitTimeoutError ? 'lock' : 'read', sessions.options)
+    // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
+    const managed = manage(sessions, id, stager(event, setup, cookie), isUnreadable(error) ? undefined : 'unread')
+    if (!before) opened.set(cookie.name, { setup, managed: Promise.resolve(managed) })
   }
-  // There is nothing to lock, and nothing to read.
-  if (!before) opened.set(cookie.name, { setup, managed: Promise.resolve(manage(sessions, id, stager(event, setup, cookie))) })
+  // What cannot be locked may still be readable, as the old id of a regenerated session in its grace time is.
   return run(await open(event, options).managed)
 }
 

@@ -1,7 +1,7 @@
 // Random concurrent use of one session by several hosts, some of whose replies are lost, against a model of what was acknowledged.
 import fc from 'fast-check'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import dynamodbDriver from '../src/driver.ts'
 import { createSessionStore } from '../src/index.ts'
 import type { SessionRecord, SessionStore } from '../src/index.ts'
@@ -11,7 +11,8 @@ import { useProxy } from './support/proxy.ts'
 type Data = Record<string, unknown>
 
 const HOSTS = 5
-const RUNS = Number(process.env.INTERLEAVINGS ?? 500)
+/** A thousand in all, on however many engines. */
+const RUNS = Number(process.env.INTERLEAVINGS ?? Math.ceil(1000 / inject('engines').length))
 const BATCH = 10
 
 const operation = fc.oneof(

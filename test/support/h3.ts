@@ -639,6 +639,37 @@ export function h3Suite(h3: H3): void {
         await session.replace({ count: count + 1 })
       }
 
+      it('reads the old id in its grace time, and starts no second session there', async () => {
+        const id = await stored({ a: 1 })
+        const old = new Map(jar)
+        await within((session) => session.regenerate({ grace: 120 }))
+        const { text, cookies } = await visit(
+          withDynamoSession(async (_event, session: DynamoSession<Values>) => {
+            await session.update({ b: 2 })
+            return String(session.createdAt !== undefined || session.isNew)
+          }, make(locking)),
+          { jar: old },
+        )
+        expect([text, cookies]).toEqual(['false', []])
+        expect((await store.read(id))?.data).toEqual({ a: 1 })
+      })
+
+      it('goes on with an empty session that is never written when the lock cannot be had for a hiccup and raiseErrors is false', async () => {
+        const id = await stored({ a: 1 })
+        proxy.fault = () => ({ status: 400, body: { __type: 'x#AccessDeniedException' } })
+        const handler = withDynamoSession(
+          async (_event, session: DynamoSession<Values>) => {
+            proxy.reset()
+            await session.update({ a: 2 })
+            return JSON.stringify(session.data)
+          },
+          make({ ...locking, raiseErrors: false }),
+        )
+        const { text } = await visit(handler)
+        expect(text).toBe('{}')
+        expect((await store.read(id))?.data).toEqual({ a: 1 })
+      })
+
       it('withDynamoSession runs one handler of a session after the other', async () => {
         const id = await stored({ count: 0 })
         const handler = withDynamoSession(
