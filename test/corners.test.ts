@@ -3,7 +3,7 @@ import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/clie
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import dynamodbDriver from '../src/driver.ts'
 import { createSessionStore } from '../src/index.ts'
 import type { SessionOptions, SessionStore } from '../src/index.ts'
@@ -11,21 +11,12 @@ import { createDynamoSessionStorage } from '../src/react-router.ts'
 import type { DynamoSessionStorage, DynamoSessionStorageOptions } from '../src/react-router.ts'
 import { createDynamoSessionStorage as createRemix2Storage } from '../src/remix.ts'
 import { createDynamoSessionStorage as createRemix3Storage } from '../src/remix3.ts'
+import { atTime, START } from './support/clock.ts'
 import { onEveryEngine } from './support/engines.ts'
 import { useProxy } from './support/proxy.ts'
 import { cookieOf } from './support/session-storage.ts'
 
 type Data = Record<string, unknown>
-
-const START = 1_800_000_000
-
-afterEach(() => {
-  vi.useRealTimers()
-})
-
-function atTime(seconds: number): void {
-  vi.useFakeTimers({ toFake: ['Date'], now: seconds * 1000 })
-}
 
 function must<Value>(value: Value | null | undefined): Value {
   if (value === null || value === undefined) throw new Error('there is nothing')

@@ -1,23 +1,14 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { createSession } from '@remix-run/session'
 import type { Session } from '@remix-run/session'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import dynamodbDriver from '../src/driver.ts'
 import { createSessionStore } from '../src/index.ts'
 import type { SessionOptions } from '../src/index.ts'
 import { createDynamoSessionStorage } from '../src/remix3.ts'
+import { atTime, START } from './support/clock.ts'
 import { onEveryEngine } from './support/engines.ts'
 import { useProxy } from './support/proxy.ts'
-
-const START = 1_800_000_000
-
-afterEach(() => {
-  vi.useRealTimers()
-})
-
-function atTime(seconds: number): void {
-  vi.useFakeTimers({ toFake: ['Date'], now: seconds * 1000 })
-}
 
 onEveryEngine(({ engine, options, client }) => {
   const proxy = useProxy(engine)

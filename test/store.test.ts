@@ -1,27 +1,18 @@
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { createHash } from 'node:crypto'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import dynamodbDriver from '../src/driver.ts'
 import { createSessionStore } from '../src/index.ts'
 import type { SessionOptions, SessionRecord, SessionStore } from '../src/index.ts'
+import { atTime, START } from './support/clock.ts'
 import { onEveryEngine } from './support/engines.ts'
 import { useProxy } from './support/proxy.ts'
 import type { ProxiedRequest } from './support/proxy.ts'
 
 type Data = Record<string, unknown>
 
-const START = 1_800_000_000
 const DAY = 86_400
-
-afterEach(() => {
-  vi.useRealTimers()
-})
-
-/** Sets the clock, in seconds since the epoch, without touching timers. */
-function atTime(seconds: number): void {
-  vi.useFakeTimers({ toFake: ['Date'], now: seconds * 1000 })
-}
 
 onEveryEngine(({ engine, options, client }) => {
   const proxy = useProxy(engine)

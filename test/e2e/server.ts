@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../engines/index.ts'
 
 export interface RunningServer {
   readonly origin: string
@@ -56,13 +55,4 @@ export async function startServer(cwd: string, program: string, env: NodeJS.Proc
   }
   child.kill('SIGKILL')
   throw new Error(`${program} did not start:\n${output}`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
