@@ -56,6 +56,7 @@ describe.each(inject('engines'))('tables on $name', (engine) => {
       tags: { team: 'web' },
       deletionProtection: true,
       pointInTimeRecovery: true,
+      serverSideEncryption: true,
     })
     const { table, notApplied } = await createSessionTable(options)
     expect(table).toMatchObject({ tableKey: 'pk', sortKey: 'sk', userIndex: true, billingMode: 'PROVISIONED' })
@@ -66,6 +67,8 @@ describe.each(inject('engines'))('tables on $name', (engine) => {
       KeySchema: [{ AttributeName: 'user_id', KeyType: 'HASH' }],
       Projection: { ProjectionType: 'KEYS_ONLY' },
     })
+    const creation = proxy.requests.find(({ operation }) => operation === 'CreateTable')
+    expect(creation?.body.SSESpecification).toEqual({ Enabled: true, SSEType: 'KMS' })
     const lacking = notApplied.map(({ feature }) => feature)
     if (hasTtl) {
       expect(lacking).not.toContain('timeToLive')
