@@ -1,6 +1,7 @@
 import { InvalidArgumentError, LockWaitTimeoutError, SessionRequiredError } from './core/errors.ts'
 import { idFrom, removalOf, setCookieOf, stageCookie } from './core/event.ts'
 import type { SessionCookie } from './core/event.ts'
+import { handleError, isUnreadable } from './core/failure.ts'
 import type { DynamoSession, DynamoSessionOptions, RequireOptions, SessionEvent, SessionMiddleware } from './core/h3-types.ts'
 import { withLease } from './core/lock.ts'
 import { loadSession, manage } from './core/manager.ts'
@@ -8,7 +9,6 @@ import type { ManagedSession } from './core/manager.ts'
 import { setupOf, signing } from './core/setup.ts'
 import type { Setup } from './core/setup.ts'
 import type { Snapshot } from './core/snapshot.ts'
-import { handleError, isUnreadable } from './core/store.ts'
 
 export { SessionRequiredError } from './core/errors.ts'
 export type {

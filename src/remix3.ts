@@ -1,10 +1,11 @@
 import { createSession } from '@remix-run/session'
 import type { Session, SessionStorage } from '@remix-run/session'
+import { handleError, isUnreadable } from './core/failure.ts'
 import { isId } from './core/id.ts'
 import { flashKey, flashName } from './core/merge.ts'
 import type { SessionOptions } from './core/options.ts'
 import type { Snapshot } from './core/snapshot.ts'
-import { handleError, isUnreadable, openSessions } from './core/store.ts'
+import { openSessions } from './core/open.ts'
 
 type Values = Record<string, unknown>
 

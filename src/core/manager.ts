@@ -1,10 +1,10 @@
 // The session of one request, written through at every call; h3's face gives it cookies.
 import { InvalidArgumentError, SessionDataError } from './errors.ts'
+import { handleError, isUnreadable } from './failure.ts'
 import type { DynamoSession } from './h3-types.ts'
 import { applyChanges, changesBetween, flashKey } from './merge.ts'
 import type { Sessions } from './sessions.ts'
 import type { Snapshot } from './snapshot.ts'
-import { handleError, isUnreadable } from './store.ts'
 import { toDate, toDuration } from './time.ts'
 
 type Values = Record<string, unknown>

@@ -5,7 +5,7 @@ import type { SessionCookie } from './event.ts'
 import type { DynamoSessionOptions, SessionEvent } from './h3-types.ts'
 import type { Sessions } from './sessions.ts'
 import { cookieLifetime } from './storage.ts'
-import { identity, openSessions } from './store.ts'
+import { identity, openSessions } from './open.ts'
 
 /** Options that are checked and open. */
 export interface Setup {

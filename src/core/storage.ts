@@ -4,7 +4,8 @@ import { isId } from './id.ts'
 import type { SessionOptions } from './options.ts'
 import type { Snapshot } from './snapshot.ts'
 import { withLease } from './lock.ts'
-import { handleError, isUnreadable, openSessions } from './store.ts'
+import { handleError, isUnreadable } from './failure.ts'
+import { openSessions } from './open.ts'
 import { durationProblem, now, toDuration, toEpoch } from './time.ts'
 
 /** What we need of a framework's cookie. */

@@ -1,19 +1,9 @@
-import {
-  DynamoSessionError,
-  InvalidArgumentError,
-  InvalidIDError,
-  InvalidOptionError,
-  SessionDataError,
-  TableNotFoundError,
-  MissingSecretKeyError,
-} from './errors.ts'
-import { hashId, isId } from './id.ts'
+import { InvalidArgumentError, InvalidIDError } from './errors.ts'
+import { handleError, isUnreadable } from './failure.ts'
+import { isId } from './id.ts'
 import { withLease } from './lock.ts'
-import { resolveOptions } from './options.ts'
-import type { ResolvedOptions, SessionOptions } from './options.ts'
-import { createRecords, RECORDS } from './records.ts'
-import type { Records } from './records.ts'
-import { createSessions } from './sessions.ts'
+import { openSessions } from './open.ts'
+import type { SessionOptions } from './options.ts'
 import type { Sessions } from './sessions.ts'
 import type { Snapshot } from './snapshot.ts'
 import { toDate, toDuration, toEpoch } from './time.ts'
@@ -106,52 +96,6 @@ export interface LockedSession<Data> {
  */
 export function createSessionStore<Data = Record<string, unknown>>(options: SessionOptions = {}): SessionStore<Data> {
   return publicStore<Data>(openSessions(options))
-}
-
-/** Sessions on the driver that the options name, or on shared records of their own. */
-export function openSessions(options: object, fallback: Partial<SessionOptions> = {}, latestExpiry?: number): Sessions {
-  const resolved = resolveOptions(options, process.env, fallback)
-  return createSessions(
-    resolved.driver === undefined ? sharedRecords(resolved) : recordsOf(resolved.driver, options),
-    resolved,
-    latestExpiry,
-  )
-}
-
-/**
- * What a failed operation does by `raiseErrors` and `errorHandler`. Answers whether it was handled; raises it otherwise.
- * Missing tables and secrets are raised always: no request can succeed without them.
- */
-export function handleError(error: unknown, operation: string, options: ResolvedOptions): void {
-  // What a callback of the application throws is its own affair.
-  if (error instanceof DynamoSessionError && !handled.has(error)) {
-    handled.add(error)
-    if (!options.hashIds) conceal(error)
-    options.errorHandler?.(error, { operation })
-  }
-  if (error instanceof SessionDataError && operation === 'read') {
-    // The session reads as absent whatever the options, but somebody has to hear of it.
-    if (!options.errorHandler) process.emitWarning(error.message, { type: error.name, code: error.code })
-    return
-  }
-  const mustRaise = error instanceof TableNotFoundError || error instanceof MissingSecretKeyError || !['read', 'touch'].includes(operation)
-  if (options.raiseErrors || mustRaise) throw error
-}
-
-/** Errors that a handler has heard of, on their way through an operation within another. */
-const handled = new WeakSet<Error>()
-
-/** Without hashing the key is the id itself, which no message may show. */
-function conceal(error: DynamoSessionError & { key?: unknown }): void {
-  const { key } = error
-  if (typeof key !== 'string') return
-  const shown = `(SHA-256 ${hashId(key).slice(0, 16)})`
-  Object.assign(error, { key: shown, message: error.message.replaceAll(key, shown), stack: error.stack?.replaceAll(key, shown) })
-}
-
-/** Whether a record is there that cannot be decoded, and which therefore counts as absent. */
-export function isUnreadable(error: unknown): boolean {
-  return error instanceof SessionDataError
 }
 
 function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
@@ -282,68 +226,4 @@ function snapshotOf(record: object): Snapshot {
 
 function askedFor(expiresAt: Date | undefined): number | undefined {
   return expiresAt === undefined ? undefined : toEpoch(expiresAt, 'expiresAt')
-}
-
-function recordsOf(driver: object, options: object): Records {
-  const records = (driver as { readonly [RECORDS]?: Records })[RECORDS]
-  if (!records) {
-    const { name } = driver as { name?: unknown }
-    throw new InvalidOptionError(
-      'driver',
-      `is ${typeof name === 'string' ? `the driver named ${name}` : 'no driver'}, not one made by dynamodb-sessions/driver: is the mount missing?`,
-    )
-  }
-  for (const name of CONNECTION) {
-    const value = (options as SessionOptions)[name]
-    if (value !== undefined && value !== records.options[name]) {
-      throw new InvalidOptionError(name, 'goes with the driver: give it to dynamodb-sessions/driver, or leave `driver` out')
-    }
-  }
-  return records
-}
-
-/** Options of tables and connections, which a driver has already. */
-const CONNECTION = [
-  'tableName',
-  'tableKey',
-  'keyPrefix',
-  'sortKey',
-  'sortKeyValue',
-  'region',
-  'endpoint',
-  'client',
-  'credentials',
-  'consistentRead',
-  'requestTimeout',
-  'maxAttempts',
-] as const satisfies readonly (keyof SessionOptions)[]
-
-const MAX_SHARED = 64
-const shared = new Map<string, Records>()
-const identities = new WeakMap<object, number>()
-let identified = 0
-
-/** One client, and one queue of writers, for all stores of equal table and connection options in this process. */
-function sharedRecords(options: ResolvedOptions): Records {
-  const content = JSON.stringify(
-    CONNECTION.map((name) => (name === 'client' || typeof options[name] === 'function' ? identity(options[name]) : options[name])),
-  )
-  const found = shared.get(content) ?? createRecords(options)
-  // Last in, last out: a Map keeps its order of insertion.
-  shared.delete(content)
-  shared.set(content, found)
-  for (const [oldest, records] of shared) {
-    if (shared.size <= MAX_SHARED) break
-    shared.delete(oldest)
-    records.dynamo.dispose()
-  }
-  return found
-}
-
-/** A number that stands for an object or a function as long as it lives. */
-export function identity(value: unknown): number | undefined {
-  if (value === undefined) return undefined
-  const known = identities.get(value as object) ?? ++identified
-  identities.set(value as object, known)
-  return known
 }
