@@ -2,7 +2,7 @@ import { getBatches, scanPages, writeBatches } from './core/batch.ts'
 import type { DynamoDBClient, Item } from './core/dynamodb.ts'
 import { InvalidArgumentError, SessionConflictError } from './core/errors.ts'
 import { generateToken } from './core/id.ts'
-import { checkKey, checkSize, createCodec, hasToken, isLive, numeric, timeOf } from './core/item.ts'
+import { checkKey, checkSize, createCodec, hasToken, isLive, LOCK_ATTRIBUTES, numeric, timeOf } from './core/item.ts'
 import type { Packed } from './core/item.ts'
 import { resolveOptions } from './core/options.ts'
 import type { SessionOptions } from './core/options.ts'
@@ -57,7 +57,7 @@ const MAY_OVERWRITE =
 /** The opposite: whatever is there is absent to readers. */
 const MAY_REPLACE = 'attribute_not_exists(#data) OR attribute_exists(#moved) OR #expire_at <= :now'
 /** Attributes of sessions, locks and packing that a value written through unstorage does not have. */
-const STALE = ['encoding', 'user_id', 'moved', 'max_expire_at', 'locked_at', 'lock_token', 'lock_expires_at']
+const STALE = ['encoding', 'user_id', 'moved', 'max_expire_at', ...LOCK_ATTRIBUTES]
 const OVERWRITE_ATTEMPTS = 5
 
 /**

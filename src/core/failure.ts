@@ -3,7 +3,7 @@ import { hashId } from './id.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /**
- * What a failed operation does by `raiseErrors` and `errorHandler`. Answers whether it was handled; raises it otherwise.
+ * What a failed operation does by `raiseErrors` and `errorHandler`: returns where it is handled, raises it otherwise.
  * Missing tables and secrets are raised always: no request can succeed without them.
  */
 export function handleError(error: unknown, operation: string, options: ResolvedOptions): void {

@@ -15,6 +15,9 @@ const COMPRESS_FROM = 1024
 const IV_SIZE = 12
 const TAG_SIZE = 16
 
+/** The attributes of a lock, present while a session is locked. */
+export const LOCK_ATTRIBUTES = ['locked_at', 'lock_token', 'lock_expires_at'] as const
+
 /** What the attributes of an item say, apart from its data. Times are seconds since the epoch. */
 export interface ItemState {
   readonly key: string

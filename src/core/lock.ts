@@ -2,7 +2,7 @@
 import type { AttributeValue, Item } from './dynamodb.ts'
 import { LockWaitTimeoutError } from './errors.ts'
 import { generateToken, isId } from './id.ts'
-import { numeric } from './item.ts'
+import { LOCK_ATTRIBUTES, numeric } from './item.ts'
 import { WRITABLE } from './records.ts'
 import type { Records } from './records.ts'
 import type { Sessions } from './sessions.ts'
@@ -16,7 +16,6 @@ export interface Lease {
   readonly token: string
 }
 
-const LOCK_ATTRIBUTES = ['locked_at', 'lock_token', 'lock_expires_at'] as const
 const FREE_LOCK = 'attribute_not_exists(#lock_token) AND attribute_not_exists(#locked_at)'
 const MINE = '#lock_token = :mine'
 /** A lease that another program wrote may be nonsense; nobody waits longer than this, in milliseconds. */

@@ -1,6 +1,6 @@
 import { SessionConflictError } from './errors.ts'
 import { generateToken } from './id.ts'
-import { numeric } from './item.ts'
+import { LOCK_ATTRIBUTES, numeric } from './item.ts'
 import { WRITABLE } from './records.ts'
 import type { Records } from './records.ts'
 import { unchanged } from './snapshot.ts'
@@ -32,7 +32,6 @@ export interface Parts {
 const ATTEMPTS = 16
 /** Seconds that the tombstone of a regenerated session is kept at least, for a late retry to recognize its own work. */
 const TOMBSTONE_LIFE = 60
-const LOCK_ATTRIBUTES = ['locked_at', 'lock_token', 'lock_expires_at']
 
 /**
  * Puts the new record, then makes the old one a tombstone, on condition that it is as it was read. `null`: the session

@@ -134,7 +134,10 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
 
   async function getSession(header?: string | null, parseOptions?: object): Promise<Session> {
     signedCookie()
-    const { id, decode } = await read(header, parseOptions)
+    return sessionOf(await read(header, parseOptions))
+  }
+
+  async function sessionOf({ id, decode }: Read): Promise<Session> {
     try {
       const snapshot = await decode()
       return snapshot ? open(snapshot) : make({}, '', NEW)
@@ -266,7 +269,7 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
       if (error instanceof LockWaitTimeoutError) return reported('lock', () => Promise.reject(error))
       return commitAfter(withoutRecord(error, id), fn)
     }
-    return commitAfter(await getSession(header), fn)
+    return commitAfter(await sessionOf({ id, decode: sessions.open(id) }), fn)
   }
 
   async function commitAfter<Value>(
