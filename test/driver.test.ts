@@ -61,8 +61,17 @@ onEveryEngine(({ engine, options, client }) => {
       expect(await driver.getItem('a')).toBe('2')
     })
 
-    it('does not answer a read that starts after a write with a GetItem from before it', async () => {
-      const driver = make()
+    it.for([
+      ['its own client', () => ({})],
+      ['a client of the user', () => ({ endpoint: undefined, client: bareClient(proxy.endpoint) })],
+      [
+        'a client that caches its middleware',
+        () => ({ endpoint: undefined, client: bareClient(proxy.endpoint, { cacheMiddleware: true }) }),
+      ],
+    ] as const)('does not answer a read that starts after a write with a GetItem from before it, on %s', async ([, connection]) => {
+      const driver = make(connection() as DynamoDBDriverOptions)
+      // What a first request leaves in a cache must not serve the next.
+      await driver.getItem('another')
       await driver.setItem('a', 'old')
       proxy.reset()
       const arrived = new Promise<void>((resolve) => {
