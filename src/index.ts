@@ -1,7 +1,8 @@
 export { createSessionStore } from './core/store.ts'
 export type { LockedSession, SessionRecord, SessionStore } from './core/store.ts'
 export { createSessionTable, deleteSessionTable, describeSessionTable, enableSessionTableTtl, ensureSessionTable } from './core/table.ts'
-export type { CreatedTable, EnsuredTable, NotApplied, SessionTable, TableDifference, TableOptions } from './core/table.ts'
+export type { CreatedTable, EnsuredTable, NotApplied, SessionTable, TableDifference } from './core/table.ts'
+export type { TableOptions } from './core/table-options.ts'
 export { collectGarbage } from './core/gc.ts'
 export type {
   GarbageCollectionCounts,

@@ -6,7 +6,8 @@ import { createJudge, lifetimesOf } from './gc-due.ts'
 import { createScan, fromResumeToken, toResumeToken } from './gc-scan.ts'
 import { resolveOptions } from './options.ts'
 import type { ResolvedOptions, SessionOptions } from './options.ts'
-import { TTL_ATTRIBUTE, timeToLiveOf } from './table.ts'
+import { TTL_ATTRIBUTE } from './table-options.ts'
+import { timeToLiveOf } from './table.ts'
 
 const MAX_SEGMENTS = 4096
 const MAX_RATE = 1_000_000

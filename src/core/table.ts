@@ -1,27 +1,11 @@
 import { createDynamo } from './dynamodb.ts'
-import type { CreateTableCommandInput, Dynamo, TableDescription } from './dynamodb.ts'
-import { DynamoDBRequestError, InvalidOptionError, TableMismatchError, TableNotFoundError, TableTimeoutError } from './errors.ts'
-import { resolveOptions } from './options.ts'
-import type { ResolvedOptions, SessionOptions } from './options.ts'
+import type { Dynamo, TableDescription } from './dynamodb.ts'
+import { DynamoDBRequestError, TableMismatchError, TableNotFoundError, TableTimeoutError } from './errors.ts'
+import type { ResolvedOptions } from './options.ts'
+import { TTL_ATTRIBUTE, resolveTableOptions } from './table-options.ts'
+import type { TableDefinition, TableOptions } from './table-options.ts'
 import { sleep } from './time.ts'
 import { USER_INDEX } from './users.ts'
-
-/** DynamoDB's TTL attribute. */
-export const TTL_ATTRIBUTE = 'expire_at'
-
-/** The flat set of options, and what concerns tables only. */
-export interface TableOptions extends SessionOptions {
-  /** Tags of a new table. */
-  tags?: Record<string, string>
-  /** Whether a new table refuses deletion until this is switched off. Default `false`. */
-  deletionProtection?: boolean
-  /** Whether a new table can be restored to any second of the last 35 days. Default `false`. */
-  pointInTimeRecovery?: boolean
-  /** `true`: encrypt a new table with AWS's managed KMS key, a text: with the key of that ARN. Default: AWS's own key. */
-  serverSideEncryption?: boolean | string
-  /** Seconds to wait for the table to become ready or to be gone, 1 to 3600. Default 300. */
-  timeout?: number
-}
 
 /** A table as it is. */
 export interface SessionTable {
@@ -77,9 +61,9 @@ export interface EnsuredTable extends CreatedTable {
  * @example await createSessionTable({ tableName: 'sessions', userIdKey: 'userId' })
  */
 export async function createSessionTable(options: TableOptions = {}): Promise<CreatedTable> {
-  return withTable(options, async (dynamo, resolved, own) => {
+  return withTable(options, async (dynamo, resolved, definition, timeout) => {
     if (await dynamo.describeTable()) throw existsAlready(resolved.tableName)
-    return create(dynamo, resolved, own)
+    return create(dynamo, definition, timeout)
   })
 }
 
@@ -91,17 +75,17 @@ export async function createSessionTable(options: TableOptions = {}): Promise<Cr
  * @throws TableTimeoutError after `timeout` seconds.
  */
 export async function ensureSessionTable(options: TableOptions = {}): Promise<EnsuredTable> {
-  return withTable(options, async (dynamo, resolved, own) => {
+  return withTable(options, async (dynamo, resolved, definition, timeout) => {
     if (!(await dynamo.describeTable())) {
       try {
-        return { created: true, differences: [], ...(await create(dynamo, resolved, own)) }
+        return { created: true, differences: [], ...(await create(dynamo, definition, timeout)) }
       } catch (error) {
         // Another host was faster.
         if (!(error instanceof TableMismatchError)) throw error
       }
     }
-    const description = await waitUntilActive(dynamo, own.timeout)
-    const table = await toTable(dynamo, description)
+    const description = await waitUntilActive(dynamo, timeout)
+    const table = toTable(dynamo.table, description, await timeToLiveOf(dynamo))
     return { created: false, table, notApplied: [], differences: differencesOf(table, resolved) }
   })
 }
@@ -110,7 +94,7 @@ export async function ensureSessionTable(options: TableOptions = {}): Promise<En
 export async function describeSessionTable(options: TableOptions = {}): Promise<SessionTable | undefined> {
   return withTable(options, async (dynamo) => {
     const description = await dynamo.describeTable()
-    return description && toTable(dynamo, description)
+    return description && toTable(dynamo.table, description, await timeToLiveOf(dynamo))
   })
 }
 
@@ -121,7 +105,7 @@ export async function describeSessionTable(options: TableOptions = {}): Promise<
  * @throws TableMismatchError when it is protected against deletion; TableTimeoutError after `timeout` seconds.
  */
 export async function deleteSessionTable(options: TableOptions = {}): Promise<boolean> {
-  return withTable(options, async (dynamo, resolved, own) => {
+  return withTable(options, async (dynamo, resolved, _definition, timeout) => {
     let deleted: boolean
     try {
       deleted = await dynamo.deleteTable()
@@ -131,7 +115,7 @@ export async function deleteSessionTable(options: TableOptions = {}): Promise<bo
         cause: error,
       })
     }
-    await poll(resolved.tableName, 'gone', own.timeout, async () => !(await dynamo.describeTable()))
+    await poll(resolved.tableName, 'gone', timeout, async () => !(await dynamo.describeTable()))
     return deleted
   })
 }
@@ -156,59 +140,7 @@ export async function enableSessionTableTtl(options: TableOptions = {}): Promise
   })
 }
 
-interface OwnOptions {
-  readonly tags: Record<string, string>
-  readonly deletionProtection: boolean
-  readonly pointInTimeRecovery: boolean
-  readonly serverSideEncryption: boolean | string
-  readonly timeout: number
-}
-
-/** The request that makes the table; infrastructure templates are generated from it too. */
-export function tableRequest(
-  options: ResolvedOptions,
-  own: Pick<OwnOptions, 'serverSideEncryption'>,
-): Omit<CreateTableCommandInput, 'TableName'> {
-  const { tableKey, sortKey, userIdKey, readCapacity, writeCapacity } = options
-  const provisioned = options.billingMode === 'PROVISIONED' || readCapacity !== undefined || writeCapacity !== undefined
-  // The gem's defaults, where one of the two is given.
-  const throughput = provisioned
-    ? { ProvisionedThroughput: { ReadCapacityUnits: readCapacity ?? 10, WriteCapacityUnits: writeCapacity ?? 5 } }
-    : {}
-  const strings = [tableKey, ...(sortKey === undefined ? [] : [sortKey]), ...(userIdKey === undefined ? [] : ['user_id'])]
-  return {
-    AttributeDefinitions: strings.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-    KeySchema: [
-      { AttributeName: tableKey, KeyType: 'HASH' },
-      ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' as const }]),
-    ],
-    BillingMode: provisioned ? 'PROVISIONED' : 'PAY_PER_REQUEST',
-    ...throughput,
-    ...(userIdKey === undefined
-      ? {}
-      : {
-          GlobalSecondaryIndexes: [
-            {
-              IndexName: USER_INDEX,
-              KeySchema: [{ AttributeName: 'user_id', KeyType: 'HASH' as const }],
-              Projection: { ProjectionType: 'KEYS_ONLY' as const },
-              ...throughput,
-            },
-          ],
-        }),
-    ...(own.serverSideEncryption
-      ? {
-          SSESpecification: {
-            Enabled: true,
-            SSEType: 'KMS' as const,
-            ...(typeof own.serverSideEncryption === 'string' ? { KMSMasterKeyId: own.serverSideEncryption } : {}),
-          },
-        }
-      : {}),
-  }
-}
-
-async function create(dynamo: Dynamo, options: ResolvedOptions, own: OwnOptions): Promise<CreatedTable> {
+async function create(dynamo: Dynamo, definition: TableDefinition, timeout: number): Promise<CreatedTable> {
   const notApplied: NotApplied[] = []
   const attempt = async (feature: NotApplied['feature'], apply: () => Promise<void>): Promise<void> => {
     try {
@@ -218,28 +150,28 @@ async function create(dynamo: Dynamo, options: ResolvedOptions, own: OwnOptions)
       notApplied.push({ feature, reason: `the engine does not know ${(error as DynamoDBRequestError).action}` })
     }
   }
-  const request = tableRequest(options, own)
+  const { request } = definition
   try {
-    if (own.deletionProtection) await createProtected(dynamo, request)
+    if (definition.deletionProtection) await createProtected(dynamo, request)
     else await dynamo.createTable(request)
   } catch (error) {
-    if (isCausedBy(error, /./, 'ResourceInUseException')) throw existsAlready(options.tableName, error)
+    if (isCausedBy(error, /./, 'ResourceInUseException')) throw existsAlready(definition.tableName, error)
     throw error
   }
-  const description = await waitUntilActive(dynamo, own.timeout)
-  if (own.deletionProtection && !description.DeletionProtectionEnabled) {
+  const description = await waitUntilActive(dynamo, timeout)
+  if (definition.deletionProtection && !description.DeletionProtectionEnabled) {
     notApplied.push({ feature: 'deletionProtection', reason: 'the engine does not know deletion protection' })
   }
-  await attempt('timeToLive', () => dynamo.enableTimeToLive(TTL_ATTRIBUTE))
-  if (own.pointInTimeRecovery) await attempt('pointInTimeRecovery', () => dynamo.enablePointInTimeRecovery())
+  await attempt('timeToLive', () => dynamo.enableTimeToLive(definition.timeToLive))
+  if (definition.pointInTimeRecovery) await attempt('pointInTimeRecovery', () => dynamo.enablePointInTimeRecovery())
   // Tags go in a request of their own: an engine that cannot tag then still makes the table.
-  const tags = Object.entries(own.tags).map(([Key, Value]) => ({ Key, Value }))
+  const tags = Object.entries(definition.tags).map(([Key, Value]) => ({ Key, Value }))
   if (tags.length > 0) await attempt('tags', () => dynamo.tag(description.TableArn ?? '', tags))
-  return { table: await toTable(dynamo, description), notApplied }
+  return { table: toTable(dynamo.table, description, await timeToLiveOf(dynamo)), notApplied }
 }
 
 /** An engine that does not know the parameter may refuse the whole request. */
-async function createProtected(dynamo: Dynamo, request: Omit<CreateTableCommandInput, 'TableName'>): Promise<void> {
+async function createProtected(dynamo: Dynamo, request: TableDefinition['request']): Promise<void> {
   try {
     await dynamo.createTable({ ...request, DeletionProtectionEnabled: true })
   } catch (error) {
@@ -250,35 +182,12 @@ async function createProtected(dynamo: Dynamo, request: Omit<CreateTableCommandI
 
 async function withTable<Result>(
   options: TableOptions,
-  work: (dynamo: Dynamo, resolved: ResolvedOptions, own: OwnOptions) => Promise<Result>,
+  work: (dynamo: Dynamo, resolved: ResolvedOptions, definition: TableDefinition, timeout: number) => Promise<Result>,
 ): Promise<Result> {
-  const {
-    tags = {},
-    deletionProtection = false,
-    pointInTimeRecovery = false,
-    serverSideEncryption = false,
-    timeout = 300,
-    ...flat
-  } = options
-  if (typeof tags !== 'object' || tags === null || Object.values(tags).some((value) => typeof value !== 'string')) {
-    throw new InvalidOptionError('tags', 'must be an object of texts')
-  }
-  for (const [name, value] of Object.entries({ deletionProtection, pointInTimeRecovery })) {
-    if (typeof value !== 'boolean') throw new InvalidOptionError(name, `must be true or false; it is a ${typeof value}`)
-  }
-  if (!['boolean', 'string'].includes(typeof serverSideEncryption)) {
-    throw new InvalidOptionError(
-      'serverSideEncryption',
-      `must be true, false or the ARN of a KMS key; it is a ${typeof serverSideEncryption}`,
-    )
-  }
-  if (typeof timeout !== 'number' || !(timeout >= 1 && timeout <= 3600)) {
-    throw new InvalidOptionError('timeout', 'must be a number of seconds from 1 to 3600')
-  }
-  const resolved = resolveOptions(flat)
+  const { resolved, definition, timeout } = resolveTableOptions(options)
   const dynamo = createDynamo(resolved.tableName, resolved)
   try {
-    return await work(dynamo, resolved, { tags, deletionProtection, pointInTimeRecovery, serverSideEncryption, timeout })
+    return await work(dynamo, resolved, definition, timeout)
   } finally {
     dynamo.dispose()
   }
@@ -306,18 +215,19 @@ async function poll(tableName: string, what: string, timeout: number, isDone: ()
   }
 }
 
-async function toTable(dynamo: Dynamo, description: TableDescription): Promise<SessionTable> {
+/** What AWS tells of a table, as we tell it. */
+export function toTable(tableName: string, description: TableDescription, timeToLive: SessionTable['timeToLive']): SessionTable {
   const keyOf = (type: string): string | undefined => description.KeySchema?.find((key) => key.KeyType === type)?.AttributeName
   const index = description.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === USER_INDEX)
   return {
-    tableName: description.TableName ?? dynamo.table,
+    tableName: description.TableName ?? tableName,
     arn: description.TableArn,
     status: description.TableStatus ?? 'UNKNOWN',
     billingMode: description.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST' ? 'PAY_PER_REQUEST' : 'PROVISIONED',
     tableKey: keyOf('HASH'),
     sortKey: keyOf('RANGE'),
     userIndex: index?.KeySchema?.some((key) => key.AttributeName === 'user_id' && key.KeyType === 'HASH') ?? false,
-    timeToLive: await timeToLiveOf(dynamo),
+    timeToLive,
     deletionProtection: description.DeletionProtectionEnabled ?? false,
     itemCount: description.ItemCount ?? 0,
     sizeInBytes: description.TableSizeBytes ?? 0,
@@ -335,7 +245,8 @@ export async function timeToLiveOf(dynamo: Dynamo): Promise<SessionTable['timeTo
   }
 }
 
-function differencesOf(table: SessionTable, options: ResolvedOptions): TableDifference[] {
+/** What about a table is not as the options want it. */
+export function differencesOf(table: SessionTable, options: ResolvedOptions): TableDifference[] {
   const differences: TableDifference[] = []
   const compare = (what: TableDifference['what'], expected: string, found: string, remedy: string): void => {
     if (expected !== found) differences.push({ what, expected, found, remedy })
@@ -378,7 +289,7 @@ function existsAlready(tableName: string, cause?: unknown): TableMismatchError {
 }
 
 /** Whether the engine does not know the operation, which AWS always does. */
-function isUnsupported(error: unknown): boolean {
+export function isUnsupported(error: unknown): boolean {
   return isCausedBy(error, /./, 'UnknownOperationException', 'UnsupportedOperationException', 'NotImplementedException', 'NotImplemented')
 }
 

@@ -1,0 +1,113 @@
+import type { CreateTableCommandInput } from './dynamodb.ts'
+import { InvalidOptionError } from './errors.ts'
+import { resolveOptions } from './options.ts'
+import type { ResolvedOptions, SessionOptions } from './options.ts'
+import { USER_INDEX } from './users.ts'
+
+/** DynamoDB's TTL attribute. */
+export const TTL_ATTRIBUTE = 'expire_at'
+
+/** The flat set of options, and what concerns tables only. */
+export interface TableOptions extends SessionOptions {
+  /** Tags of a new table. */
+  tags?: Record<string, string>
+  /** Whether a new table refuses deletion until this is switched off. Default `false`. */
+  deletionProtection?: boolean
+  /** Whether a new table can be restored to any second of the last 35 days. Default `false`. */
+  pointInTimeRecovery?: boolean
+  /** `true`: encrypt a new table with AWS's managed KMS key, a text: with the key of that ARN. Default: AWS's own key. */
+  serverSideEncryption?: boolean | string
+  /** Seconds to wait for the table to become ready or to be gone, 1 to 3600. Default 300. */
+  timeout?: number
+}
+
+/** All that a session table is: what `createSessionTable` asks for, and what infrastructure templates say. */
+export interface TableDefinition {
+  readonly tableName: string
+  readonly request: Omit<CreateTableCommandInput, 'TableName'>
+  readonly timeToLive: typeof TTL_ATTRIBUTE
+  readonly tags: Readonly<Record<string, string>>
+  readonly deletionProtection: boolean
+  readonly pointInTimeRecovery: boolean
+}
+
+/**
+ * Checks the options of a table.
+ * @throws InvalidOptionError naming the option and the remedy.
+ */
+export function resolveTableOptions(options: TableOptions): { resolved: ResolvedOptions; definition: TableDefinition; timeout: number } {
+  const {
+    tags = {},
+    deletionProtection = false,
+    pointInTimeRecovery = false,
+    serverSideEncryption = false,
+    timeout = 300,
+    ...flat
+  } = options
+  if (typeof tags !== 'object' || tags === null || Object.values(tags).some((value) => typeof value !== 'string')) {
+    throw new InvalidOptionError('tags', 'must be an object of texts')
+  }
+  for (const [name, value] of Object.entries({ deletionProtection, pointInTimeRecovery })) {
+    if (typeof value !== 'boolean') throw new InvalidOptionError(name, `must be true or false; it is a ${typeof value}`)
+  }
+  if (!['boolean', 'string'].includes(typeof serverSideEncryption)) {
+    throw new InvalidOptionError(
+      'serverSideEncryption',
+      `must be true, false or the ARN of a KMS key; it is a ${typeof serverSideEncryption}`,
+    )
+  }
+  if (typeof timeout !== 'number' || !(timeout >= 1 && timeout <= 3600)) {
+    throw new InvalidOptionError('timeout', 'must be a number of seconds from 1 to 3600')
+  }
+  const resolved = resolveOptions(flat)
+  const definition = {
+    tableName: resolved.tableName,
+    request: tableRequest(resolved, serverSideEncryption),
+    timeToLive: TTL_ATTRIBUTE,
+    tags,
+    deletionProtection,
+    pointInTimeRecovery,
+  } as const
+  return { resolved, definition, timeout }
+}
+
+/** The request that makes the table. */
+function tableRequest(options: ResolvedOptions, serverSideEncryption: boolean | string): TableDefinition['request'] {
+  const { tableKey, sortKey, userIdKey, readCapacity, writeCapacity } = options
+  const provisioned = options.billingMode === 'PROVISIONED' || readCapacity !== undefined || writeCapacity !== undefined
+  // The gem's defaults, where one of the two is given.
+  const throughput = provisioned
+    ? { ProvisionedThroughput: { ReadCapacityUnits: readCapacity ?? 10, WriteCapacityUnits: writeCapacity ?? 5 } }
+    : {}
+  const strings = [tableKey, ...(sortKey === undefined ? [] : [sortKey]), ...(userIdKey === undefined ? [] : ['user_id'])]
+  return {
+    AttributeDefinitions: strings.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+    KeySchema: [
+      { AttributeName: tableKey, KeyType: 'HASH' },
+      ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' as const }]),
+    ],
+    BillingMode: provisioned ? 'PROVISIONED' : 'PAY_PER_REQUEST',
+    ...throughput,
+    ...(userIdKey === undefined
+      ? {}
+      : {
+          GlobalSecondaryIndexes: [
+            {
+              IndexName: USER_INDEX,
+              KeySchema: [{ AttributeName: 'user_id', KeyType: 'HASH' as const }],
+              Projection: { ProjectionType: 'KEYS_ONLY' as const },
+              ...throughput,
+            },
+          ],
+        }),
+    ...(serverSideEncryption
+      ? {
+          SSESpecification: {
+            Enabled: true,
+            SSEType: 'KMS' as const,
+            ...(typeof serverSideEncryption === 'string' ? { KMSMasterKeyId: serverSideEncryption } : {}),
+          },
+        }
+      : {}),
+  }
+}
