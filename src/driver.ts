@@ -5,9 +5,11 @@ import { generateToken } from './core/id.ts'
 import { checkKey, checkSize, createCodec, hasToken, isLive, LOCK_ATTRIBUTES, numeric, timeOf } from './core/item.ts'
 import type { Packed } from './core/item.ts'
 import { resolveOptions } from './core/options.ts'
-import type { SessionOptions } from './core/options.ts'
+import type { ResolvedOptions, SessionOptions } from './core/options.ts'
 import { createRecords, READABLE, RECORDS } from './core/records.ts'
 import { now, toDate, toDuration, toEpoch } from './core/time.ts'
+import { readOutcome, traced } from './core/trace.ts'
+import type { SessionTrace } from './core/trace.ts'
 
 /** Options of the driver: the flat set; what concerns sessions only is ignored. */
 export interface DynamoDBDriverOptions extends Omit<SessionOptions, 'driver'> {
@@ -164,96 +166,133 @@ export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): Dyn
     throw new SessionConflictError(key, `was created and expired again during ${OVERWRITE_ATTEMPTS} attempts to write it`)
   }
 
-  return withRecords(records, {
-    name: 'dynamodb',
-    flags: { ttl: true },
-    options: publicOptions(options),
-    getInstance: () => dynamo.client(),
+  return withRecords(
+    records,
+    observed(resolved, {
+      name: 'dynamodb',
+      flags: { ttl: true },
+      options: publicOptions(options),
+      getInstance: () => dynamo.client(),
 
-    async hasItem(key) {
-      return (await peek(key, undefined)).count > 0
-    },
+      async hasItem(key) {
+        return (await peek(key, undefined)).count > 0
+      },
 
-    async getItem(key) {
-      const content = await decode(p(key), await records.read(p(key)))
-      return content === null ? null : content.toString()
-    },
+      async getItem(key) {
+        const content = await decode(p(key), await records.read(p(key)))
+        return content === null ? null : content.toString()
+      },
 
-    async getItems(items) {
-      const found = await getBatches(
-        records,
-        items.map((item) => p(item.key)),
-      )
-      return Promise.all(items.map(async ({ key }) => ({ key, value: (await decode(p(key), found.get(p(key))))?.toString() ?? null })))
-    },
+      async getItems(items) {
+        const found = await getBatches(
+          records,
+          items.map((item) => p(item.key)),
+        )
+        return Promise.all(items.map(async ({ key }) => ({ key, value: (await decode(p(key), found.get(p(key))))?.toString() ?? null })))
+      },
 
-    async getItemRaw(key) {
-      return decode(p(key), await records.read(p(key)))
-    },
+      async getItemRaw(key) {
+        return decode(p(key), await records.read(p(key)))
+      },
 
-    async setItem(key, value, callOptions) {
-      await write(p(key), checkText(value, 'value'), callOptions)
-    },
+      async setItem(key, value, callOptions) {
+        await write(p(key), checkText(value, 'value'), callOptions)
+      },
 
-    async setItems(items, commonOptions) {
-      const at = now()
-      const writes = new Map<string, Item>()
-      for (const { key, value, options: itemOptions } of items) {
-        const packed = await codec.pack(p(key), checkText(value, 'value'))
-        const item = {
-          ...records.primaryKey(p(key)),
-          ...attributes(packed, at, { ...commonOptions, ...itemOptions }),
-          created_at: numeric(at),
+      async setItems(items, commonOptions) {
+        const at = now()
+        const writes = new Map<string, Item>()
+        for (const { key, value, options: itemOptions } of items) {
+          const packed = await codec.pack(p(key), checkText(value, 'value'))
+          const item = {
+            ...records.primaryKey(p(key)),
+            ...attributes(packed, at, { ...commonOptions, ...itemOptions }),
+            created_at: numeric(at),
+          }
+          checkSize(p(key), item)
+          writes.set(p(key), item)
         }
-        checkSize(p(key), item)
-        writes.set(p(key), item)
-      }
-      await writeBatches(
-        records,
-        [...writes.values()].map((Item) => ({ PutRequest: { Item } })),
-      )
-    },
-
-    async setItemRaw(key, value, callOptions) {
-      await write(p(key), toContent(value), callOptions)
-    },
-
-    async removeItem(key) {
-      await records.delete(p(key))
-    },
-
-    async getMeta(key) {
-      const { item } = await peek(key, '#created_at, #updated_at, #expire_at')
-      if (!item) return null
-      const [birth, modified, expireAt] = ['created_at', 'updated_at', 'expire_at'].map((name) => timeOf(p(key), item, name))
-      return {
-        ...(modified === undefined ? {} : { mtime: toDate(modified) }),
-        ...(birth === undefined ? {} : { birthtime: toDate(birth) }),
-        ...(expireAt === undefined ? {} : { ttl: Math.max(0, expireAt - now()) }),
-      }
-    },
-
-    async getKeys(base) {
-      const keys: string[] = []
-      for await (const page of scanKeys(base, READABLE, { ':now': numeric(now()) })) {
-        for (const item of page) keys.push((item[tableKey]?.S ?? '').slice(keyPrefix.length))
-      }
-      return keys
-    },
-
-    async clear(base) {
-      for await (const page of scanKeys(base, 'attribute_exists(#data)')) {
         await writeBatches(
           records,
-          page.map((Key) => ({ DeleteRequest: { Key } })),
+          [...writes.values()].map((Item) => ({ PutRequest: { Item } })),
         )
-      }
-    },
+      },
 
-    async dispose() {
-      dynamo.dispose()
-    },
+      async setItemRaw(key, value, callOptions) {
+        await write(p(key), toContent(value), callOptions)
+      },
+
+      async removeItem(key) {
+        await records.delete(p(key))
+      },
+
+      async getMeta(key) {
+        const { item } = await peek(key, '#created_at, #updated_at, #expire_at')
+        if (!item) return null
+        const [birth, modified, expireAt] = ['created_at', 'updated_at', 'expire_at'].map((name) => timeOf(p(key), item, name))
+        return {
+          ...(modified === undefined ? {} : { mtime: toDate(modified) }),
+          ...(birth === undefined ? {} : { birthtime: toDate(birth) }),
+          ...(expireAt === undefined ? {} : { ttl: Math.max(0, expireAt - now()) }),
+        }
+      },
+
+      async getKeys(base) {
+        const keys: string[] = []
+        for await (const page of scanKeys(base, READABLE, { ':now': numeric(now()) })) {
+          for (const item of page) keys.push((item[tableKey]?.S ?? '').slice(keyPrefix.length))
+        }
+        return keys
+      },
+
+      async clear(base) {
+        for await (const page of scanKeys(base, 'attribute_exists(#data)')) {
+          await writeBatches(
+            records,
+            page.map((Key) => ({ DeleteRequest: { Key } })),
+          )
+        }
+      },
+
+      async dispose() {
+        dynamo.dispose()
+      },
+    }),
+  )
+}
+
+const TRACED = {
+  hasItem: 'read',
+  getItem: 'read',
+  getItems: 'read',
+  getItemRaw: 'read',
+  getMeta: 'read',
+  getKeys: 'read',
+  setItem: 'write',
+  setItems: 'write',
+  setItemRaw: 'write',
+  removeItem: 'destroy',
+  clear: 'destroy',
+} as const satisfies Partial<Record<keyof DynamoDBDriver, string>>
+
+/** Tells of each call where somebody listens. */
+function observed({ tableName: table, hashIds, keyPrefix }: ResolvedOptions, driver: DynamoDBDriver): DynamoDBDriver {
+  const methods = Object.entries(TRACED).map(([name, channel]) => {
+    const method = driver[name as keyof typeof TRACED] as (...args: unknown[]) => Promise<unknown>
+    const ofOneKey = !['getItems', 'setItems', 'getKeys', 'clear'].includes(name)
+    const call = (...args: unknown[]): Promise<unknown> => {
+      const key = ofOneKey && typeof args[0] === 'string' ? keyPrefix + args[0] : undefined
+      return traced(channel, name, { table, hashIds, key }, () => method(...args), OUTCOMES[channel])
+    }
+    return [name, call]
   })
+  return { ...driver, ...(Object.fromEntries(methods) as object) }
+}
+
+const OUTCOMES: Record<'read' | 'write' | 'destroy', (result: unknown) => SessionTrace['outcome']> = {
+  read: readOutcome,
+  write: () => 'written',
+  destroy: () => 'destroyed',
 }
 
 /** The store finds the records by the symbol; not enumerable, so that printing or copying a driver stays harmless. */

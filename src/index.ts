@@ -11,6 +11,7 @@ export type {
   GarbageCollectionProgress,
   GarbageCollectionResult,
 } from './core/gc.ts'
+export type { RequestTrace, SessionTrace } from './core/trace.ts'
 export { defineSessionConfig } from './core/options.ts'
 export type { Serializer, SessionOptions } from './core/options.ts'
 export {

@@ -50,6 +50,8 @@ import {
   TableMismatchError,
   TableNotFoundError,
 } from './errors.ts'
+import { tracedRequest } from './trace.ts'
+import type { Answered } from './trace.ts'
 
 export type {
   AttributeValue,
@@ -141,9 +143,13 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
   async function run<Answer>(action: string, send: (client: DynamoDBClient) => Promise<Answer>): Promise<Answer> {
     underWay++
     try {
-      return await send(client())
-    } catch (error) {
-      throw await translate(error, action)
+      return await tracedRequest(action, table, async (note) => {
+        try {
+          return await send(note ? metered(client(), note) : client())
+        } catch (error) {
+          throw await translate(error, action)
+        }
+      })
     } finally {
       underWay--
       if (disposing) dispose()
@@ -195,7 +201,7 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
       run('dynamodb:GetItem', async (to) => {
         const command = new GetItemCommand({ TableName, ...input })
         if (!onSend) return (await to.send(command)).Item
-        if (to === made) {
+        if (client() === made) {
           listeners.set(command.input, onSend)
           return (await to.send(command)).Item
         }
@@ -285,6 +291,34 @@ function createClient(options: ClientOptions): DynamoDBClient {
   client.middlewareStack.add((next) => (args) => (listeners.get(args.input)?.(), next(args)), ON_SEND)
   return client
 }
+
+/** The client, which asks what its requests consume and tells of every answer. */
+function metered(client: DynamoDBClient, note: (answer: Answered) => void): DynamoDBClient {
+  const send = async (command: { input: object }, ...options: []): Promise<unknown> => {
+    if (METERED.has(command.constructor)) Object.assign(command.input, { ReturnConsumedCapacity: 'TOTAL' })
+    try {
+      const answer = await client.send(command as GetItemCommand, ...options)
+      note(answer)
+      return answer
+    } catch (error) {
+      note(error as Answered)
+      throw error
+    }
+  }
+  return { send } as unknown as DynamoDBClient
+}
+
+const METERED = new Set<unknown>([
+  BatchExecuteStatementCommand,
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateItemCommand,
+])
 
 /** Where a client goes that was given an endpoint of its own, for messages. */
 async function endpointOf(client: DynamoDBClient): Promise<string | undefined> {

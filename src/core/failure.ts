@@ -1,5 +1,5 @@
 import { DynamoSessionError, MissingSecretKeyError, SessionDataError, TableNotFoundError } from './errors.ts'
-import { hashId } from './id.ts'
+import { conceal } from './id.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /**
@@ -24,14 +24,6 @@ export function handleError(error: unknown, operation: string, options: Resolved
 
 /** Errors that a handler has heard of, on their way through an operation within another. */
 const handled = new WeakSet<Error>()
-
-/** Without hashing the key is the id itself, which no message may show. */
-function conceal(error: DynamoSessionError & { key?: unknown }): void {
-  const { key } = error
-  if (typeof key !== 'string') return
-  const shown = `(SHA-256 ${hashId(key).slice(0, 16)})`
-  Object.assign(error, { key: shown, message: error.message.replaceAll(key, shown), stack: error.stack?.replaceAll(key, shown) })
-}
 
 /** Whether a record is there that cannot be decoded, and which therefore counts as absent. */
 export function isUnreadable(error: unknown): boolean {

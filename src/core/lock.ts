@@ -8,6 +8,8 @@ import type { Records } from './records.ts'
 import type { Sessions } from './sessions.ts'
 import type { Snapshot } from './snapshot.ts'
 import { now, sleep } from './time.ts'
+import { traced } from './trace.ts'
+import { subject } from './traced.ts'
 
 /** A session while its lock is held. */
 export interface Lease {
@@ -39,10 +41,14 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
   const { records, options } = sessions
   const key = sessions.keyOf(id)
   const until = performance.now() + options.lockMaxWaitTime * 1000
-  const leave = await enter(records, key, until, options.lockMaxWaitTime)
+  const token = generateToken()
+  let leave: (() => void) | undefined
+  const acquired = async (): Promise<Item | undefined> => {
+    leave = await enter(records, key, until, options.lockMaxWaitTime)
+    return acquire(sessions, key, token, until)
+  }
   try {
-    const token = generateToken()
-    const item = await acquire(sessions, key, token, until)
+    const item = await traced('lock', 'lock', { ...subject(sessions), key }, acquired, (found) => (found ? 'locked' : 'absent'))
     if (!item) return null
     const stopRenewing = renewRegularly(records, key, token, options.lockExpiryTime)
     try {
@@ -56,7 +62,7 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
         .catch((error: unknown) => options.errorHandler?.(error, { operation: 'unlock' }))
     }
   } finally {
-    leave()
+    leave?.()
   }
 }
 

@@ -5,15 +5,13 @@ import { createRecords, RECORDS } from './records.ts'
 import type { Records } from './records.ts'
 import { createSessions } from './sessions.ts'
 import type { Sessions } from './sessions.ts'
+import { withTracing } from './traced.ts'
 
 /** Sessions on the driver that the options name, or on shared records of their own. */
 export function openSessions(options: object, fallback: Partial<SessionOptions> = {}, latestExpiry?: number): Sessions {
   const resolved = resolveOptions(options, process.env, fallback)
-  return createSessions(
-    resolved.driver === undefined ? sharedRecords(resolved) : recordsOf(resolved.driver, options),
-    resolved,
-    latestExpiry,
-  )
+  const records = resolved.driver === undefined ? sharedRecords(resolved) : recordsOf(resolved.driver, options)
+  return withTracing(createSessions(records, resolved, latestExpiry))
 }
 
 function recordsOf(driver: object, options: object): Records {

@@ -4,6 +4,7 @@ import { isRetryable } from './errors.ts'
 import { checkKey, checkSize, hasToken } from './item.ts'
 import type { ResolvedOptions } from './options.ts'
 import { backOff } from './time.ts'
+import { noteRetry, noteWrite } from './trace.ts'
 
 /** Where a driver carries its records; a symbol of the registry, so that two copies of this package understand each other. */
 export const RECORDS: unique symbol = Symbol.for('dynamodb-sessions.driver') as never
@@ -114,7 +115,9 @@ export function createRecords(options: ResolvedOptions): Records {
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
       )
-      return answer.done || hasToken(answer.item ?? (await latest(key)), token)
+      const done = answer.done || hasToken(answer.item ?? (await latest(key)), token)
+      noteWrite(done)
+      return done
     },
 
     async change(key, { set = {}, setClauses = [], remove = [], condition, values = {}, isOurs, returnNew }) {
@@ -139,9 +142,10 @@ export function createRecords(options: ResolvedOptions): Records {
         ...(returnNew ? { ReturnValues: 'ALL_NEW' as const } : {}),
       }
       const answer = await surely(() => dynamo.update(input))
-      if (answer.done) return answer
-      const item = answer.item ?? (await latest(key))
-      return item && isOurs?.(item) ? { done: true, item } : { done: false, ...(item ? { item } : {}) }
+      const item = answer.done ? answer.item : (answer.item ?? (await latest(key)))
+      const done = answer.done || (item !== undefined && isOurs?.(item) === true)
+      noteWrite(done)
+      return { done, ...(item ? { item } : {}) }
     },
 
     async delete(key, condition) {
@@ -196,6 +200,7 @@ async function surely<Answer>(send: () => Promise<Answer>): Promise<Answer> {
     } catch (error) {
       if (!isRetryable(error) || attempt >= RESENDS || performance.now() >= until) throw error
       await backOff(attempt)
+      noteRetry()
     }
   }
 }

@@ -7,6 +7,8 @@ import type { SessionOptions } from './options.ts'
 import type { Sessions } from './sessions.ts'
 import type { Snapshot } from './snapshot.ts'
 import { toDate, toDuration, toEpoch } from './time.ts'
+import { traced } from './trace.ts'
+import { subject } from './traced.ts'
 import { deleteItemsOfUser, itemsOfUser } from './users.ts'
 
 /** A stored session. */
@@ -195,7 +197,8 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
       must('destroyByUser', async () => {
         if (exceptId !== undefined && !isId(exceptId)) throw new InvalidIDError('`exceptId`')
         const exceptKey = exceptId === undefined ? undefined : sessions.keyOf(exceptId)
-        return deleteItemsOfUser(sessions.records, userId, options.userIdKey, exceptKey)
+        const work = (): Promise<number> => deleteItemsOfUser(sessions.records, userId, options.userIdKey, exceptKey)
+        return traced('destroy', 'destroyByUser', { ...subject(sessions), key: undefined }, work, () => 'destroyed')
       }),
   }
 
