@@ -1,10 +1,16 @@
+import { SpanStatusCode, trace } from '@opentelemetry/api'
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { tracingChannel } from 'node:diagnostics_channel'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { TracingChannel } from 'node:diagnostics_channel'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import dynamodbDriver from '../src/driver.ts'
 import { createSessionStore } from '../src/index.ts'
 import type { RequestTrace, SessionOptions, SessionTrace } from '../src/index.ts'
 import { onEveryEngine } from './support/engines.ts'
 import { useProxy } from './support/proxy.ts'
+import { readmeBlock } from './support/readme.ts'
 
 const SECRET = 'canary-7f3a'
 
@@ -163,6 +169,65 @@ onEveryEngine(
       expect(heard.length).toBeGreaterThan(20)
       expect(told).not.toContain(SECRET)
       expect(told).not.toContain(record.id)
+    })
+
+    describe('the examples of docs/tracing.md', () => {
+      async function example(name: string): Promise<void> {
+        const folder = join(import.meta.dirname, '.readme')
+        await mkdir(folder, { recursive: true })
+        const file = join(folder, `tracing-${name}-${engine.name}.ts`)
+        onTestFinished(() => rm(file))
+        await writeFile(file, readmeBlock(name, 'docs/tracing.md'))
+        // Examples listen for ever, so that what they add is taken away again.
+        const subscribe = vi.spyOn(Object.getPrototypeOf(tracingChannel('any')) as TracingChannel, 'subscribe')
+        await import(/* @vite-ignore */ file)
+        for (const [index, [subscribers]] of subscribe.mock.calls.entries()) {
+          const channel = subscribe.mock.contexts[index] as unknown as TracingChannel
+          stops.push(() => channel.unsubscribe(subscribers))
+        }
+        subscribe.mockRestore()
+      }
+
+      it('print a line for each operation', async () => {
+        const log = vi.spyOn(console, 'log').mockReturnValue()
+        onTestFinished(() => log.mockRestore())
+        await example('console')
+        const store = make()
+        const record = await store.create({ n: 1 })
+        await store.read(record.id)
+        const line = (text: string) => expect.stringMatching(new RegExp(`^${text} in \\d+\\.\\d ms$`))
+        const counts = { requests: 1, retries: 0, conflicts: 0 }
+        expect(log.mock.calls).toEqual([
+          [line(`create ${record.key.slice(0, 8)} written`), counts],
+          [line(`read ${record.key.slice(0, 8)} found`), counts],
+        ])
+      })
+
+      it('make a span for each operation', async () => {
+        const exporter = new InMemorySpanExporter()
+        trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
+        onTestFinished(() => trace.disable())
+        await example('opentelemetry')
+        const store = make({ maxAttempts: 1 })
+        const record = await store.create({ n: 1 })
+        proxy.fault = () => ({ status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException', message: 'no' } })
+        await expect(store.read(record.id)).rejects.toThrow()
+        const [created, failed] = exporter.getFinishedSpans()
+        expect(created).toMatchObject({
+          name: 'session create',
+          attributes: {
+            'db.collection.name': options.tableName,
+            'session.key': record.key,
+            'session.outcome': 'written',
+            'session.requests': 1,
+          },
+        })
+        expect(failed).toMatchObject({
+          name: 'session read',
+          status: { code: SpanStatusCode.ERROR },
+          attributes: { 'session.outcome': 'failed' },
+        })
+      })
     })
 
     describe('the driver', () => {

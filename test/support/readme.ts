@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 
-/** The code block after `<!-- test: name -->` in README.md, word for word; without that marker there is nothing to test, which is an error. */
-export function readmeBlock(name: string): string {
-  const block = blocks().get(name)
-  if (block === undefined) throw new Error(`README.md has no code block after a marker \`<!-- test: ${name} -->\``)
+/** The code block after `<!-- test: name -->` in a document, word for word; without that marker there is nothing to test, which is an error. */
+export function readmeBlock(name: string, file = 'README.md'): string {
+  const block = blocks(file).get(name)
+  if (block === undefined) throw new Error(`${file} has no code block after a marker \`<!-- test: ${name} -->\``)
   return block
 }
 
@@ -12,12 +12,12 @@ export function readmeMarkers(): string[] {
   return [...readme().matchAll(/<!-- test: (.+?) -->/g)].map(([, name]) => name as string)
 }
 
-export function readme(): string {
-  return readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+export function readme(file = 'README.md'): string {
+  return readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
 }
 
-function blocks(): Map<string, string> {
+function blocks(file: string): Map<string, string> {
   return new Map(
-    [...readme().matchAll(/<!-- test: (.+?) -->\n```ts\n(.*?)^```$/gms)].map(([, name, code]) => [name as string, code as string]),
+    [...readme(file).matchAll(/<!-- test: (.+?) -->\n```ts\n(.*?)^```$/gms)].map(([, name, code]) => [name as string, code as string]),
   )
 }
