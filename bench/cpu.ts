@@ -24,8 +24,8 @@ const [name, endpoint] = line.split(' ') as [string, string]
 const tableName = 'bench'
 await createSessionTable({ tableName, endpoint })
 const client = new DynamoDBClient({ endpoint })
-const store = createSessionStore<{ user: string; n: number; cart: string[] }>({ tableName, client, touchAfter: 3600 })
-const storage = createDynamoSessionStorage({ tableName, client, secretKey: 'bench', touchAfter: 3600 })
+const store = createSessionStore<{ user: string; n: number; cart: string[] }>({ tableName, endpoint, touchAfter: 3600 })
+const storage = createDynamoSessionStorage({ tableName, endpoint, secretKey: 'bench', touchAfter: 3600 })
 
 const data = { user: 'ada', n: 0, cart: Array.from({ length: 10 }, (_, n) => `item ${n}`) }
 let record = await store.create(data)
