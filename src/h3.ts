@@ -4,6 +4,8 @@ import type { SessionCookie } from './core/event.ts'
 import { handleError, isUnreadable } from './core/failure.ts'
 import type { DynamoSession, DynamoSessionOptions, RequireOptions, SessionEvent, SessionMiddleware } from './core/h3-types.ts'
 import { withLease } from './core/lock.ts'
+import { finishResponse } from './core/response.ts'
+import type { ResponseEvent } from './core/response.ts'
 import { loadSession, manage } from './core/manager.ts'
 import type { ManagedSession } from './core/manager.ts'
 import { setupOf, signing } from './core/setup.ts'
@@ -11,6 +13,7 @@ import type { Setup } from './core/setup.ts'
 import type { Snapshot } from './core/snapshot.ts'
 
 export { SessionRequiredError } from './core/errors.ts'
+export type { ResponseEvent } from './core/response.ts'
 export type {
   DynamoSession,
   DynamoSessionOptions,
@@ -98,6 +101,21 @@ export function withDynamoSession<Event extends SessionEvent, Result, Data exten
 ): (event: Event) => Promise<Result> {
   setupOf(options)
   return (event) => around(event, options, (session) => handler(event, session as unknown as DynamoSession<Data>))
+}
+
+/**
+ * For `new H3({ onResponse })` of h3 2: puts the session cookies of a request on a response that lacks them, as one does that
+ * `onError` answers, and sets `Cache-Control: private, no-store` on a response with such a cookie, so that no cache hands it to
+ * others. The response itself is changed; one without a cookie of ours stays as it is. Nitro's module does this by itself.
+ *
+ * @param response of which headers that cannot be changed, as those of `Response.redirect()`, are replaced by a copy. Node's
+ * adapters heed that; a runtime that sends the response natively, as Deno or Bun, sends such a one without the cookie.
+ * @see https://h3.dev/guide/api/h3#h3-options
+ * @example
+ * const app = new H3({ onError: () => new Response('sorry', { status: 500 }), onResponse: onDynamoSessionResponse })
+ */
+export function onDynamoSessionResponse(response: Response, event: ResponseEvent): void {
+  finishResponse(response, event)
 }
 
 async function around<Result>(

@@ -1,12 +1,13 @@
 import { H3, redirect, setCookie } from 'h3'
-import type { H3Event, Middleware, SessionManager } from 'h3'
+import type { H3Config, H3Event, Middleware, SessionManager } from 'h3'
 import { toNodeHandler } from 'h3/node'
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { createSessionStore } from '../src/index.ts'
-import { dynamoSession, useDynamoSession } from '../src/h3.ts'
+import { dynamoSession, onDynamoSessionResponse, useDynamoSession } from '../src/h3.ts'
 import type { DynamoSession, SessionEvent } from '../src/h3.ts'
 import { onEveryEngine } from './support/engines.ts'
 import { ask, h3Suite, listen } from './support/h3.ts'
+import type { Answer } from './support/h3.ts'
 
 const V2 = (event: SessionEvent): H3Event => event as H3Event
 
@@ -31,26 +32,72 @@ describe('on h3 2', () => {
     expectTypeOf<H3Event>().toExtend<SessionEvent>()
     expectTypeOf<DynamoSession<{ a: number }>>().toExtend<SessionManager<{ a: number }>>()
     expectTypeOf<ReturnType<typeof dynamoSession>>().toExtend<Middleware>()
+    expectTypeOf(onDynamoSessionResponse).toExtend<NonNullable<H3Config['onResponse']>>()
   })
 
   onEveryEngine(({ options }) => {
-    it('stores what was written before an error, also where onError answers a Response without the cookie', async () => {
+    const store = createSessionStore({ ...options })
+    let id: string | undefined
+    /** Asks an application that stores something and then throws. */
+    async function askThrowing(config: H3Config, path = '/'): Promise<Answer> {
       vi.spyOn(console, 'error').mockReturnValue()
-      const store = createSessionStore({ ...options })
-      const app = new H3({ onError: () => new Response('sorry', { status: 500 }) })
-      let id: string | undefined
+      const app = new H3(config)
       app.use(dynamoSession({ ...options, secretKey: 'secret' }))
+      app.get('/read', () => 'nothing stored')
       app.get('/', async (event) => {
+        setCookie(event, 'theme', 'dark')
         id = (await (await useDynamoSession(event)).update({ a: 1 })).id
         throw new Error('no')
       })
       const { port, stop } = await listen(toNodeHandler(app))
       try {
-        expect(await ask(port, new Map())).toMatchObject({ status: 500, text: 'sorry', cookies: [] })
-        expect((await store.read(id as string))?.data).toEqual({ a: 1 })
+        return await ask(port, new Map(), { path })
       } finally {
         stop()
       }
+    }
+
+    it('stores what was written before an error, also where onError answers a Response without the cookie', async () => {
+      const answer = await askThrowing({ onError: () => new Response('sorry', { status: 500 }) })
+      expect(answer).toMatchObject({ status: 500, text: 'sorry', cookies: [] })
+      expect((await store.read(id as string))?.data).toEqual({ a: 1 })
+    })
+
+    describe('with onResponse', () => {
+      const onResponse = onDynamoSessionResponse
+      const session = [expect.stringMatching(/^session=./)]
+
+      it('a Response of onError gets the session cookie and no other, and is kept out of caches', async () => {
+        const headers = { 'cache-control': 's-maxage=60', 'cdn-cache-control': 'max-age=60', 'x-kept': '1' }
+        const answer = await askThrowing({ onResponse, onError: () => new Response('sorry', { status: 500, headers }) })
+        expect(answer).toMatchObject({ status: 500, text: 'sorry', cookies: session, cacheControl: 'private, no-store' })
+        expect(answer.headers).toMatchObject({ 'x-kept': '1' })
+        expect(answer.headers).not.toHaveProperty('cdn-cache-control')
+      })
+
+      it('so does one whose headers cannot be changed', async () => {
+        const fixed = Response.redirect('http://localhost/login', 302)
+        expect(() => fixed.headers.set('a', 'b')).toThrow()
+        const answer = await askThrowing({ onResponse, onError: () => fixed })
+        expect(answer).toMatchObject({
+          status: 302,
+          location: 'http://localhost/login',
+          cookies: session,
+          cacheControl: 'private, no-store',
+        })
+      })
+
+      it('gets no cookie twice', async () => {
+        const answer = await askThrowing({ onResponse })
+        expect([answer.status, answer.cookies]).toEqual([500, session])
+        const same = await askThrowing({ onResponse, onError: () => ({ sorry: true }) })
+        expect(same.cookies).toEqual(['theme=dark; Path=/', ...session])
+      })
+
+      it('stays as it is without a cookie of ours', async () => {
+        const answer = await askThrowing({ onResponse }, '/read')
+        expect([answer.text, answer.cookies, answer.cacheControl]).toEqual(['nothing stored', [], undefined])
+      })
     })
   })
 })

@@ -39,6 +39,7 @@ import type {
   WriteRequest,
 } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { atClose } from './closing.ts'
 import {
   AccessDeniedError,
   CredentialsError,
@@ -137,8 +138,14 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
   let made: DynamoDBClient | undefined
   let underWay = 0
   let disposing = false
+  let forget: (() => void) | undefined
   // A document client takes the plain commands as they are: it shares its client's configuration and middleware.
-  const client = (): DynamoDBClient => (options.client as DynamoDBClient | undefined) ?? (made ??= createClient(options))
+  const client = (): DynamoDBClient => (options.client as DynamoDBClient | undefined) ?? (made ??= open())
+
+  function open(): DynamoDBClient {
+    forget = atClose(dispose)
+    return createClient(options)
+  }
 
   async function run<Answer>(action: string, send: (client: DynamoDBClient) => Promise<Answer>): Promise<Answer> {
     underWay++
@@ -175,6 +182,7 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
   function dispose(): void {
     disposing = underWay > 0
     if (disposing) return
+    forget?.()
     made?.destroy()
     made = undefined
   }

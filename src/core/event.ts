@@ -4,6 +4,7 @@ import type { CookieSerializeOptions } from 'cookie-es'
 import { InvalidOptionError } from './errors.ts'
 import type { SessionEvent } from './h3-types.ts'
 import { isId, sign, unsign } from './id.ts'
+import { isNamed, stagedOn, UNCACHED } from './response.ts'
 import { MAX_DURATION, now } from './time.ts'
 
 /** h3 2's request and response, or h3 1's under `node`; h3 2 has a `node` as well. */
@@ -16,7 +17,7 @@ interface EitherEvent {
     readonly res: {
       readonly headersSent?: boolean
       getHeader(name: string): unknown
-      setHeader(name: string, value: string[]): unknown
+      setHeader(name: string, value: string | string[]): unknown
     }
   }
 }
@@ -90,23 +91,28 @@ export function removalOf({ name, attributes }: SessionCookie): string {
   return serialize(name, '', { ...attributes, maxAge: 0, expires: new Date(0) })
 }
 
-/** Puts a Set-Cookie on the response in place of an earlier one of that name; others stay. */
+/**
+ * Puts a Set-Cookie on the response in place of an earlier one of that name; others stay. No cache may keep such a response,
+ * or it would hand the session to others.
+ */
 export function stageCookie(event: SessionEvent, name: string, setCookie: string): void {
-  const isOther = (text: string): boolean => !text.startsWith(`${name}=`)
+  stagedOn(event.context).set(name, setCookie)
   const { req, res, node } = event as EitherEvent
   if (typeof req?.headers?.get === 'function') {
     // Only `errHeaders` reach the response of a thrown error; the first candidates of h3 2 have none.
     for (const headers of [res?.headers, res?.errHeaders]) {
       if (!headers) continue
-      const kept = headers.getSetCookie().filter(isOther)
+      const kept = headers.getSetCookie().filter((text) => !isNamed(text, name))
       headers.delete('set-cookie')
       for (const text of [...kept, setCookie]) headers.append('set-cookie', text)
+      headers.set('cache-control', UNCACHED)
     }
     return
   }
   if (!node || node.res.headersSent) return
-  const kept = [node.res.getHeader('set-cookie') ?? []].flat().map(String).filter(isOther)
-  node.res.setHeader('set-cookie', [...kept, setCookie])
+  const kept = [node.res.getHeader('set-cookie') ?? []].flat().map(String)
+  node.res.setHeader('set-cookie', [...kept.filter((text) => !isNamed(text, name)), setCookie])
+  node.res.setHeader('cache-control', UNCACHED)
 }
 
 function headerOf(event: SessionEvent, name: string): string | undefined {

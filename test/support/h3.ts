@@ -2,7 +2,7 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { once } from 'node:events'
 import { createServer, request as sendRequest } from 'node:http'
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import dynamodbDriver from '../../src/driver.ts'
@@ -31,6 +31,8 @@ export interface Answer {
   readonly text: string
   readonly cookies: readonly string[]
   readonly location: string | undefined
+  readonly cacheControl: string | undefined
+  readonly headers: IncomingHttpHeaders
 }
 
 interface Values {
@@ -76,7 +78,14 @@ export async function ask(
     if (value === '') jar.delete(name)
     else jar.set(name, value)
   }
-  return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString(), cookies, location: response.headers.location }
+  return {
+    status: response.statusCode ?? 0,
+    text: Buffer.concat(chunks).toString(),
+    cookies,
+    location: response.headers.location,
+    cacheControl: response.headers['cache-control'],
+    headers: response.headers,
+  }
 }
 
 export function h3Suite(h3: H3): void {
@@ -564,6 +573,31 @@ export function h3Suite(h3: H3): void {
           throw Object.assign(new Error('no'), { statusCode: 418, status: 418 })
         })
         expect([status, await dataNow()]).toEqual([418, { a: 1 }])
+      })
+
+      it('with the cookie is kept out of caches, also when it redirects, streams or is an error', async () => {
+        vi.spyOn(console, 'error').mockReturnValue()
+        const after = async (answer: (event: SessionEvent) => unknown) =>
+          (
+            await visit(async (event) => {
+              await (await use(event)).update(({ count = 0 }) => ({ count: count + 1 }))
+              return answer(event)
+            })
+          ).cacheControl
+        const answers = [
+          () => 'text',
+          // In h3 1 what a Response says goes, unless a hook of Nitro's sees to it.
+          () => new Response('text', h3.hasNext ? { headers: { 'cache-control': 's-maxage=60' } } : {}),
+          () => new ReadableStream({ start: (controller) => controller.close() }),
+          (event: SessionEvent) => h3.redirect(event, '/next'),
+          () => {
+            throw Object.assign(new Error('no'), { statusCode: 418, status: 418 })
+          },
+        ]
+        const seen: unknown[] = []
+        for (const answer of answers) seen.push(await after(answer))
+        expect(seen).toEqual(answers.map(() => 'private, no-store'))
+        expect((await visit(async (event) => (await use(event)).isNew)).cacheControl).toBeUndefined()
       })
 
       it('is not disturbed by a write after it was sent', async () => {
