@@ -34,12 +34,31 @@ export function isCodeOnly(name: string): boolean {
   return kindOf(name)?.codeOnly === true
 }
 
+/** Whether the option's values must not be shown. */
+export function isSecret(name: keyof SessionOptions): boolean {
+  return KINDS[name].secret === true
+}
+
+/** Whether the option is either true or false. */
+export function isSwitch(name: keyof SessionOptions): boolean {
+  return KINDS[name] === flag
+}
+
+/** The value that a text stands for, in an environment variable and a flag alike; unchecked. */
+export function parseText(name: keyof SessionOptions, value: string): unknown {
+  return KINDS[name].parse?.(value)
+}
+
 /** What to do about an unknown name, as the end of a sentence. */
 export function suggestion(name: string): string {
-  const ours =
-    (Object.hasOwn(FAMILIAR, name) ? FAMILIAR[name] : undefined) ??
-    NAMES.find((known) => distance(known.toLowerCase(), name.toLowerCase()) <= 2)
+  const ours = (Object.hasOwn(FAMILIAR, name) ? FAMILIAR[name] : undefined) ?? closest(name, NAMES)
   return ours ? `; did you mean \`${ours}\`?` : '; the options are listed in docs/configuration.md'
+}
+
+/** The candidate that a misspelled name most likely means; `undefined` when none is near. */
+export function closest<Name extends string>(name: string, candidates: readonly Name[]): Name | undefined {
+  const near = candidates.map((candidate) => ({ candidate, by: distance(candidate.toLowerCase(), name.toLowerCase()) }))
+  return near.filter(({ by }) => by <= 2).toSorted((a, b) => a.by - b.by)[0]?.candidate
 }
 
 /** A key of 32 bytes in base64, base64url or hex; `undefined` when the text is none of them. */

@@ -3,7 +3,7 @@ import { generateId } from './id.ts'
 import { KINDS, NAMES, checkOptions, suggestion } from './option-kinds.ts'
 import type { Defaults, ResolvedOptions, SessionConfig, SessionOptions } from './option-types.ts'
 
-export { checkOptions, encryptionKeyBytes, isCodeOnly } from './option-kinds.ts'
+export { checkOptions, encryptionKeyBytes, isCodeOnly, isSecret, isSwitch, parseText } from './option-kinds.ts'
 export type { ResolvedOptions, Serializer, SessionConfig, SessionOptions } from './option-types.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -105,7 +105,8 @@ export function camelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
 
-function variableOf(name: string): string {
+/** The environment variable of an option. */
+export function variableOf(name: string): string {
   return PREFIX + name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
 }
 
