@@ -157,8 +157,8 @@ export class TableNotFoundError extends DynamoSessionError {
     const where = endpoint ? `${region} (endpoint ${endpoint})` : region
     super(
       'TABLE_NOT_FOUND',
-      `There is no table ${tableName} in ${where}. Create it with \`createSessionTable({ tableName: '${tableName}' })\` ` +
-        `from dynamodb-sessions, or set \`tableName\` (AWS_DYNAMO_DB_SESSION_TABLE_NAME), \`region\` or \`endpoint\``,
+      `There is no table ${tableName} in ${where}. Create it with \`npx dynamodb-sessions table create --table-name ${tableName}\` ` +
+        `or \`createSessionTable({ tableName: '${tableName}' })\`, or set \`tableName\` (AWS_DYNAMO_DB_SESSION_TABLE_NAME), \`region\` or \`endpoint\``,
       options,
     )
     this.tableName = tableName

@@ -99,6 +99,19 @@ export async function describeSessionTable(options: TableOptions = {}): Promise<
 }
 
 /**
+ * The table as it is, and what differs from the options.
+ * @throws TableNotFoundError.
+ */
+export async function inspectSessionTable(options: TableOptions): Promise<Pick<EnsuredTable, 'table' | 'differences'>> {
+  return withTable(options, async (dynamo, resolved) => {
+    const description = await dynamo.describeTable()
+    if (!description) throw new TableNotFoundError(dynamo.table, await dynamo.region(), resolved.endpoint)
+    const table = toTable(dynamo.table, description, await timeToLiveOf(dynamo))
+    return { table, differences: differencesOf(table, resolved) }
+  })
+}
+
+/**
  * Deletes the table with every session in it and waits until it is gone.
  *
  * @returns `false` when there was none.
@@ -278,7 +291,7 @@ export function differencesOf(table: SessionTable, options: ResolvedOptions): Ta
       'timeToLive',
       TTL_ATTRIBUTE,
       found,
-      'call `enableSessionTableTtl()`; without it expired sessions stay in the table, though nobody can read them',
+      'run `dynamodb-sessions table enable-ttl`, or call `enableSessionTableTtl()`; without it expired sessions stay in the table, though nobody can read them',
     )
   }
   return differences

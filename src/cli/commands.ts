@@ -1,0 +1,28 @@
+import type { Command } from './command.ts'
+
+/** A command, or a group of commands. What runs is loaded when it is asked for: the SDK takes longer than `--help` may. */
+export interface Entry {
+  readonly description: string
+  readonly load?: () => Promise<Command>
+  readonly commands?: Commands
+}
+
+export type Commands = Readonly<Record<string, Entry>>
+
+/** Every command by its name. */
+export const COMMANDS: Commands = {
+  table: {
+    description: 'Create, verify, show or delete the table',
+    commands: {
+      create: { description: 'Create the table and wait until it is ready', load: async () => (await import('./table.ts')).create },
+      ensure: {
+        description: 'Create the table, or tell how it differs from the options',
+        load: async () => (await import('./table.ts')).ensure,
+      },
+      status: { description: 'Show the table and how it differs from the options', load: async () => (await import('./table.ts')).status },
+      'enable-ttl': { description: 'Have DynamoDB delete expired sessions', load: async () => (await import('./table.ts')).enableTtl },
+      delete: { description: 'Delete the table with every session in it', load: async () => (await import('./table.ts')).remove },
+    },
+  },
+  config: { description: 'Show the options and where each comes from', load: async () => (await import('./config.ts')).config },
+}

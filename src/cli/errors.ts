@@ -1,0 +1,15 @@
+import { DynamoSessionError } from '../core/errors.ts'
+
+/** The command line itself is wrong: nothing was done. */
+export class UsageError extends DynamoSessionError {
+  constructor(problem: string) {
+    super('USAGE', problem)
+  }
+}
+
+/** Nobody confirmed what would be deleted: nothing was done. */
+export class NotConfirmedError extends DynamoSessionError {
+  constructor(problem: string) {
+    super('NOT_CONFIRMED', problem)
+  }
+}

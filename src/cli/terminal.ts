@@ -1,0 +1,76 @@
+import { createInterface } from 'node:readline/promises'
+import { stripVTControlCharacters, styleText } from 'node:util'
+import { NotConfirmedError } from './errors.ts'
+
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+
+/** Where a command's words go: results to the standard output, all else to the standard error. */
+export interface Terminal {
+  /** With `--json` nothing but one document goes to the standard output. */
+  readonly json: boolean
+  /** A line of the result while it is being made; nothing with `--json`. */
+  line(text: string): void
+  /** A line beside the result; nothing with `--json`. */
+  note(text: string): void
+  /** Colours for the standard output. */
+  paint(style: Style, text: string): string
+  /**
+   * Goes on with `yes`, or once the name is typed.
+   * @throws NotConfirmedError otherwise, naming `--yes`.
+   */
+  confirm(question: { readonly what: string; readonly name: string; readonly yes: boolean }): Promise<void>
+}
+
+export function createTerminal(json: boolean): Terminal {
+  return {
+    json,
+    line: (text) => {
+      if (!json) process.stdout.write(`${text}\n`)
+    },
+    note: (text) => {
+      if (!json) process.stderr.write(`${text}\n`)
+    },
+    paint: (style, text) => paint(process.stdout, style, text),
+    async confirm({ what, name, yes }) {
+      if (yes) return
+      if (json || !process.stdin.isTTY || !process.stderr.isTTY) {
+        throw new NotConfirmedError(`This would delete ${what}: confirm it with --yes`)
+      }
+      if ((await ask(`This deletes ${what}. Type ${name} to go on: `)) !== name) {
+        throw new NotConfirmedError('Nothing was deleted: what was typed is not the name of the table')
+      }
+    },
+  }
+}
+
+/** https://no-color.org */
+export function paint(stream: NodeJS.WriteStream, style: Style, text: string): string {
+  const isColoured = stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+  return isColoured ? styleText(style, text) : text
+}
+
+/** Rows in columns, as wide as their widest cell. */
+export function formatRows(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = []
+  for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))
+  const padded = (cell: string, index: number): string => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell))
+  return rows.map((row) => row.map(padded).join('  ').trimEnd()).join('\n')
+}
+
+function widthOf(cell: string): number {
+  return stripVTControlCharacters(cell).length
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      // Ctrl-D, and Ctrl-C, which a terminal in raw mode does not turn into a signal.
+      lines.once('close', () => reject(new NotConfirmedError('Nothing was deleted: nothing was typed')))
+      lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+      lines.question(question).then(resolve, reject)
+    })
+  } finally {
+    lines.close()
+  }
+}
