@@ -121,8 +121,8 @@ export interface Dynamo {
   query(input: Untabled<QueryCommandInput>): Promise<Page>
   scan(input: Untabled<ScanCommandInput>): Promise<Page>
   createTable(input: Untabled<CreateTableCommandInput>): Promise<void>
-  /** `undefined` when there is no such table. */
-  describeTable(): Promise<TableDescription | undefined>
+  /** `undefined` when there is no such table. `onAnswer` is told the server's clock with each answer, errors included. */
+  describeTable(onAnswer?: (date: Date | undefined) => void): Promise<TableDescription | undefined>
   deleteTable(): Promise<boolean>
   describeTimeToLive(): Promise<TimeToLiveDescription | undefined>
   enableTimeToLive(attribute: string): Promise<void>
@@ -130,6 +130,10 @@ export interface Dynamo {
   pointInTimeRecovery(): Promise<boolean>
   tag(arn: string, tags: Tag[]): Promise<void>
   region(): Promise<string>
+  /** Finds the credentials; answers where, as far as the SDK says. */
+  credentials(): Promise<{ readonly sources: readonly string[]; readonly expiration: Date | undefined }>
+  /** Where requests go; `undefined` for AWS's own endpoints. */
+  endpoint(): Promise<string | undefined>
   /** Destroys the client if it was made here and nothing is under way; a later call makes a new one. */
   dispose(): void
 }
@@ -243,10 +247,20 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
     scan: (input) => run('dynamodb:Scan', async (to) => toPage(await to.send(new ScanCommand({ TableName, ...input })))),
     createTable: (input) =>
       run('dynamodb:CreateTable', async (to) => void (await to.send(new CreateTableCommand({ TableName, ...input })))),
-    describeTable: () =>
+    describeTable: (onAnswer) =>
       run('dynamodb:DescribeTable', async (to) =>
-        unlessMissing(async () => (await to.send(new DescribeTableCommand({ TableName }))).Table),
+        unlessMissing(async () => {
+          const command = new DescribeTableCommand({ TableName })
+          if (onAnswer) listen(command, onAnswer)
+          return (await to.send(command)).Table
+        }),
       ),
+    credentials: () =>
+      run('credentials', async (to) => {
+        const { $source: found = {}, expiration } = (await to.config.credentials()) as FoundCredentials
+        return { sources: Object.keys(found), expiration }
+      }),
+    endpoint: () => endpointOf(client()),
     deleteTable: () =>
       run(
         'dynamodb:DeleteTable',
@@ -327,6 +341,26 @@ const METERED = new Set<unknown>([
   ScanCommand,
   UpdateItemCommand,
 ])
+
+interface FoundCredentials {
+  /** `CREDENTIALS_ENV_VARS` and the like. */
+  readonly $source?: Record<string, string>
+  readonly expiration?: Date
+}
+
+/** Reads the Date header below the SDK's deserializer, which throws for an answer that is an error. */
+function listen(command: DescribeTableCommand, onAnswer: (date: Date | undefined) => void): void {
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args)
+      const { headers } = result.response as { headers?: Record<string, string> }
+      const date = headers?.date === undefined ? undefined : new Date(headers.date)
+      onAnswer(date && !Number.isNaN(date.getTime()) ? date : undefined)
+      return result
+    },
+    { step: 'deserialize', priority: 'low', name: 'dynamodbSessionsOnAnswer' },
+  )
+}
 
 /** Where a client goes that was given an endpoint of its own, for messages. */
 async function endpointOf(client: DynamoDBClient): Promise<string | undefined> {

@@ -36,6 +36,8 @@ export interface Proxy {
   readonly requests: ProxiedRequest[]
   /** Decides what happens to a request; `undefined` passes it on. */
   fault: (request: ProxiedRequest) => Fault | undefined
+  /** Milliseconds by which the answers' Date is ahead of this process's clock; `undefined` leaves the Date out. */
+  ahead: number | undefined
   /** Changes the engine's answer. */
   rewrite: ((request: ProxiedRequest, answer: unknown) => unknown) | undefined
   operations(): string[]
@@ -53,11 +55,13 @@ export function useProxy(engine: { readonly endpoint: string }): Proxy {
     endpoint: '',
     requests: [],
     fault: () => undefined,
+    ahead: 0,
     rewrite: undefined,
     operations: () => proxy.requests.map(({ operation }) => operation),
     reset() {
       proxy.requests.splice(0)
       proxy.fault = () => undefined
+      proxy.ahead = 0
       proxy.rewrite = undefined
     },
   }
@@ -68,7 +72,8 @@ export function useProxy(engine: { readonly endpoint: string }): Proxy {
     const bytes = Buffer.concat(chunks)
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1) as string
     // By this process's clock, which a test may have moved: the SDK takes a difference for clock skew and tries again.
-    outgoing.setHeader('date', new Date().toUTCString())
+    outgoing.sendDate = false
+    if (proxy.ahead !== undefined) outgoing.setHeader('date', new Date(Date.now() + proxy.ahead).toUTCString())
     const request = { operation, body: JSON.parse(bytes.toString() || '{}') as Record<string, unknown> }
     proxy.requests.push(request)
     const fault = proxy.fault(request)

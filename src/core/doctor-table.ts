@@ -1,0 +1,152 @@
+import { skip } from './check.ts'
+import type { Check } from './check.ts'
+import type { Dynamo, TableDescription } from './dynamodb.ts'
+import { AccessDeniedError, DynamoSessionError } from './errors.ts'
+import type { ResolvedOptions } from './options.ts'
+import { TTL_ATTRIBUTE } from './table-options.ts'
+import { timeToLiveOf } from './table.ts'
+import { USER_INDEX } from './users.ts'
+
+export interface TableFindings {
+  readonly checks: Check[]
+  /** Whether requests for items make sense. */
+  readonly isUsable: boolean
+  readonly hasIndex: boolean
+}
+
+/** The table against what the options say of it. */
+export async function checkTable(
+  dynamo: Dynamo,
+  options: ResolvedOptions,
+  table: TableDescription | 'denied' | undefined,
+): Promise<TableFindings> {
+  if (table === undefined) {
+    const detail = `there is no table ${dynamo.table} in ${await dynamo.region()}`
+    const remedy = '`dynamodb-sessions table create`, or set `tableName` (AWS_DYNAMO_DB_SESSION_TABLE_NAME), `region` or `endpoint`'
+    const left = skip(['keys', 'time to live', 'index of users', 'billing'], 'there is no table')
+    return { checks: [{ name: 'table', status: 'fault', detail, remedy }, ...left], isUsable: false, hasIndex: false }
+  }
+  if (table === 'denied') {
+    const detail = 'dynamodb:DescribeTable is denied, which applications do not need'
+    const remedy = 'run it with the role of an administrator: `dynamodb-sessions template --format iam --policy admin`'
+    const checks: Check[] = [
+      { name: 'table', status: 'warning', detail, remedy },
+      ...skip(['keys'], detail),
+      await checkTimeToLive(dynamo),
+      ...skip(['index of users', 'billing'], detail),
+    ]
+    return { checks, isUsable: true, hasIndex: options.userIdKey !== undefined }
+  }
+  const keys = checkKeys(table, options)
+  const index = checkIndex(table, options)
+  const checks = [checkStatus(table), keys, await checkTimeToLive(dynamo), index, checkBilling(table, options)]
+  return { checks, isUsable: keys.status === 'ok', hasIndex: index.status === 'ok' }
+}
+
+function checkStatus({ TableStatus: status, TableName: name, ItemCount: items = 0 }: TableDescription): Check {
+  const detail = `${name} is ${status}`
+  if (status === 'ACTIVE') return { name: 'table', status: 'ok', detail: `${detail}, about ${items} items` }
+  if (status === 'UPDATING') return { name: 'table', status: 'ok', detail: `${detail}, and can be used meanwhile` }
+  const remedy =
+    status === 'CREATING' ? '`dynamodb-sessions table ensure` waits for it' : '`dynamodb-sessions table create`, once it is gone'
+  return { name: 'table', status: 'fault', detail, remedy }
+}
+
+function checkKeys(table: TableDescription, { tableKey, sortKey }: ResolvedOptions): Check {
+  const keyOf = (type: string): string | undefined => table.KeySchema?.find(({ KeyType }) => KeyType === type)?.AttributeName
+  const [hash, range] = [keyOf('HASH'), keyOf('RANGE')]
+  const found = `the table’s key is ${hash}${range === undefined ? '' : ` with sort key ${range}`}`
+  const expected = `${tableKey}${sortKey === undefined ? '' : ` with sort key ${sortKey}`}`
+  if (hash !== tableKey || range !== sortKey) {
+    const settings = `\`tableKey: '${hash}'\`${range === undefined ? '' : ` and \`sortKey: '${range}'\` with a \`sortKeyValue\``}`
+    return wrong(`${found}, the options say ${expected}`, `set ${settings}, or \`tableName\` to another table: keys cannot be changed`)
+  }
+  const numeric = table.AttributeDefinitions?.find(
+    ({ AttributeName: name, AttributeType: type }) => (name === hash || name === range) && type !== 'S',
+  )
+  if (numeric) {
+    return wrong(
+      `${found}, but ${numeric.AttributeName} is of type ${numeric.AttributeType}`,
+      'use another table: keys must be strings (S)',
+    )
+  }
+  return { name: 'keys', status: 'ok', detail: found }
+}
+
+async function checkTimeToLive(dynamo: Dynamo): Promise<Check> {
+  const name = 'time to live'
+  let ttl: Awaited<ReturnType<typeof timeToLiveOf>>
+  try {
+    ttl = await timeToLiveOf(dynamo)
+  } catch (error) {
+    if (!(error instanceof DynamoSessionError)) throw error
+    const detail =
+      error instanceof AccessDeniedError ? 'dynamodb:DescribeTimeToLive is denied, which applications do not need' : error.message
+    return { name, status: 'skipped', detail }
+  }
+  if (!ttl)
+    return { name, status: 'skipped', detail: 'the engine does not know DescribeTimeToLive; expired sessions are hidden all the same' }
+  const { status, attribute } = ttl
+  if (status.startsWith('ENABL') && attribute === TTL_ATTRIBUTE) {
+    return { name, status: 'ok', detail: `${status === 'ENABLED' ? 'on' : 'being switched on'} for ${TTL_ATTRIBUTE}` }
+  }
+  const remains = 'expired sessions are hidden, but stay in the table and cost storage'
+  if (status.startsWith('ENABL')) {
+    const remedy = `switch it off (\`aws dynamodb update-time-to-live --table-name ${dynamo.table} --time-to-live-specification Enabled=false,AttributeName=${attribute}\`), an hour later \`dynamodb-sessions table enable-ttl\``
+    return { name, status: 'warning', detail: `on for ${attribute} and not for ${TTL_ATTRIBUTE}: ${remains}`, remedy }
+  }
+  const remedy = '`dynamodb-sessions table enable-ttl`, or `dynamodb-sessions gc` on a schedule'
+  return { name, status: 'warning', detail: `${status === 'DISABLING' ? 'being switched off' : 'off'}: ${remains}`, remedy }
+}
+
+function checkIndex(table: TableDescription, { userIdKey }: ResolvedOptions): Check {
+  const name = 'index of users'
+  if (userIdKey === undefined) return { name, status: 'skipped', detail: 'there is no `userIdKey`' }
+  const index = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === USER_INDEX)
+  const isOurs = index?.KeySchema?.some((key) => key.KeyType === 'HASH' && key.AttributeName === 'user_id')
+  if (!index) return { name, status: 'fault', detail: `there is no ${USER_INDEX}`, remedy: `add it: \`${createIndex(table)}\`` }
+  if (!isOurs) {
+    const remedy = `delete the index, then add it: \`${createIndex(table)}\``
+    return { name, status: 'fault', detail: `the hash key of ${USER_INDEX} is not user_id`, remedy }
+  }
+  const { IndexStatus: status = 'ACTIVE' } = index
+  if (status === 'ACTIVE' || status === 'UPDATING') return { name, status: 'ok', detail: `${USER_INDEX} is ${status}` }
+  const remedy = 'wait until it is ACTIVE: `dynamodb-sessions table status`'
+  return { name, status: 'fault', detail: `${USER_INDEX} is ${status}; users’ sessions cannot be found yet`, remedy }
+}
+
+/** https://docs.aws.amazon.com/cli/latest/reference/dynamodb/update-table.html */
+function createIndex({ TableName, ProvisionedThroughput: units }: TableDescription): string {
+  const capacity = units?.ReadCapacityUnits
+    ? { ProvisionedThroughput: { ReadCapacityUnits: units.ReadCapacityUnits, WriteCapacityUnits: units.WriteCapacityUnits } }
+    : {}
+  const Create = {
+    IndexName: USER_INDEX,
+    KeySchema: [{ AttributeName: 'user_id', KeyType: 'HASH' }],
+    Projection: { ProjectionType: 'KEYS_ONLY' },
+    ...capacity,
+  }
+  return `aws dynamodb update-table --table-name ${TableName} --attribute-definitions AttributeName=user_id,AttributeType=S --global-secondary-index-updates '${JSON.stringify([{ Create }])}'`
+}
+
+function wrong(detail: string, remedy: string): Check {
+  return { name: 'keys', status: 'fault', detail, remedy }
+}
+
+function checkBilling(table: TableDescription, { billingMode, readCapacity, writeCapacity }: ResolvedOptions): Check {
+  const name = 'billing'
+  const wanted = billingMode ?? (readCapacity === undefined && writeCapacity === undefined ? undefined : 'PROVISIONED')
+  const { ReadCapacityUnits: read = 0, WriteCapacityUnits: write = 0 } = table.ProvisionedThroughput ?? {}
+  const found = table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST' ? 'PAY_PER_REQUEST' : 'PROVISIONED'
+  const detail = found === 'PAY_PER_REQUEST' ? 'on demand' : `${read} read and ${write} write units`
+  if (wanted !== undefined && wanted !== found) {
+    const remedy = `\`aws dynamodb update-table --table-name ${table.TableName} --billing-mode ${wanted}\`, or leave \`billingMode\` and the capacities out`
+    return { name, status: 'warning', detail: `${detail}, though the options say ${wanted}`, remedy }
+  }
+  const slow = table.GlobalSecondaryIndexes?.find(({ ProvisionedThroughput: units }) => (units?.WriteCapacityUnits ?? write) < write)
+  if (found === 'PROVISIONED' && slow) {
+    const remedy = 'give the index as many write units as the table has'
+    return { name, status: 'warning', detail: `${detail}; ${slow.IndexName} has fewer write units and slows the table down`, remedy }
+  }
+  return { name, status: 'ok', detail }
+}
