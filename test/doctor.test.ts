@@ -119,7 +119,7 @@ onEveryEngine(
       await expect(client.send(new DeleteItemCommand(inputOf('DeleteItem')))).rejects.toMatchObject(failed)
       if (hasTtl) {
         const batch = proxy.requests.find(({ operation }) => operation === 'BatchExecuteStatement')
-        const [{ Statement, Parameters = [] }] = batch?.body.Statements as [BatchStatementRequest]
+        const [{ Statement, Parameters = [] }] = (batch?.body ?? {}).Statements as [BatchStatementRequest]
         const { Responses } = await client.send(
           new BatchExecuteStatementCommand({ Statements: [{ Statement, Parameters: [KEY.session_id, ...Parameters.slice(1)] }] }),
         )

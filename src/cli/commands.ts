@@ -24,5 +24,13 @@ export const COMMANDS: Commands = {
       delete: { description: 'Delete the table with every session in it', load: async () => (await import('./table.ts')).remove },
     },
   },
+  doctor: {
+    description: 'Look for what keeps sessions from working, permissions included',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  template: {
+    description: 'Print infrastructure code: the table and its policies',
+    load: async () => (await import('./template.ts')).template,
+  },
   config: { description: 'Show the options and where each comes from', load: async () => (await import('./config.ts')).config },
 }

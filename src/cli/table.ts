@@ -10,14 +10,16 @@ import { formatRows } from './terminal.ts'
 import { numberOf } from './values.ts'
 
 const TIMEOUT: ArgsDef = { timeout: { type: 'string', valueHint: 'seconds', description: 'How long to wait for the table (default 300)' } }
-const NEW: ArgsDef = {
+/** Flags of what a table can be that are no options of sessions. */
+export const TABLE_FLAGS: ArgsDef = {
   tags: { type: 'string', valueHint: 'team=shop,stage=live', description: 'Tags of a new table' },
   'deletion-protection': { type: 'boolean', description: 'Have a new table refuse deletion' },
   'point-in-time-recovery': { type: 'boolean', description: 'Keep backups of the last 35 days of a new table' },
   'server-side-encryption': { type: 'string', valueHint: 'true|ARN', description: 'Encrypt a new table with a KMS key' },
-  ...TIMEOUT,
 }
-const SCHEMA = ['tableKey', 'sortKey', 'sortKeyValue', 'userIdKey', 'billingMode', 'readCapacity', 'writeCapacity'] as const
+const NEW: ArgsDef = { ...TABLE_FLAGS, ...TIMEOUT }
+/** Options that make a table what it is. */
+export const SCHEMA = ['tableKey', 'sortKey', 'sortKeyValue', 'userIdKey', 'billingMode', 'readCapacity', 'writeCapacity'] as const
 
 /** `table create` */
 export const create: Command = command('Create the table and wait until it is ready', { shown: SCHEMA, args: NEW }, async (context) => {
@@ -69,7 +71,8 @@ export const remove: Command = command(
   },
 )
 
-function tableOptions({ options, flags }: Context): TableOptions {
+/** The options of a table, flags included. */
+export function tableOptions({ options, flags }: Context): TableOptions {
   const { tags, deletionProtection, pointInTimeRecovery, serverSideEncryption, timeout } = flags
   return {
     ...options,

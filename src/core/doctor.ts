@@ -128,7 +128,8 @@ async function reach(dynamo: Dynamo): Promise<Reached> {
   return { checks: [...checks, fault('requests', problem, REMEDIES[codeOf(problem)])], isReached: false, table }
 }
 
-const SET_CREDENTIALS = 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or log in: `aws sso login`'
+const SET_CREDENTIALS =
+  'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or log in: `aws sso login`; a local engine takes any'
 const REMEDIES: Readonly<Record<string, string>> = {
   THROTTLED: 'try again; if it stays so, raise the capacity or use on-demand billing',
   SERVER_ERROR: 'try again; https://health.aws.amazon.com tells of outages',
