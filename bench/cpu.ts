@@ -77,7 +77,7 @@ for (const row of Object.keys(rows)) {
 console.log(`\nimport time, fresh process, median of 9 (the SDK alone: ${importTime('@aws-sdk/client-dynamodb').toFixed(0)} ms)`)
 for (const face of ['index', 'driver', 'react-router'])
   console.log(`${face.padEnd(26)} ${importTime(`./dist/${face}.mjs`).toFixed(0).padStart(5)} ms`)
-engine.kill('SIGKILL')
+engine.kill()
 process.exit(0)
 
 function importTime(specifier: string): number {

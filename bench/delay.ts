@@ -16,6 +16,8 @@ const server = createServer({ noDelay: true }, (client) => {
     })
   }
 })
+// As the engine: it lives as long as its starter.
+process.stdin.once('close', () => process.exit(0)).resume()
 server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))
 
 function pipeLate(from: Socket, to: Socket): void {

@@ -5,12 +5,14 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { collectGarbage, createSessionTable, deleteSessionTable } from '../src/index.ts'
+import { median, writeSection } from './results.ts'
 
 const RECORDS = Number(process.env.RECORDS ?? 10_000)
-const ROUNDS = Number(process.env.ROUNDS ?? 3)
+const ROUNDS = Number(process.env.ROUNDS ?? 5)
 const MAX_AGE = 86_400
 
 process.env.AWS_ACCESS_KEY_ID ??= 'test'
@@ -20,31 +22,73 @@ process.env.AWS_REGION ??= 'us-east-1'
 const children: ChildProcess[] = []
 const [name, direct] = (await start('engine.ts')).split(' ') as [string, string]
 const tableName = 'bench-gc'
-console.log(`engine ${name}, Node ${process.version}, ${RECORDS} records, medians of ${ROUNDS} rounds`)
+const ways = { 'as the gem does it': likeTheGem, collectGarbage: ours }
+type Way = keyof typeof ways
+interface Run {
+  readonly rate: number
+  readonly cpu: number
+  readonly engine: number
+}
+const lines: string[] = []
 for (const latency of [0, 10]) {
   const endpoint = latency === 0 ? direct : await start('delay.ts', direct, String(latency))
-  const ways = { 'as the gem does it': () => likeTheGem(endpoint), collectGarbage: () => ours(endpoint) }
-  const measured: Record<string, { rate: number; cpu: number }[]> = {}
+  const runs: Record<Way, Run[]> = { 'as the gem does it': [], collectGarbage: [] }
   for (let round = -1; round < ROUNDS; round++) {
-    for (const [way, run] of Object.entries(ways)) {
-      await fill()
-      const cpu = process.cpuUsage()
-      const startedAt = performance.now()
-      const deleted = await run()
-      const seconds = (performance.now() - startedAt) / 1000
-      const { user, system } = process.cpuUsage(cpu)
-      if (deleted !== RECORDS) throw new Error(`${way} deleted ${deleted} of ${RECORDS}`)
-      if (round >= 0) (measured[way] ??= []).push({ rate: deleted / seconds, cpu: (user + system) / deleted })
+    for (const way of Object.keys(ways) as Way[]) {
+      const run = await measure(way, endpoint)
+      if (round >= 0) runs[way].push(run)
     }
   }
-  for (const [way, runs] of Object.entries(measured)) {
-    const rate = median(runs.map((run) => run.rate)).toFixed(0)
-    const cpu = median(runs.map((run) => run.cpu)).toFixed(1)
-    console.log(`${latency} ms latency  ${way.padEnd(20)} ${rate.padStart(7)} deletes/s  ${cpu.padStart(7)} µs CPU a record`)
+  const of = (way: Way, figure: keyof Run): number => median(runs[way].map((run) => run[figure]))
+  for (const way of Object.keys(ways) as Way[]) {
+    const cells = [of(way, 'rate').toFixed(0), of(way, 'cpu').toFixed(1), of(way, 'engine').toFixed(0)]
+    lines.push(`| ${latency} ms | ${way} | ${cells.join(' | ')} |`)
+  }
+  // Each round against its own neighbour: what else the machine does changes from round to round.
+  const ratio = (figure: keyof Run): string =>
+    median(runs.collectGarbage.map((run, round) => run[figure] / (runs['as the gem does it'][round] as Run)[figure])).toFixed(2)
+  lines.push(`| ${latency} ms | **ratio**, median of rounds | ×${ratio('rate')} | ×${ratio('cpu')} | ×${ratio('engine')} |`)
+  console.log(lines.slice(-3).join('\n'))
+}
+for (const child of children) child.stdin?.end()
+for (const child of children) if (child.exitCode === null) await once(child, 'exit')
+writeSection(
+  'Garbage collection',
+  'npm run bench:gc',
+  `${RECORDS} records on ${name}, all due, ${ROUNDS} interleaved rounds; the latency is added to every request by a proxy.
+
+| latency | | deletes/s | client CPU, µs a record | engine CPU, µs a record |
+|---|---|---|---|---|
+${lines.join('\n')}`,
+)
+
+async function measure(way: Way, endpoint: string): Promise<Run> {
+  await fill()
+  const engine = engineCpu()
+  const cpu = process.cpuUsage()
+  const startedAt = performance.now()
+  const deleted = await ways[way](endpoint)
+  const seconds = (performance.now() - startedAt) / 1000
+  const { user, system } = process.cpuUsage(cpu)
+  if (deleted !== RECORDS) throw new Error(`${way} deleted ${deleted} of ${RECORDS}`)
+  return { rate: deleted / seconds, cpu: (user + system) / deleted, engine: (engineCpu() - engine) / deleted }
+}
+
+/** Microseconds of CPU that the engine's processes used so far; NaN where there is no /proc. */
+function engineCpu(): number {
+  try {
+    const { pid } = children[0] as ChildProcess
+    const own = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
+    const ticks = [String(pid), ...own].map((id) => {
+      // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the name may hold blanks; utime and stime are fields 14 and 15.
+      const fields = readFileSync(`/proc/${id}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+      return Number(fields[11]) + Number(fields[12])
+    })
+    return ticks.reduce((sum, one) => sum + one, 0) * 10_000
+  } catch {
+    return NaN
   }
 }
-for (const child of children) child.kill('SIGKILL')
-process.exit(0)
 
 async function ours(endpoint: string): Promise<number> {
   return (await collectGarbage({ tableName, endpoint, maxAge: MAX_AGE })).deleted
@@ -110,8 +154,4 @@ async function start(file: string, ...args: string[]): Promise<string> {
   children.push(child)
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
   return line
-}
-
-function median(list: number[]): number {
-  return list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? NaN
 }

@@ -23,15 +23,18 @@ import {
 import type {
   AttributeValue,
   BatchGetItemCommandInput,
+  BatchExecuteStatementCommandOutput,
   BatchStatementRequest,
   ConsumedCapacity,
   CreateTableCommandInput,
   DeleteItemCommandInput,
+  DeleteItemCommandOutput,
   DynamoDBClientConfig,
   GetItemCommandInput,
   PutItemCommandInput,
   QueryCommandInput,
   ScanCommandInput,
+  ScanCommandOutput,
   Tag,
   TableDescription,
   TimeToLiveDescription,
@@ -51,6 +54,7 @@ import {
   TableMismatchError,
   TableNotFoundError,
 } from './errors.ts'
+import { sendRaw } from './raw.ts'
 import { tracedRequest } from './trace.ts'
 import type { Answered } from './trace.ts'
 
@@ -116,10 +120,13 @@ export interface Dynamo {
   batchGet(request: NonNullable<BatchGetItemCommandInput['RequestItems']>[string]): Promise<{ items: Item[]; unprocessed: Item[] }>
   /** Answers the writes that DynamoDB left unprocessed. */
   batchWrite(writes: WriteRequest[]): Promise<WriteRequest[]>
-  /** Runs PartiQL writes; answers the code of each one's error (`ConditionalCheckFailed`, ...) and the write units of all. */
+  /** Runs PartiQL writes, raw as well; answers the code of each one's error (`ConditionalCheckFailed`, ...) and the write units of all. */
   executeBatch(statements: BatchStatementRequest[]): Promise<{ errors: (string | undefined)[]; units: number | undefined }>
   query(input: Untabled<QueryCommandInput>): Promise<Page>
   scan(input: Untabled<ScanCommandInput>): Promise<Page>
+  /** As `scan` and `delete`, at a fraction of the CPU, with items as DynamoDB's JSON has them: bytes are base64 text. */
+  scanRaw(input: Untabled<ScanCommandInput>): Promise<Page>
+  deleteRaw(input: Untabled<DeleteItemCommandInput>): Promise<WriteAnswer>
   createTable(input: Untabled<CreateTableCommandInput>): Promise<void>
   /** `undefined` when there is no such table. `onAnswer` is told the server's clock with each answer, errors included. */
   describeTable(onAnswer?: (date: Date | undefined) => void): Promise<TableDescription | undefined>
@@ -239,12 +246,25 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
       }),
     executeBatch: (Statements) =>
       run('dynamodb:BatchExecuteStatement', async (to) => {
-        const answer = await to.send(new BatchExecuteStatementCommand({ Statements, ReturnConsumedCapacity: 'TOTAL' }))
-        const errors = Statements.map((_, index) => answer.Responses?.[index]?.Error).map((error) => error && (error.Code ?? 'Unknown'))
-        return { errors, units: answer.ConsumedCapacity?.reduce((sum, { CapacityUnits }) => sum + (CapacityUnits ?? 0), 0) }
+        const command = new BatchExecuteStatementCommand({ Statements, ReturnConsumedCapacity: 'TOTAL' })
+        const { Responses, ConsumedCapacity } = await sendRaw<BatchExecuteStatementCommandOutput>(to, command, { Statements: [] })
+        if (Responses?.length !== Statements.length)
+          throw new DynamoDBRequestError('SERVER_ERROR', 'dynamodb:BatchExecuteStatement', 'the answer does not tell of every statement')
+        return {
+          errors: Responses.map(({ Error: error }) => error && (error.Code ?? 'Unknown')),
+          units: ConsumedCapacity?.reduce((sum, { CapacityUnits }) => sum + (CapacityUnits ?? 0), 0),
+        }
       }),
     query: (input) => run('dynamodb:Query', async (to) => toPage(await to.send(new QueryCommand({ TableName, ...input })))),
     scan: (input) => run('dynamodb:Scan', async (to) => toPage(await to.send(new ScanCommand({ TableName, ...input })))),
+    scanRaw: (input) =>
+      run('dynamodb:Scan', async (to) =>
+        toPage(await sendRaw<ScanCommandOutput>(to, new ScanCommand({ TableName, ...input }), { TableName })),
+      ),
+    deleteRaw: (input) =>
+      write('dynamodb:DeleteItem', (to) =>
+        sendRaw<DeleteItemCommandOutput>(to, new DeleteItemCommand({ TableName, ...input }), { TableName, Key: {} }),
+      ),
     createTable: (input) =>
       run('dynamodb:CreateTable', async (to) => void (await to.send(new CreateTableCommand({ TableName, ...input })))),
     describeTable: (onAnswer) =>
@@ -327,7 +347,7 @@ function metered(client: DynamoDBClient, note: (answer: Answered) => void): Dyna
       throw error
     }
   }
-  return { send } as unknown as DynamoDBClient
+  return { send, config: client.config } as unknown as DynamoDBClient
 }
 
 const METERED = new Set<unknown>([

@@ -67,6 +67,9 @@ interface DeleterOptions {
 export function createDeleter({ dynamo, options, concurrency, maxWriteRate, tally, stop, fail, progress }: DeleterOptions): Deleter {
   const pacer = createPacer(maxWriteRate, stop)
   const underWay = new Set<Promise<void>>()
+  let free = concurrency
+  /** Those who wait for a batch under way to end, in order. */
+  const queue: (() => void)[] = []
   const waiting: Due[] = []
   const toStatement = createStatements(dynamo.table, options)
   const toDelete = createConditions(options)
@@ -82,11 +85,13 @@ export function createDeleter({ dynamo, options, concurrency, maxWriteRate, tall
 
   async function launch(): Promise<void> {
     const batch = waiting.splice(0, batchSize())
-    while (underWay.size >= concurrency) await Promise.race(underWay)
-    if (stop.aborted) return
-    const work = deleteBatch(batch)
-      .catch(fail)
-      .finally(() => underWay.delete(work))
+    if (free > 0) free--
+    else await new Promise<void>((resume) => queue.push(resume))
+    const work = (stop.aborted ? Promise.resolve() : deleteBatch(batch).catch(fail)).finally(() => {
+      underWay.delete(work)
+      const resume = queue.shift() ?? ((): void => void free++)
+      resume()
+    })
     underWay.add(work)
   }
 
@@ -168,7 +173,7 @@ export function createDeleter({ dynamo, options, concurrency, maxWriteRate, tall
     await inParallel(batch, async (due) => {
       if (stop.aborted) return void rest.push(due)
       try {
-        const answer = await dynamo.delete(toDelete(due.item))
+        const answer = await dynamo.deleteRaw(toDelete(due.item))
         // A condition that fails costs a write too, but its answer does not say how much.
         units += (answer.done ? answer.units : undefined) ?? 1
         settle(due, answer.done ? 'deleted' : 'spared')
@@ -229,7 +234,7 @@ function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-function createConditions({ tableKey, sortKey }: ResolvedOptions): (item: Item) => Parameters<Dynamo['delete']>[0] {
+function createConditions({ tableKey, sortKey }: ResolvedOptions): (item: Item) => Parameters<Dynamo['deleteRaw']>[0] {
   return (item) => {
     const values: Item = {}
     const clauses = TIMES.map((name) => {

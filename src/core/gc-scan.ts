@@ -9,6 +9,11 @@ import { now } from './time.ts'
 
 /** Segments that are read at once; the SDK has 50 connections for these and the deletes. */
 const PARALLEL = 16
+/**
+ * Items of a page, where a megabyte could be many thousand: deletes begin sooner, a resumed run reads little twice, and memory
+ * stays small. A page is paid in halves of a unit, so smaller ones would soon cost more.
+ */
+const ITEMS_PER_PAGE = 1000
 
 /** How far a segment is: the key to go on from, `null` for its beginning, `'done'` for its end; and due records before that. */
 export interface Position {
@@ -82,15 +87,16 @@ export function createScan({ dynamo, options, positions, maxReadRate, judge, tal
   async function readPage(segment: Segment): Promise<Page | undefined> {
     for (let attempt = 0, tries = 0; !stop.aborted; attempt++) {
       // Under a rate a page is a twentieth of a second, since a page of a megabyte may be many seconds' worth.
-      const limit = maxReadRate === undefined ? undefined : Math.max(1, Math.floor(maxReadRate / 20 / unitsPerItem))
-      const estimate = (limit ?? 0) * unitsPerItem
+      const affordable = maxReadRate === undefined ? ITEMS_PER_PAGE : Math.floor(maxReadRate / 20 / unitsPerItem)
+      const limit = Math.min(ITEMS_PER_PAGE, Math.max(1, affordable))
+      const estimate = limit * unitsPerItem
       await pacer.take(estimate)
       if (stop.aborted) return undefined
       try {
-        const page = await dynamo.scan({
+        const page = await dynamo.scanRaw({
           ...input,
           Segment: segment.index,
-          ...(limit === undefined ? {} : { Limit: limit }),
+          Limit: limit,
           ...(segment.position === null ? {} : { ExclusiveStartKey: segment.position as Item }),
         })
         const units = page.units ?? estimate
