@@ -68,8 +68,10 @@ export function createScan({ dynamo, options, positions, maxReadRate, judge, tal
   const isAt = (item: Item | undefined, position: Position['from']): boolean =>
     position !== null && position !== 'done' && keys.every((name) => item?.[name]?.S === position[name]?.S)
   const segments = positions.map(({ from, left }, index): Segment => {
-    const ready = left.filter((item) => !isAt(item, from))
-    const held = left.find((item) => isAt(item, from))
+    // As pages that are read again: they count once more, and must be due by the options of this run.
+    const due = judgeAll(left)
+    const ready = due.filter((item) => !isAt(item, from))
+    const held = due.find((item) => isAt(item, from))
     return { index, position: from, held, open: new Set(), ready, released: new Set(ready) }
   })
   const pacer = createPacer(maxReadRate, stop)
@@ -83,6 +85,20 @@ export function createScan({ dynamo, options, positions, maxReadRate, judge, tal
     ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#n${index}`, name])),
   }
   let unitsPerItem = 0.25
+
+  /** Counts what was scanned; answers what is due. */
+  function judgeAll(items: readonly Item[]): Item[] {
+    const at = now()
+    const due: Item[] = []
+    for (const item of items) {
+      const verdict = judge(item, at)
+      if (verdict === 'due') due.push(item)
+      else tally[verdict]++
+    }
+    tally.scanned += items.length
+    tally.matched += due.length
+    return due
+  }
 
   async function readPage(segment: Segment): Promise<Page | undefined> {
     for (let attempt = 0, tries = 0; !stop.aborted; attempt++) {
@@ -131,15 +147,7 @@ export function createScan({ dynamo, options, positions, maxReadRate, judge, tal
       }
       segment.open.add(page)
       segment.position = answer.next ?? 'done'
-      const at = now()
-      const due: Item[] = []
-      for (const item of answer.items) {
-        const verdict = judge(item, at)
-        if (verdict === 'due') due.push(item)
-        else tally[verdict]++
-      }
-      tally.scanned += answer.items.length
-      tally.matched += due.length
+      const due = judgeAll(answer.items)
       segment.held = isAt(due.at(-1), segment.position) ? due.pop() : undefined
       page.outstanding += due.length
       progress()

@@ -132,10 +132,12 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
     const description = await describe(dynamo, resolved)
     const itemCount = description?.ItemCount
     let reportedAt = -Infinity
+    let reported: Promise<void> | undefined
     const progress = (isLast = false): void => {
       if (!own.onProgress || (!isLast && performance.now() - reportedAt < PROGRESS_EVERY)) return
       reportedAt = performance.now()
-      own.onProgress({ ...counts, seconds: seconds(), itemCount })
+      // A callback may well be asynchronous, whatever its type says.
+      reported = Promise.resolve(own.onProgress({ ...counts, seconds: seconds(), itemCount })).catch(fail)
     }
     const shared = { dynamo, options: resolved, tally: counts, stop: stop.signal, progress }
     const deleter = createDeleter({ ...shared, concurrency: own.concurrency ?? 16, maxWriteRate: own.maxWriteRate, fail })
@@ -149,8 +151,9 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
     await scan.run().catch(fail)
     do await deleter.finish()
     while (!stop.signal.aborted && (await scan.collectRest()))
+    if (!failure) progress(true)
+    await reported
     if (failure) throw failure.error
-    progress(true)
     if (deleter.fallback) notes.push({ code: 'WITHOUT_PARTIQL', message: `single DeleteItems took over: ${deleter.fallback.message}` })
     if (deleter.lastFailure !== undefined) notes.push({ code: 'FAILED_DELETES', message: deleter.lastFailure })
     const positions = scan.positions()
