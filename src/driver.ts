@@ -2,7 +2,7 @@ import { getBatches, scanPages, writeBatches } from './core/batch.ts'
 import type { DynamoDBClient, Item } from './core/dynamodb.ts'
 import { InvalidArgumentError, SessionConflictError } from './core/errors.ts'
 import { generateToken } from './core/id.ts'
-import { checkKey, checkSize, createCodec, hasToken, isLive, LOCK_ATTRIBUTES, numeric, timeOf } from './core/item.ts'
+import { checkKey, checkSize, createCodec, hasToken, isLive, isWellFormed, LOCK_ATTRIBUTES, numeric, timeOf } from './core/item.ts'
 import type { Packed } from './core/item.ts'
 import { resolveOptions } from './core/options.ts'
 import type { ResolvedOptions, SessionOptions } from './core/options.ts'
@@ -87,7 +87,7 @@ export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): Dyn
   const p = (key: string): string => checkKey(keyPrefix + checkText(key, 'key'))
   /** What a scan looks at: our prefix with `base`, and in a single-table design our sort key. */
   function within(base: string | undefined): { filters: string[]; values: Item } {
-    const start = keyPrefix + (base ? `${base.replace(/:+$/, '')}:` : '')
+    const start = keyPrefix + (base ? `${checkText(base, 'base').replace(/:+$/, '')}:` : '')
     return {
       filters: [...(start ? ['begins_with(#key, :start)'] : []), ...(sortKeyValue === undefined ? [] : ['#sort = :sort'])],
       values: { ...(start ? { ':start': { S: start } } : {}), ...(sortKeyValue === undefined ? {} : { ':sort': { S: sortKeyValue } }) },
@@ -153,7 +153,7 @@ export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): Dyn
       const at = now()
       const set = attributes(packed, at, options)
       const token = set.version?.S as string
-      const { done } = await records.change(key, {
+      const answer = await records.change(key, {
         set,
         setClauses: ['#created_at = if_not_exists(#created_at, :now)'],
         remove: [...STALE, 'expire_at'].filter((name) => set[name] === undefined),
@@ -161,7 +161,9 @@ export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): Dyn
         values: { ':now': numeric(at) },
         isOurs: (item) => hasToken(item, token),
       })
-      if (done || (await records.create(key, { ...set, created_at: numeric(at) }, MAY_REPLACE))) return
+      // Throws where the item's expiry makes no sense: neither condition will ever hold, and what is there stays.
+      if (!answer.done) isLive(key, answer.item, at)
+      if (answer.done || (await records.create(key, { ...set, created_at: numeric(at) }, MAY_REPLACE))) return
     }
     throw new SessionConflictError(key, `was created and expired again during ${OVERWRITE_ATTEMPTS} attempts to write it`)
   }
@@ -306,12 +308,15 @@ function publicOptions(options: DynamoDBDriverOptions): DynamoDBDriverOptions {
 }
 
 function checkText(value: unknown, argument: string): string {
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') {
+    if (isWellFormed(value)) return value
+    throw new InvalidArgumentError(argument, 'must be well-formed Unicode: it holds half of a surrogate pair')
+  }
   throw new InvalidArgumentError(argument, `must be a text; unstorage serializes values before it calls a driver. It is a ${typeof value}`)
 }
 
 function toContent(value: unknown): string | Uint8Array {
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') return checkText(value, 'value')
   if (value instanceof Uint8Array) return value
   if (value instanceof ArrayBuffer) return new Uint8Array(value)
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)

@@ -81,7 +81,7 @@ export function createDynamoSessionStorage(options: SessionOptions = {}): Sessio
           states.set(session, GONE)
           return ''
         }
-        const base = sessions.stringify(join(session))
+        const base = sessions.stringifyObject(join(session))
         const snapshot = await store(session, stored)
         if (snapshot === undefined) return null
         states.set(session, snapshot ? { snapshot, base } : GONE)

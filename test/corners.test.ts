@@ -335,6 +335,43 @@ onEveryEngine(({ engine, options, client }) => {
       }
     })
 
+    it('by others with more digits than a number holds is no conflict without end', async () => {
+      const store = host()
+      const record = await store.create({ a: 1 })
+      await setAttribute(record.key, 'max_expire_at', { N: '4000000000.1234567890123456789' })
+      const read = must(await store.read(record.id))
+      proxy.reset()
+      expect((await store.update(read, { a: 2 }))?.data).toEqual({ a: 2 })
+      expect(proxy.operations()).toEqual(['UpdateItem'])
+    })
+
+    it('by others with a time that no Date can hold is unreadable, not a cookie that cannot be made', async () => {
+      const errorHandler = vi.fn()
+      const store = host({ errorHandler })
+      const record = await store.create({ a: 1 })
+      await setAttribute(record.key, 'expire_at', { N: '1e100' })
+      expect(await store.read(record.id)).toBe(null)
+      expect(errorHandler.mock.lastCall?.[0]).toMatchObject({ code: 'UNREADABLE_DATA' })
+    })
+
+    it('by others with a chain of encodings is refused before the first of them', async () => {
+      const errorHandler = vi.fn()
+      const store = host({ errorHandler })
+      const record = await store.create({ a: 1 })
+      await setAttribute(record.key, 'data', { B: Buffer.from('no gzip') })
+      await setAttribute(record.key, 'encoding', { S: 'gzip+gzip' })
+      expect(await store.read(record.id)).toBe(null)
+      expect(errorHandler.mock.lastCall?.[0].message).toContain('does not know')
+    })
+
+    it('by others with an expiry that is no number is not written over by the driver, which says why', async () => {
+      const driver = dynamodbDriver({ ...options, endpoint: proxy.endpoint })
+      await driver.setItem('odd', 'before')
+      await setAttribute('odd', 'expire_at', { S: 'tomorrow' })
+      await expect(driver.setItem('odd', 'after')).rejects.toMatchObject({ code: 'UNREADABLE_DATA' })
+      expect((await itemAt('odd'))?.data).toEqual({ S: 'before' })
+    })
+
     it('and is no object gives adapters an empty session, not a TypeError', async () => {
       const record = await createSessionStore<unknown>({ ...options, endpoint: proxy.endpoint }).create(null)
       expect((await remix3({ errorHandler: () => {} }).read(record.id)).size).toBe(0)
@@ -359,6 +396,17 @@ onEveryEngine(({ engine, options, client }) => {
 
     it('in an endpoint are refused', () => {
       expect(() => dynamodbDriver({ endpoint: 'http://user:hunter2@127.0.0.1:1' })).toThrow(/^(?!.*hunter2).*without a name and a password/)
+    })
+
+    it('do not come with ids that are not hashed in an error that is caught under the lock', async () => {
+      const store = host({ hashIds: false })
+      const record = await store.create({ a: 1 })
+      const error = await store.withLock(record.id, async (locked) => {
+        await setAttribute(record.key, 'lock_token', { S: 'of another' })
+        return locked.update({ a: 2 }).catch((thrown: unknown) => thrown as Error)
+      })
+      expect(error).toMatchObject({ code: 'LOCK_LOST' })
+      expect(`${(error as Error).message} ${(error as Error).stack}`).not.toContain(record.id)
     })
 
     it('do not come with ids that are not hashed: no error shows them', async () => {

@@ -39,7 +39,12 @@ interface ParserPlace {
 const FORMATS: Readonly<Record<string, string>> = { '.yaml': 'YAML', '.yml': 'YAML', '.toml': 'TOML' }
 const ERB_PROBLEM = 'holds ERB (`<%`), which only Ruby evaluates; write the value itself, or set the environment variable'
 
-function holdsErb(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('<%')
-  return typeof value === 'object' && value !== null && Object.entries(value).some((entry) => entry.some(holdsErb))
+/** Each object once, and without recursion: YAML's aliases make circles and exponential trees, JSON any depth. */
+function holdsErb(root: unknown): boolean {
+  const seen = new Set<unknown>([root])
+  for (const value of seen) {
+    if (typeof value === 'string' && value.includes('<%')) return true
+    if (typeof value === 'object' && value !== null) for (const part of Object.entries(value).flat()) seen.add(part)
+  }
+  return false
 }

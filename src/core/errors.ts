@@ -18,10 +18,16 @@ export class InvalidOptionError extends DynamoSessionError {
   readonly source: string
 
   constructor(option: string, problem: string, source = 'code', options?: ErrorOptions) {
-    super('INVALID_OPTION', `Option \`${option}\` (from ${source}) ${problem}`, options)
-    this.option = option
+    const shown = shownName(option)
+    super('INVALID_OPTION', `Option \`${shown}\` (from ${source}) ${problem}`, options)
+    this.option = shown
     this.source = source
   }
+}
+
+/** A name as it may be shown: a file that is read in the wrong format yields names that are whole lines, secrets included. */
+export function shownName(name: string): string {
+  return /^[\w$.-]{1,64}$/.test(name) ? name : '(not a name)'
 }
 
 /** An argument of one call is of the wrong type or out of range. */
@@ -41,7 +47,7 @@ export class InvalidIDError extends DynamoSessionError {
   }
 }
 
-/** A key that DynamoDB does not take: empty, or longer than 2048 bytes (`limit`). */
+/** A key that DynamoDB does not take: empty, longer than 2048 bytes (`limit`), or with half of a surrogate pair. */
 export class InvalidKeyError extends DynamoSessionError {
   readonly size: number
   readonly limit: number
@@ -51,26 +57,31 @@ export class InvalidKeyError extends DynamoSessionError {
       'INVALID_KEY',
       size === 0
         ? 'A key must not be empty'
-        : `A key of ${size} bytes is over DynamoDB's limit of ${limit}; shorten the key or the \`keyPrefix\``,
+        : size <= limit
+          ? 'A key must be well-formed Unicode: it holds half of a surrogate pair'
+          : `A key of ${size} bytes is over DynamoDB's limit of ${limit}; shorten the key or the \`keyPrefix\``,
     )
     this.size = size
     this.limit = limit
   }
 }
 
-/** The item would be over DynamoDB's 400 KB. Nothing was sent. */
+const DYNAMODB_LIMIT = 400 * 1024
+
+/** The item would be over DynamoDB's 400 KB, or its data over the 16 MB that a packed record may hold. Nothing was sent. */
 export class SessionTooLargeError extends DynamoSessionError {
   readonly key: string | undefined
-  /** Bytes of the whole item, attribute names included; `undefined` where only DynamoDB has counted them. */
+  /** Bytes of the whole item, attribute names included, or of data that is too large to pack; `undefined` where only DynamoDB has counted them. */
   readonly size: number | undefined
-  /** Bytes that DynamoDB takes. */
+  /** Bytes that DynamoDB takes, or that a packed record may hold. */
   readonly limit: number
 
   constructor(key: string | undefined, size: number | undefined, limit: number, options?: ErrorOptions) {
+    const isPacked = limit > DYNAMODB_LIMIT
     super(
       'TOO_LARGE',
-      `The item${key === undefined ? '' : ` ${key}`} would be ${size === undefined ? '' : `${size} bytes, `}over DynamoDB's limit of ${limit} bytes; ` +
-        'store less, or switch `compression` on',
+      `The ${isPacked ? 'data of the item' : 'item'}${key === undefined ? '' : ` ${key}`} would be ${size === undefined ? '' : `${size} bytes, `}` +
+        `over ${isPacked ? 'the' : "DynamoDB's"} limit of ${limit} bytes; store less${isPacked ? '' : ', or switch `compression` on'}`,
       options,
     )
     this.key = key

@@ -12,6 +12,10 @@ const MAX_KEY_SIZE = 2048
 /** What a record may inflate to; a few kilobytes of gzip can hold gigabytes. */
 const MAX_INFLATED_SIZE = 16 * 1024 * 1024
 const COMPRESS_FROM = 1024
+/** What `pack` writes, and nothing else: a chain of a thousand steps would keep a reader busy. */
+const ENCODINGS = new Set(['gzip', 'aes-256-gcm', 'gzip+aes-256-gcm', 'bytes+gzip', 'bytes+aes-256-gcm', 'bytes+gzip+aes-256-gcm'])
+/** The last second, on either side of the epoch, that a Date can hold. */
+const MAX_TIME = 8.64e12
 const IV_SIZE = 12
 const TAG_SIZE = 16
 
@@ -25,6 +29,8 @@ export interface ItemState {
   readonly updatedAt: number
   readonly expireAt: number | undefined
   readonly maxExpireAt: number | undefined
+  /** As stored: another program may have written more digits than a number holds, which a condition would never match. */
+  readonly rawMaxExpireAt: AttributeValue | undefined
   readonly version: string | undefined
   /** Set on the tombstone of a regenerated session: the token of the regeneration. */
   readonly moved: string | undefined
@@ -68,6 +74,7 @@ export function stateOf(key: string, item: Item): ItemState {
     updatedAt,
     expireAt: timeOf(key, item, 'expire_at'),
     maxExpireAt: timeOf(key, item, 'max_expire_at'),
+    rawMaxExpireAt: item.max_expire_at,
     version: item.version?.S,
     moved: item.moved?.S,
     rawUpdatedAt: item.updated_at as AttributeValue,
@@ -81,7 +88,7 @@ export function timeOf(key: string, item: Item, name: string): number | undefine
   // The ends of life are compared by DynamoDB too, which knows them as numbers only.
   const text = attribute.N ?? (name === 'created_at' || name === 'updated_at' ? attribute.S : undefined)
   const value = text === undefined || text.trim() === '' ? NaN : Number(text)
-  if (!Number.isFinite(value)) throw new SessionDataError(key, `has a ${name} that is not a number`)
+  if (!(Math.abs(value) <= MAX_TIME)) throw new SessionDataError(key, `has a ${name} that is no time in seconds`)
   return value
 }
 
@@ -104,8 +111,13 @@ export function hasToken(item: Item | undefined, token: string): boolean {
 /** Throws `InvalidKeyError` for a key that DynamoDB does not take. */
 export function checkKey(key: string): string {
   const size = Buffer.byteLength(key)
-  if (size === 0 || size > MAX_KEY_SIZE) throw new InvalidKeyError(size, MAX_KEY_SIZE)
+  if (size === 0 || size > MAX_KEY_SIZE || !isWellFormed(key)) throw new InvalidKeyError(size, MAX_KEY_SIZE)
   return key
+}
+
+/** Whether a text has no half of a surrogate pair, which UTF-8 does not know: it would come back as another character. */
+export function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed()
 }
 
 /** Throws `SessionTooLargeError` for an item over 400 KB, before anything is sent. */
@@ -134,7 +146,10 @@ export function createCodec(options: Pick<ResolvedOptions, 'compression' | 'encr
   return {
     async pack(key, content) {
       const isText = typeof content === 'string'
-      const compress = compressFrom < Infinity && (isText ? Buffer.byteLength(content) : content.byteLength) >= compressFrom
+      const length = isText ? Buffer.byteLength(content) : content.byteLength
+      // Gzip could make it fit, but nobody would inflate it again.
+      if (length > MAX_INFLATED_SIZE) throw new SessionTooLargeError(key, length, MAX_INFLATED_SIZE)
+      const compress = compressFrom < Infinity && length >= compressFrom
       const [encryptWith] = keys
       if (!compress && !encryptWith)
         return isText ? { data: { S: content }, encoding: undefined } : { data: { B: content }, encoding: undefined }
@@ -147,7 +162,10 @@ export function createCodec(options: Pick<ResolvedOptions, 'compression' | 'encr
 
     async unpack(key, item) {
       const { data } = item
-      const encoding = data?.B === undefined ? undefined : item.encoding?.S
+      // Text is what it is: the Ruby gem leaves an `encoding` behind when it writes over what was packed.
+      const encoding = data?.B === undefined || !item.encoding ? undefined : (item.encoding.S ?? '')
+      if (encoding !== undefined && !ENCODINGS.has(encoding))
+        throw new SessionDataError(key, 'has an `encoding` that this version does not know')
       const steps = encoding?.split('+') ?? []
       const isBytes = data?.B !== undefined && (encoding === undefined || steps[0] === 'bytes')
       if (requireEncryption && steps.at(-1) !== 'aes-256-gcm')
@@ -158,7 +176,6 @@ export function createCodec(options: Pick<ResolvedOptions, 'compression' | 'encr
       for (const step of steps.toReversed()) {
         if (step === 'aes-256-gcm') bytes = decrypt(bytes, keys, key, encoding as string)
         else if (step === 'gzip') bytes = await inflate(bytes, key)
-        else if (step !== 'bytes') throw new SessionDataError(key, `has an encoding that this version does not know: ${step.slice(0, 40)}`)
       }
       return isBytes ? bytes : bytes.toString()
     },

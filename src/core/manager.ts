@@ -102,16 +102,18 @@ export function manage(
 
   async function write(change: (draft: Values) => void, { isRerun = false, storesEmpty = true } = {}): Promise<void> {
     if (state.is === 'gone') return
-    const sent = sessions.stringify(data)
+    const sent = sessions.stringifyObject(data)
     const draft = copyOf(sent)
     if (state.is === 'stored' && isRerun) {
       const edit = (latest: unknown): unknown => {
         change(latest as Values)
+        sessions.stringifyObject(latest as Values)
         return latest
       }
       return settle(await sessions.edit(state.snapshot, state.base, draft, edit, { lockToken }), sent)
     }
     change(draft)
+    sessions.stringifyObject(draft)
     if (state.is === 'stored') return settle(await sessions.save(state.snapshot, state.base, draft, { lockToken }), sent)
     if (storesEmpty || Object.keys(draft).length > 0) settle(await sessions.create(draft), sent)
   }
@@ -185,7 +187,7 @@ export function manage(
       await inTurn('regenerate', async () => {
         // A session without a record gets its first id by being stored.
         if (state.is !== 'stored') return write(() => {}, { storesEmpty: false })
-        const sent = sessions.stringify(data)
+        const sent = sessions.stringifyObject(data)
         const moved = await sessions.regenerate(state.snapshot, state.base, copyOf(sent), { grace, resetAge })
         // The lock stays with the old id.
         lockToken = undefined

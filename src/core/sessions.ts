@@ -9,12 +9,12 @@ import {
   SessionDataError,
 } from './errors.ts'
 import { generateToken, hashId, isId } from './id.ts'
-import { createCodec, hasToken, isLive, nextVersion, numeric, stateOf } from './item.ts'
+import { createCodec, hasToken, isLive, isWellFormed, nextVersion, numeric, stateOf } from './item.ts'
 import type { ItemState } from './item.ts'
 import { applyChanges, changesBetween } from './merge.ts'
 import { regenerate } from './regenerate.ts'
 import type { Parts, RegenerationOptions } from './regenerate.ts'
-import { isDue, newer, times, unchanged } from './snapshot.ts'
+import { boundOf, isDue, newer, times, unchanged } from './snapshot.ts'
 import type { Snapshot, WriteOptions } from './snapshot.ts'
 import type { ResolvedOptions } from './options.ts'
 import { WRITABLE } from './records.ts'
@@ -52,6 +52,8 @@ export interface Sessions {
   /** The same where the id is not known, and for sessions that are not moved only. */
   decodeByKey(key: string, item: Item): Promise<Snapshot | null>
   stringify(data: unknown): string
+  /** The same for an adapter, which has to read an object back; throws `InvalidArgumentError` where a `toJSON` makes it something else. */
+  stringifyObject(data: object): string
   parse(key: string, text: string): unknown
   /** The data of a session of values by name; throws `SessionDataError` where it is something else. */
   parseObject(snapshot: Snapshot): Record<string, unknown>
@@ -83,6 +85,9 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     }
     if (typeof text !== 'string')
       throw new InvalidArgumentError('data', `cannot be serialized: it is ${data === undefined ? 'undefined' : `a ${typeof data}`}`)
+    // JSON escapes it; another serializer may not.
+    if (serializer !== JSON && !isWellFormed(text))
+      throw new InvalidArgumentError('data', 'must serialize to well-formed Unicode: the text holds half of a surrogate pair')
     return text
   }
 
@@ -157,7 +162,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
             createdAt: born,
             updatedAt: at,
             expireAt,
-            maxExpireAt: asked,
+            ...boundOf({}, asked),
             version,
             moved: undefined,
             rawUpdatedAt: item.updated_at as Item[string],
@@ -232,7 +237,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
             ...state,
             updatedAt: at,
             expireAt,
-            maxExpireAt: asked ?? state.maxExpireAt,
+            ...boundOf(state, asked),
             version,
             rawUpdatedAt: set.updated_at as Item[string],
           },
@@ -268,7 +273,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
         isText ? '(#updated_at <= :updated_at OR #updated_at = :was_updated_at)' : '#updated_at <= :updated_at',
         ...(asked !== undefined
           ? []
-          : [state.maxExpireAt === undefined ? 'attribute_not_exists(#max_expire_at)' : '#max_expire_at = :was_max']),
+          : [state.rawMaxExpireAt === undefined ? 'attribute_not_exists(#max_expire_at)' : '#max_expire_at = :was_max']),
       ]
       const answer = await records.change(key, {
         set,
@@ -277,10 +282,10 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
         values: {
           ':now': numeric(now()),
           ...(isText ? { ':was_updated_at': state.rawUpdatedAt } : {}),
-          ...(asked !== undefined || state.maxExpireAt === undefined ? {} : { ':was_max': numeric(state.maxExpireAt) }),
+          ...(asked !== undefined || state.rawMaxExpireAt === undefined ? {} : { ':was_max': state.rawMaxExpireAt }),
         },
       })
-      const done = { updatedAt: at, expireAt, maxExpireAt: asked ?? state.maxExpireAt, rawUpdatedAt: set.updated_at as Item[string] }
+      const done = { updatedAt: at, expireAt, ...boundOf(state, asked), rawUpdatedAt: set.updated_at as Item[string] }
       if (answer.done) return { ...current, state: { ...state, ...done } }
       const latest = await decodeWritable(from, answer.item)
       if (!latest) return null
@@ -312,6 +317,12 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     records,
     keyOf,
     stringify,
+    stringifyObject(data) {
+      const text = stringify(data)
+      if (serializer === JSON && !text.startsWith('{'))
+        throw new InvalidArgumentError('data', 'has a `toJSON` of its own that makes it no object')
+      return text
+    },
     parse,
     create,
 

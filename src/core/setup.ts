@@ -52,13 +52,17 @@ function createSetup(options: DynamoSessionOptions): Setup {
   return { sessions, secrets: [secretKey].flat(), cookieOf: cookieRules(name, cookie) }
 }
 
-/** Living objects by identity, the rest by what it says. */
+/** Living objects by identity, the rest by what it says; options with a circle in them as a whole by identity. */
 function contentOf(options: DynamoSessionOptions): string {
-  return JSON.stringify(options, (name, value: unknown) =>
-    typeof value === 'function' || (['client', 'driver', 'serializer'].includes(name) && typeof value === 'object' && value !== null)
-      ? { identity: identity(value) }
-      : typeof value === 'bigint'
-        ? String(value)
-        : value,
-  )
+  try {
+    return JSON.stringify(options, (name, value: unknown) =>
+      typeof value === 'function' || (['client', 'driver', 'serializer'].includes(name) && typeof value === 'object' && value !== null)
+        ? { identity: identity(value) }
+        : typeof value === 'bigint'
+          ? String(value)
+          : value,
+    )
+  } catch {
+    return `identity ${identity(options)}`
+  }
 }

@@ -27,7 +27,7 @@ export function unchanged(state: ItemState, asked: number | undefined, hashIds: 
   }
   same('version', state.version === undefined ? undefined : { S: state.version })
   // A touch that asked for an expiry leaves the version alone.
-  if (asked === undefined) same('max_expire_at', state.maxExpireAt === undefined ? undefined : numeric(state.maxExpireAt))
+  if (asked === undefined) same('max_expire_at', state.rawMaxExpireAt)
   // The Ruby gem never changes `version`.
   if (!hashIds) same('updated_at', state.rawUpdatedAt)
   return { clauses, values }
@@ -40,6 +40,13 @@ export function times(at: number, expireAt: number | undefined, asked: number | 
     ...(expireAt === undefined ? {} : { expire_at: numeric(expireAt) }),
     ...(asked === undefined ? {} : { max_expire_at: numeric(asked) }),
   }
+}
+
+/** The bound that holds after a write that asked for `asked`, or for nothing. */
+export function boundOf(state: Partial<ItemState>, asked: number | undefined): Pick<ItemState, 'maxExpireAt' | 'rawMaxExpireAt'> {
+  return asked === undefined
+    ? { maxExpireAt: state.maxExpireAt, rawMaxExpireAt: state.rawMaxExpireAt }
+    : { maxExpireAt: asked, rawMaxExpireAt: numeric(asked) }
 }
 
 /** Whether a touch is worth a write. Times in seconds since the epoch. */

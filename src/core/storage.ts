@@ -179,7 +179,7 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
       const state = await stateOf(session)
       const { data } = session
       if (state.is === 'gone' || (state.is === 'new' && Object.keys(data).length === 0)) return ''
-      const base = sessions.stringify(data)
+      const base = sessions.stringifyObject(data)
       const snapshot = await (state.is === 'new'
         ? sessions.create(data, { asked })
         : sessions.save(state.snapshot, state.base, data, { asked, lockToken: state.lockToken }))
@@ -233,7 +233,7 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
       const state = await stateOf(session)
       if (state.is !== 'stored') return undefined
       const { data } = session
-      const base = sessions.stringify(data)
+      const base = sessions.stringifyObject(data)
       const asked = askedFor(serializeOptions)
       const snapshot = await sessions.regenerate(state.snapshot, state.base, data, { grace, resetAge, asked })
       return keep(session, snapshot, base, cookie, serializeOptions)

@@ -208,12 +208,13 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
       get record() {
         return record
       },
-      async update(data) {
-        const snapshot = snapshotOf(record)
-        const saved = await sessions.save(snapshot, snapshot.text, data, { lockToken })
-        if (saved) record = toRecord(saved)
-        return saved && record
-      },
+      update: (data) =>
+        must('update', async () => {
+          const snapshot = snapshotOf(record)
+          const saved = await sessions.save(snapshot, snapshot.text, data, { lockToken })
+          if (saved) record = toRecord(saved)
+          return saved && record
+        }),
     }
   }
 }

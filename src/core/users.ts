@@ -1,6 +1,7 @@
 import { getBatches, inParallel } from './batch.ts'
 import type { AttributeValue, Item } from './dynamodb.ts'
 import { InvalidArgumentError, InvalidOptionError } from './errors.ts'
+import { isWellFormed } from './item.ts'
 import type { Records } from './records.ts'
 import { sleep } from './time.ts'
 
@@ -89,6 +90,7 @@ function userIdText(value: unknown, argument: string, keyPrefix: string): string
   if (typeof text !== 'string' || text === '') {
     throw new InvalidArgumentError(argument, `must be a text, a number or a bigint, as the id of a user; it is a ${typeof value}`)
   }
+  if (!isWellFormed(text)) throw new InvalidArgumentError(argument, 'must be well-formed Unicode: it holds half of a surrogate pair')
   const size = Buffer.byteLength(keyPrefix + text)
   if (size > MAX_USER_ID_SIZE)
     throw new InvalidArgumentError(argument, `is ${size} bytes with the \`keyPrefix\`, over DynamoDB's limit of ${MAX_USER_ID_SIZE}`)
