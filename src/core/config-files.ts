@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { ConfigLayer, LoadConfigOptions } from 'c12'
 import { oneLine, refuseErb, unparsedError } from './config-errors.ts'
-import { InvalidOptionError } from './errors.ts'
+import { InvalidOptionError, shownName } from './errors.ts'
 import { CONFIG_FILE_VARIABLE, camelCase, checkOptions, environmentOptions, isCodeOnly, variableOf } from './options.ts'
 import type { Environment, SessionOptions } from './options.ts'
 
@@ -140,7 +140,7 @@ function layerOf(raw: unknown, path: string, environment: string | undefined): L
   const { extends: bases, ...own } = raw
   const values = renamed(own, path)
   if (environment) {
-    for (const block of [raw[`$${environment}`], isMapping(raw.$env) ? raw.$env[environment] : raw.$env]) {
+    for (const block of [raw[`$${environment}`], isMapping(raw.$env) ? blockOf(raw.$env, environment) : raw.$env]) {
       if (block === undefined || block === null) continue
       if (!isMapping(block)) throw new InvalidOptionError(`$${environment}`, 'must hold options by name', path)
       Object.assign(values, renamed(block, path))
@@ -157,16 +157,24 @@ function layerOf(raw: unknown, path: string, environment: string | undefined): L
 /** The gem's names as ours. An empty value, as in `max_age:`, counts as not set. */
 function renamed(raw: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {
   const values: Record<string, unknown> = {}
-  const names: Record<string, string> = {}
+  const names = new Map<string, string>()
   for (const [given, value] of Object.entries(raw)) {
     if (value === undefined || value === null || given.startsWith('$')) continue
     const name = camelCase(given)
-    if (names[name]) throw new InvalidOptionError(name, `is there twice, as \`${names[name]}\` and \`${given}\`; leave one out`, path)
-    names[name] = given
+    const other = names.get(name)
+    if (other !== undefined) {
+      const problem = `is there twice, as \`${shownName(other)}\` and \`${shownName(given)}\`; leave one out`
+      throw new InvalidOptionError(name, problem, path)
+    }
+    names.set(name, given)
     // The gem names what is the default here.
     if (name !== 'serializer' || value !== 'json') values[name] = value
   }
   return values
+}
+
+function blockOf(environments: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(environments, name) ? environments[name] : undefined
 }
 
 /** The files that a layer extends; nothing is opened for a source that is not local. */

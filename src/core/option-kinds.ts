@@ -57,7 +57,10 @@ export function suggestion(name: string): string {
 
 /** The candidate that a misspelled name most likely means; `undefined` when none is near. */
 export function closest<Name extends string>(name: string, candidates: readonly Name[]): Name | undefined {
-  const near = candidates.map((candidate) => ({ candidate, by: distance(candidate.toLowerCase(), name.toLowerCase()) }))
+  // More than two letters longer or shorter is never near, and a name may be a megabyte.
+  const near = candidates
+    .filter((candidate) => Math.abs(candidate.length - name.length) <= 2)
+    .map((candidate) => ({ candidate, by: distance(candidate.toLowerCase(), name.toLowerCase()) }))
   return near.filter(({ by }) => by <= 2).toSorted((a, b) => a.by - b.by)[0]?.candidate
 }
 
