@@ -24,6 +24,10 @@ export const COMMANDS: Commands = {
       delete: { description: 'Delete the table with every session in it', load: async () => (await import('./table.ts')).remove },
     },
   },
+  gc: { description: 'Delete sessions that are too old, idle too long or expired', load: async () => (await import('./gc.ts')).gc },
+  list: { description: 'List the sessions of a user', load: async () => (await import('./list.ts')).list },
+  show: { description: 'Show a session, without its data', load: async () => (await import('./show.ts')).show },
+  revoke: { description: 'End a session, or all sessions of a user', load: async () => (await import('./revoke.ts')).revoke },
   doctor: {
     description: 'Look for what keeps sessions from working, permissions included',
     load: async () => (await import('./doctor.ts')).doctor,

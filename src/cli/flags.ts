@@ -76,6 +76,11 @@ export function optionsOf(flags: Flags): SessionOptions {
   return options
 }
 
+/** A flag's number; a text that is none stays a text, for the option's own check to refuse. */
+export function numberOf(text: string | boolean): number {
+  return (typeof text === 'string' && /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text) as number
+}
+
 /**
  * Refuses what citty lets pass: unknown flags, flags without their value, values of flags that take none, flags given twice,
  * and too many or too few positionals.
@@ -93,9 +98,9 @@ export function checkArgs(raw: readonly string[], args: ArgsDef): void {
     tokens: true,
   })
   const seen = new Set<string>()
-  const positionals: string[] = []
+  let positionals = 0
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value)
+    if (token.kind === 'positional') positionals++
     if (token.kind !== 'option') continue
     const { rawName, value, inlineValue } = token
     const isNegated = token.name.startsWith('no-') && args[token.name.slice(3)]?.type === 'boolean'
@@ -109,15 +114,14 @@ export function checkArgs(raw: readonly string[], args: ArgsDef): void {
         throw new UsageError(`The flag --${name} takes no value: write --${name} or --no-${name}`)
       }
     } else if (value === undefined) throw new UsageError(`The flag ${rawName} needs a value`)
-    else if (!inlineValue && value.startsWith('-') && !/^-\d/.test(value)) {
-      throw new UsageError(`The flag ${rawName} needs a value; one that begins with - is written ${rawName}=${value}`)
+    else if (!inlineValue && /^-\D/.test(value)) {
+      throw new UsageError(`The flag ${rawName} needs a value; one that begins with - is written ${rawName}=VALUE`)
     }
   }
-  const expected = Object.entries(args).filter(([, { type }]) => type === 'positional')
-  if (positionals.length > expected.length) {
-    const surplus = positionals.slice(expected.length).map((text) => JSON.stringify(text.slice(0, 40)))
-    throw new UsageError(`There is an argument too many: ${surplus.join(', ')}`)
-  }
+  const expected = Object.keys(args).length - named.length
+  // Not shown: what is in the wrong place may be a secret.
+  if (positionals > expected)
+    throw new UsageError(`There are ${positionals} arguments besides the flags, ${expected || 'none'} at most is taken`)
 }
 
 /** The closest name, as the end of a sentence. */

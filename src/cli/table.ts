@@ -6,8 +6,8 @@ import { resolveOptions } from '../core/options.ts'
 import { EXIT, command } from './command.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import { UsageError } from './errors.ts'
+import { numberOf } from './flags.ts'
 import { formatRows } from './terminal.ts'
-import { numberOf } from './values.ts'
 
 const TIMEOUT: ArgsDef = { timeout: { type: 'string', valueHint: 'seconds', description: 'How long to wait for the table (default 300)' } }
 /** Flags of what a table can be that are no options of sessions. */

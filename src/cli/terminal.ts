@@ -57,6 +57,21 @@ export function formatRows(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => row.map(padded).join('  ').trimEnd()).join('\n')
 }
 
+/** A count with its thousands apart. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US', { maximumFractionDigits: 1 })
+}
+
+/** Seconds are enough to look at; 19 characters, in UTC. */
+export function formatTime(time: Date | undefined, otherwise = 'never'): string {
+  return time ? time.toISOString().slice(0, 19).replace('T', ' ') : otherwise
+}
+
+/** Text of others as it is, unless it could do something to the terminal. */
+export function plain(text: string): string {
+  return /\p{Cc}/u.test(text) ? JSON.stringify(text).replace(/\p{Cc}/gu, '?') : text
+}
+
 function widthOf(cell: string): number {
   return stripVTControlCharacters(cell).length
 }

@@ -127,7 +127,7 @@ export function checkSize(key: string, item: Item): void {
 }
 
 /** An item's size as DynamoDB counts it, for the types that we write. */
-function sizeOf(item: Item): number {
+export function sizeOf(item: Item): number {
   let size = 0
   for (const [name, value] of Object.entries(item)) {
     size += Buffer.byteLength(name)

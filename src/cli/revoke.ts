@@ -1,0 +1,42 @@
+import { createSessionStore } from '../core/store.ts'
+import { command } from './command.ts'
+import type { Command, Context, Outcome } from './command.ts'
+import { UsageError } from './errors.ts'
+import { SESSION_ARGS, named, raising, withSessions } from './sessions.ts'
+import { formatCount } from './terminal.ts'
+import { resolveOptions } from '../core/options.ts'
+
+/** `revoke KEY`, `revoke --id ID`, `revoke --user ID` */
+export const revoke: Command = command(
+  'End a session, or all sessions of a user',
+  {
+    shown: ['userIdKey', 'keyPrefix', 'hashIds'],
+    args: {
+      ...SESSION_ARGS,
+      user: { type: 'string', valueHint: 'id', description: 'All sessions of this user' },
+      yes: { type: 'boolean', alias: 'y', description: 'Do not ask' },
+    },
+  },
+  async (context) => {
+    const { key, id, user } = context.flags
+    if (typeof user !== 'string') return revokeOne(context)
+    if (key !== undefined || id !== undefined) throw new UsageError('Name a session or a user with --user, not both')
+    return revokeUser(context, user)
+  },
+)
+
+function revokeOne({ options, flags }: Context): Promise<Outcome> {
+  return withSessions(options, async (sessions) => {
+    const { key, shown } = await named(flags, sessions)
+    // Told apart, since a mistyped key would look like success.
+    const revoked = (await sessions.records.delete(key, { expression: 'attribute_exists(#key)' })) === 'deleted'
+    return { json: { key, revoked }, text: revoked ? `Ended the ${shown}` : `There was no ${shown}` }
+  })
+}
+
+async function revokeUser({ options, flags, terminal }: Context, user: string): Promise<Outcome> {
+  const { tableName } = resolveOptions(options)
+  await terminal.confirm({ what: `all sessions of a user in the table ${tableName}`, name: tableName, yes: flags.yes === true })
+  const revoked = await createSessionStore(raising(options)).destroyByUser(user)
+  return { json: { user, revoked }, text: `Ended ${formatCount(revoked)} ${revoked === 1 ? 'session' : 'sessions'} of the user` }
+}

@@ -1,0 +1,125 @@
+// Runs the command as users do: as a process, of the sources as they are, so that no stale build is tested.
+import { execFileSync, spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import ts from 'typescript'
+import { afterAll } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '../..')
+/** Processes at once: more would starve the engines, which share the processor. */
+const AT_ONCE = 2
+
+export interface RunOptions {
+  /** On top of the tests' environment; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly cwd?: string
+  /** What the standard input holds; it is closed afterwards. */
+  readonly input?: string
+  /** On a pseudo-terminal: `stdout` is then everything that it showed, and the input stays open. */
+  readonly terminal?: boolean
+  /** Told of the process once it runs. */
+  readonly started?: (child: ChildProcessWithoutNullStreams) => void
+  /** Told what was written so far, on both outputs together, whenever it grows. */
+  readonly watch?: (output: string, child: ChildProcessWithoutNullStreams) => void
+}
+
+export interface Ran {
+  /** 128 and the signal's number for a process that a signal ended, as shells say it. */
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  /** The one JSON document of the standard output; `undefined` where it is none. */
+  readonly json: Record<string, unknown> | undefined
+}
+
+/** Why there is no pseudo-terminal here; `undefined` where there is one. */
+export function noTerminal(): string | undefined {
+  try {
+    return /util-linux/.test(execFileSync('script', ['--version'], { encoding: 'utf8' })) ? undefined : '`script` is not that of util-linux'
+  } catch {
+    return '`script` of util-linux is not installed'
+  }
+}
+
+/** A runner of the command, in an empty folder of its own where nothing is configured. */
+export function useCommand(): { run: (args: readonly string[], options?: RunOptions) => Promise<Ran>; folder: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'dynamodb-sessions-cli-'))
+  const compiled = compile()
+  afterAll(() => {
+    for (const made of [folder, compiled]) rmSync(made, { recursive: true })
+  })
+  let running = 0
+  const waiting: (() => void)[] = []
+  return {
+    folder,
+    async run(args, options = {}) {
+      if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve))
+      running++
+      try {
+        return await runOnce([join(compiled, 'src/cli.js'), ...args], { cwd: folder, ...options })
+      } finally {
+        running--
+        waiting.shift()?.()
+      }
+    },
+  }
+}
+
+/** The sources as JavaScript, once for all processes: tsx would take longer in each than the command itself. */
+function compile(): string {
+  const cache = join(ROOT, 'node_modules/.cache')
+  mkdirSync(cache, { recursive: true })
+  const target = mkdtempSync(join(cache, 'cli-'))
+  const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, rewriteRelativeImportExtensions: true }
+  for (const file of readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
+    const path = join(target, 'src', file.replace(/\.ts$/, '.js'))
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, ts.transpileModule(readFileSync(join(ROOT, 'src', file), 'utf8'), { compilerOptions }).outputText)
+  }
+  writeFileSync(join(target, 'package.json'), readFileSync(join(ROOT, 'package.json')))
+  return target
+}
+
+async function runOnce(args: readonly string[], { env = {}, cwd, input, terminal, started, watch }: RunOptions): Promise<Ran> {
+  const words = [process.execPath, ...args]
+  const [file, ...rest] = terminal ? ['script', '-qec', words.map(quoted).join(' '), '/dev/null'] : words
+  // Vitest itself sets variables that take colours away.
+  const { NO_COLOR: _colour, CI: _ci, TEST: _test, FORCE_COLOR: _force, ...inherited } = process.env
+  const child = spawn(file as string, rest, { cwd, env: { ...inherited, TERM: 'xterm', ...env } })
+  started?.(child)
+  let stdout = ''
+  let stderr = ''
+  const told = (): void => watch?.(stdout + stderr, child)
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk
+    told()
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk
+    told()
+  })
+  child.stdin.on('error', () => {}) // it may end without reading
+  if (!terminal) child.stdin.end(input ?? '')
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  return {
+    code: code ?? (signal === 'SIGINT' ? 130 : 128),
+    stdout,
+    stderr,
+    json: parsed(stdout),
+  }
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch {
+    return undefined
+  }
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}
