@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, inject, test } from 'vitest'
 import dynamodbDriver from '../src/driver.ts'
 import { renderTemplate } from '../src/core/template.ts'
@@ -74,6 +75,24 @@ describe('a template', () => {
       }
     },
   )
+
+  test('grants nothing that docs/infrastructure.md does not explain for the role', () => {
+    const guide = readFileSync(new URL('../docs/infrastructure.md', import.meta.url), 'utf8')
+    const rows = guide.split('\n').filter((line) => line.startsWith('|'))
+    for (const options of Object.values(TABLES)) {
+      const policies = JSON.parse(renderTemplate({ ...options, format: 'iam' })) as Record<string, { Statement: { Action: string[] }[] }>
+      for (const [column, role] of ['app', 'gc', 'admin'].entries()) {
+        const actions = policies[role]?.Statement.flatMap(({ Action }) => Action) ?? []
+        expect(actions.length).toBeGreaterThan(2)
+        for (const action of actions) {
+          const [service, name] = action.split(':')
+          const cells = rows.filter((row) => row.split('|')[1]?.includes(`\`${name}\``)).map((row) => row.split('|')[column + 2]?.trim())
+          if (service === 'dynamodb') expect(cells.some(Boolean), `${role} ${action}`).toBe(true)
+          else expect(guide).toContain(`\`${action}\``)
+        }
+      }
+    }
+  })
 
   test('keeps the table when the stack goes, only where it is protected', () => {
     for (const deletionProtection of [true, false]) {
