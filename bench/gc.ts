@@ -28,6 +28,8 @@ interface Run {
   readonly rate: number
   readonly cpu: number
   readonly engine: number
+  /** The share of a core that the engine used. */
+  readonly busy: number
 }
 const lines: string[] = []
 for (const latency of [0, 10]) {
@@ -41,13 +43,13 @@ for (const latency of [0, 10]) {
   }
   const of = (way: Way, figure: keyof Run): number => median(runs[way].map((run) => run[figure]))
   for (const way of Object.keys(ways) as Way[]) {
-    const cells = [of(way, 'rate').toFixed(0), of(way, 'cpu').toFixed(1), of(way, 'engine').toFixed(0)]
+    const cells = [of(way, 'rate').toFixed(0), of(way, 'cpu').toFixed(1), of(way, 'engine').toFixed(0), percent(of(way, 'busy'))]
     lines.push(`| ${latency} ms | ${way} | ${cells.join(' | ')} |`)
   }
   // Each round against its own neighbour: what else the machine does changes from round to round.
   const ratio = (figure: keyof Run): string =>
     median(runs.collectGarbage.map((run, round) => run[figure] / (runs['as the gem does it'][round] as Run)[figure])).toFixed(2)
-  lines.push(`| ${latency} ms | **ratio**, median of rounds | ×${ratio('rate')} | ×${ratio('cpu')} | ×${ratio('engine')} |`)
+  lines.push(`| ${latency} ms | **ratio**, median of rounds | ×${ratio('rate')} | ×${ratio('cpu')} | ×${ratio('engine')} | |`)
   console.log(lines.slice(-3).join('\n'))
 }
 for (const child of children) child.stdin?.end()
@@ -57,8 +59,8 @@ writeSection(
   'npm run bench:gc',
   `${RECORDS} records on ${name}, all due, ${ROUNDS} interleaved rounds; the latency is added to every request by a proxy.
 
-| latency | | deletes/s | client CPU, µs a record | engine CPU, µs a record |
-|---|---|---|---|---|
+| latency | | deletes/s | client CPU, µs a record | engine CPU, µs a record | engine's share of a core |
+|---|---|---|---|---|---|
 ${lines.join('\n')}`,
 )
 
@@ -71,7 +73,12 @@ async function measure(way: Way, endpoint: string): Promise<Run> {
   const seconds = (performance.now() - startedAt) / 1000
   const { user, system } = process.cpuUsage(cpu)
   if (deleted !== RECORDS) throw new Error(`${way} deleted ${deleted} of ${RECORDS}`)
-  return { rate: deleted / seconds, cpu: (user + system) / deleted, engine: (engineCpu() - engine) / deleted }
+  const spent = engineCpu() - engine
+  return { rate: deleted / seconds, cpu: (user + system) / deleted, engine: spent / deleted, busy: spent / 1e6 / seconds }
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`
 }
 
 /** Microseconds of CPU that the engine's processes used so far; NaN where there is no /proc. */
