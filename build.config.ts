@@ -11,12 +11,16 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
 const faces = Object.values(manifest.exports).filter((target) => typeof target !== 'string')
 const named = [...faces.flatMap((target) => [target.default, target.types]), ...Object.values(manifest.bin ?? {})]
 const sources = new Set(named.map(sourceOf))
+/** What Nuxt reads by path while it builds an application; nobody else can import it. */
+const runtime = readdirSync('src/nuxt/runtime').map((file) => `src/nuxt/runtime/${file}`)
 
 const config: BuildConfig[] = defineBuildConfig({
-  entries: [...sources]
+  entries: [...sources, ...runtime]
     .filter((source) => existsSync(source))
     .map((source) => ({ builder: 'rollup', input: source, name: source.slice('src/'.length, -'.ts'.length) })),
   declaration: 'node16',
+  // Nuxt's own, which it puts in there.
+  externals: ['#imports', '#dynamodb-sessions', '#dynamodb-sessions/public', 'vue'],
   rollup: {
     // CommonJS servers `require` the package, which Node refuses to do with a top-level await.
     esbuild: { target: 'node20', supported: { 'top-level-await': false } },

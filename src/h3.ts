@@ -1,5 +1,5 @@
 import { InvalidArgumentError, LockWaitTimeoutError, SessionRequiredError } from './core/errors.ts'
-import { idFrom, removalOf, setCookieOf, stageCookie } from './core/event.ts'
+import { OPENED, idFrom, removalOf, setCookieOf, stageCookie } from './core/event.ts'
 import type { SessionCookie } from './core/event.ts'
 import { handleError, isUnreadable } from './core/failure.ts'
 import type { DynamoSession, DynamoSessionOptions, RequireOptions, SessionEvent, SessionMiddleware } from './core/h3-types.ts'
@@ -186,9 +186,6 @@ function stager(event: SessionEvent, { secrets }: Setup, cookie: SessionCookie):
     stageCookie(event, cookie.name, setCookie)
   }
 }
-
-/** Shared by every copy of this package in the process. */
-const OPENED = Symbol.for('dynamodb-sessions.h3')
 
 function openedOf(event: SessionEvent): Map<string, Opened> {
   if (typeof event?.context !== 'object' || event.context === null) throw new InvalidArgumentError('event', 'must be an event of h3')

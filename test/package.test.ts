@@ -142,7 +142,8 @@ function reachedFrom(entry: string): Map<string, Module> {
 function modulesOf(folder: string): Map<string, Module> {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((file) => join(folder, file.replaceAll('\\', '/')))
-    .filter((file) => /\.m?ts$/.test(file) && !file.includes('node_modules/'))
+    // Declarations are for the compiler of this repository, and not shipped.
+    .filter((file) => /(?<!\.d)\.m?ts$/.test(file) && !file.includes('node_modules/'))
   return new Map(files.toSorted().map((file) => [file, parse(file, readFileSync(file, 'utf8'))]))
 }
 

@@ -28,6 +28,9 @@ export interface SessionCookie {
   readonly attributes: CookieSerializeOptions
 }
 
+/** The sessions of a request, on its event's context; shared by every copy of this package in the process. */
+export const OPENED: unique symbol = Symbol.for('dynamodb-sessions.h3')
+
 const DEFAULT_NAME = '__Host-session'
 /** Browsers take names with these only together with `Secure`. */
 const SECURE_PREFIX = /^__(?:Host|Secure)-/i

@@ -54,9 +54,20 @@ export function finishNodeResponse(
   const present = [res.getHeader('set-cookie') ?? []].flat().map(String)
   const missing = lacking(staged, present)
   if (missing.length > 0) res.setHeader('set-cookie', [...present, ...missing])
+  keepNodeFromCaches(res)
+  if (answer?.body instanceof Response) changeHeaders(answer.body, keepFromCaches)
+}
+
+/** Has nobody keep the response that is being made: neither a cache nor a browser that shows it again after the log-out. */
+export function keepEventFromCaches(event: object): void {
+  const { res, node } = event as { readonly res?: { readonly headers?: Headers }; readonly node?: { readonly res: NodeHeaders } }
+  if (res?.headers) keepFromCaches(res.headers)
+  else if (node && !node.res.headersSent) keepNodeFromCaches(node.res)
+}
+
+function keepNodeFromCaches(res: NodeHeaders): void {
   res.setHeader('cache-control', UNCACHED)
   for (const name of res.getHeaderNames()) if (TARGETED.test(name)) res.removeHeader(name)
-  if (answer?.body instanceof Response) changeHeaders(answer.body, keepFromCaches)
 }
 
 function keepFromCaches(headers: Headers): void {

@@ -1,0 +1,90 @@
+// Options on their way through Nuxt's runtime configuration, which Nitro fills from the environment.
+import { InvalidOptionError } from '../core/errors.ts'
+import type { DynamoSessionOptions } from '../core/h3-types.ts'
+import { KINDS } from '../core/option-kinds.ts'
+import { checkOptions, environmentNames, isCodeOnly } from '../core/options.ts'
+import type { Environment } from '../core/options.ts'
+
+/** The utilities of `runtime/server.ts`. */
+export const SERVER_UTILITIES: readonly string[] = [
+  'useDynamoSession',
+  'requireDynamoSession',
+  'withDynamoSession',
+  'useDynamoSessionStore',
+]
+/** Variables that give the secret. */
+export const SECRET_VARIABLES: readonly string[] = [
+  'NITRO_DYNAMODB_SESSIONS_SECRET_KEY',
+  'NUXT_DYNAMODB_SESSIONS_SECRET_KEY',
+  'AWS_DYNAMO_DB_SESSION_SECRET_KEY',
+]
+/** A virtual module of the server: environment variables must not publish more. */
+export const PUBLIC_KEYS_MODULE = '#dynamodb-sessions/public'
+
+/** Every option that the environment may set. Nitro sets what is there, and an empty text counts as not given. */
+export function emptyOptions(): Record<string, unknown> {
+  return Object.fromEntries([...environmentNames().values()].map((name) => [name, '']))
+}
+
+/**
+ * The options that `runtimeConfig.dynamodbSessions` holds. Nitro turns the environment's text into numbers, booleans and lists by
+ * its looks, so that the text itself is taken where it is at hand.
+ * @param where what is named when no variable is to blame.
+ * @throws InvalidOptionError
+ */
+export function optionsOf(
+  values: Readonly<Record<string, unknown>>,
+  env: Environment = process.env,
+  where = 'runtimeConfig.dynamodbSessions',
+): DynamoSessionOptions {
+  const options: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(values)) {
+    if (value === '' || value === undefined || value === null) continue
+    const [variable, text] = variableOf(name, env)
+    const source = text === undefined ? where : variable
+    const given = typeof value === 'string' ? value : (text ?? value)
+    options[name] = isParsed(given) ? parsed(name, given, source) : given
+    // Functions and living objects do not outlast the build.
+    if (isCodeOnly(name) && options[name] !== JSON) {
+      const remedy = 'pass it to `useDynamoSession` of dynamodb-sessions/h3'
+      throw new InvalidOptionError(
+        name,
+        `cannot be set in Nuxt's configuration, which is written into the build as text; ${remedy}`,
+        source,
+      )
+    }
+    checkOptions({ [name]: options[name] }, () => source)
+  }
+  return options as DynamoSessionOptions
+}
+
+/** The variable that sets an option, and its text: Nitro's own name for it goes first. */
+function variableOf(name: string, env: Environment): [string, string | undefined] {
+  const [usual, nitro] = ['NUXT', 'NITRO'].map((prefix) => `${prefix}_DYNAMODB_SESSIONS_${snakeCase(name)}`) as [string, string]
+  const found = env[nitro] === undefined ? usual : nitro
+  return [found, env[found] || undefined]
+}
+
+function isParsed(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value)
+}
+
+function parsed(name: string, value: string | number | boolean, source: string): unknown {
+  const parse = Object.hasOwn(KINDS, name) ? KINDS[name as keyof typeof KINDS].parse : undefined
+  if (!parse) return value
+  const result = parse(String(value))
+  // 1e21, or more digits than a number holds: what was written cannot be had back.
+  const isLost = typeof result === 'string' && (typeof value === 'boolean' || (typeof value === 'number' && !Number.isSafeInteger(value)))
+  if (isLost) {
+    throw new InvalidOptionError(
+      name,
+      `must be a text, but was read as a ${typeof value} and cannot be had back; choose one with letters in it`,
+      source,
+    )
+  }
+  return result
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
+}

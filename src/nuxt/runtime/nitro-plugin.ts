@@ -1,0 +1,57 @@
+// Lets the application's plugin ask for public data, so that nothing of sessions is in the application's own bundle.
+import { createError } from '#imports'
+import { publicKeys } from '#dynamodb-sessions/public'
+import { OPENED } from '../../core/event.ts'
+import type { SessionEvent } from '../../core/h3-types.ts'
+import { PUBLIC_DATA } from '../state.ts'
+import type { WithPublicData } from '../state.ts'
+import { isShared, useDynamoSession } from './server.ts'
+
+interface NitroApp {
+  readonly hooks: { hook(name: 'request', callback: (event: RequestEvent) => void): unknown }
+}
+
+/** Nitro's, of which a request that the server sends to itself has the context of the one it is sent for. */
+interface RequestEvent extends SessionEvent {
+  readonly path: string
+  readonly node: { readonly req: { readonly headers: { readonly cookie?: string }; readonly __unenv__?: Context } }
+}
+
+interface Context extends WithPublicData {
+  readonly cache?: unknown
+  [OPENED]?: unknown
+  [COOKIE]?: string | undefined
+}
+
+/** The Cookie header of the request that a context was made for. */
+const COOKIE: unique symbol = Symbol.for('dynamodb-sessions.cookie')
+
+export default function provideSessionData(nitro: NitroApp): void {
+  nitro.hooks.hook('request', (event) => {
+    const context: Context = event.context
+    context[PUBLIC_DATA] = publicData as (event: SessionEvent) => Promise<Record<string, unknown>>
+    context[COOKIE] = event.node.req.headers.cookie
+    shareSession(context, event.node.req.__unenv__)
+  })
+}
+
+/**
+ * What a page fetches from its own server while it is rendered is of the page's session: one read, and a cookie that is set
+ * there reaches the browser with the page. Not where it asks as somebody else, and not out of a cached page.
+ */
+function shareSession(context: Context, outer: Context | undefined): void {
+  if (outer?.[OPENED] && !outer.cache && outer[COOKIE] === context[COOKIE]) context[OPENED] = outer[OPENED]
+}
+
+async function publicData(event: RequestEvent): Promise<Record<string, unknown>> {
+  if (isShared(event)) return {}
+  try {
+    const data: Record<string, unknown> = (await useDynamoSession(event as never)).data
+    return Object.fromEntries(publicKeys.filter((key) => Object.hasOwn(data, key)).map((key) => [key, data[key]]))
+  } catch (cause) {
+    // The page that tells of an error must not fail by it.
+    if (event.path.startsWith('/__nuxt_error')) return {}
+    // Nuxt shows visitors the message of an error that it was given while rendering, and keeps it from the log.
+    throw createError({ statusCode: 500, message: 'The session could not be opened', cause, unhandled: true })
+  }
+}

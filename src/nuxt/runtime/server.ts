@@ -1,0 +1,73 @@
+// Server utilities that Nuxt imports by itself, bound to the runtime configuration.
+import { getRouteRules, useRuntimeConfig } from '#imports'
+import { MissingSecretKeyError } from '../../core/errors.ts'
+import type { DynamoSessionOptions, SessionEvent } from '../../core/h3-types.ts'
+import { keepEventFromCaches } from '../../core/response.ts'
+import { createSessionStore } from '../../core/store.ts'
+import * as h3 from '../../h3.ts'
+import { SECRET_VARIABLES, optionsOf } from '../options.ts'
+
+type Utilities = typeof import('#dynamodb-sessions')
+
+export const useDynamoSession: Utilities['useDynamoSession'] = async (event) => {
+  const own = eventOf(event)
+  const options = signingOptions()
+  // Touches when due: in Nuxt no middleware does it.
+  await h3.dynamoSession(options)(own)
+  const session = await h3.useDynamoSession(own, options)
+  if (session.id !== undefined) keepEventFromCaches(own)
+  return session as never
+}
+
+export const requireDynamoSession: Utilities['requireDynamoSession'] = async (event, { check } = {}) => {
+  await useDynamoSession(event)
+  const options = signingOptions()
+  return h3.requireDynamoSession(eventOf(event), check ? { ...options, check: check as never } : options) as never
+}
+
+export const withDynamoSession: Utilities['withDynamoSession'] = (handler) => (event) =>
+  h3.withDynamoSession((_: SessionEvent, session) => {
+    if (session.id !== undefined) keepEventFromCaches(event)
+    return handler(event, session as never)
+  }, signingOptions())(eventOf(event))
+
+export const useDynamoSessionStore: Utilities['useDynamoSessionStore'] = () => createSessionStore(options())
+
+/**
+ * Whether the response may be given to others: Nitro keeps it, a CDN does by a route rule, or it is made while building. Nitro's
+ * cached handlers share the context of the request that they run for, and with it a session that was opened already.
+ */
+export function isShared(event: SessionEvent): boolean {
+  const { cache, isr, prerender, swr } = getRouteRules(event)
+  return isCached(event) || Boolean(cache || isr || prerender || swr) || import.meta.prerender === true
+}
+
+let known: { readonly from: object; readonly options: DynamoSessionOptions } | undefined
+
+function options(): DynamoSessionOptions {
+  const from = useRuntimeConfig().dynamodbSessions
+  if (known?.from !== from) known = { from, options: optionsOf(from) }
+  return known.options
+}
+
+function signingOptions(): DynamoSessionOptions {
+  const found = options()
+  if (found.secretKey !== undefined || SECRET_VARIABLES.some((name) => process.env[name])) return found
+  throw new MissingSecretKeyError(
+    'Session cookies must be signed: set NUXT_DYNAMODB_SESSIONS_SECRET_KEY to a long random text where the server runs',
+  )
+}
+
+const strangers = new WeakMap<SessionEvent, SessionEvent>()
+
+/** A cached handler's event with a context of its own, so that the session of the one request it runs for stays out of the cache. */
+function eventOf(event: SessionEvent): SessionEvent {
+  if (!isCached(event)) return event
+  const stranger = strangers.get(event) ?? { context: {}, headers: event.headers, node: (event as { node?: object }).node }
+  strangers.set(event, stranger)
+  return stranger
+}
+
+function isCached({ context }: SessionEvent): boolean {
+  return 'cache' in context && Boolean(context.cache)
+}

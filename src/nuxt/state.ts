@@ -1,0 +1,11 @@
+// What the server and the application's plugin agree on.
+import type { SessionEvent } from '../core/h3-types.ts'
+
+/** Shared by every copy of this package in the process. */
+export const PUBLIC_DATA: unique symbol = Symbol.for('dynamodb-sessions.nuxt')
+/** The key of the state in the payload. */
+export const STATE = 'dynamodb-sessions'
+
+export interface WithPublicData {
+  [PUBLIC_DATA]?: (event: SessionEvent) => Promise<Record<string, unknown>>
+}
