@@ -1,0 +1,12 @@
+// What the tests need beside README's nuxt.config.ts, which is put into the root.
+export default defineNuxtConfig({
+  compatibilityDate: '2026-01-01',
+  devtools: { enabled: false },
+  telemetry: false,
+  dynamodbSessions: { maxStale: 60 * 60, public: ['visits'] },
+  routeRules: {
+    '/cached': { swr: 60 },
+    '/prerendered': { prerender: true },
+    '/headers': { headers: { 'cache-control': 'public, s-maxage=60' } },
+  },
+})

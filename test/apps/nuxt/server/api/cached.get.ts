@@ -1,0 +1,7 @@
+export default defineCachedEventHandler(
+  async (event) => {
+    const session = await useDynamoSession(event)
+    return { user: session.data.userId ?? null }
+  },
+  { maxAge: 60 },
+)

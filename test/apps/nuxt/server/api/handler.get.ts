@@ -1,0 +1,1 @@
+export default defineEventHandler(withDynamoSession((event, session) => ({ user: session.data.userId ?? null })))

@@ -1,0 +1,4 @@
+export default defineEventHandler(async (event) => {
+  const session = await useDynamoSession(event)
+  return (await session.flash<string>('message')) ?? ''
+})

@@ -1,0 +1,8 @@
+declare module '#dynamodb-sessions' {
+  interface SessionData {
+    userId: string
+    visits: number
+    /** Not for browsers. */
+    pin: string
+  }
+}

