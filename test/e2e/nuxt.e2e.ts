@@ -185,6 +185,31 @@ describe('a Nuxt application', () => {
     }
   })
 
+  test('has a secret of its own in development, which a restart keeps', async () => {
+    const env = { ...environment(), ...withoutTelemetry(), NODE_ENV: 'development' }
+    const develop = () => startServer(app.project, ['node_modules/nuxt/bin/nuxt.mjs', 'dev', '--no-fork'], env, node24())
+    const notice = 'Made a secret that signs session cookies in development only'
+    const first = await develop()
+    const visitor = createBrowser(first.origin)
+    try {
+      await visitor.visit('/api/readme', { username: 'grace' })
+      // Without `Secure`, which its name would promise.
+      expect([...visitor.cookies.keys()], first.output()).toEqual(['session'])
+      expect(first.output()).toContain(notice)
+    } finally {
+      await first.stop()
+    }
+    const second = await develop()
+    try {
+      const again = createBrowser(second.origin)
+      for (const [name, value] of visitor.cookies) again.cookies.set(name, value)
+      expect((await again.visit('/')).text, second.output()).toContain('<span id="user">grace</span>')
+      expect(second.output()).not.toContain(notice)
+    } finally {
+      await second.stop()
+    }
+  })
+
   test('has neither the command nor the configuration loader in its bundle', async () => {
     const output = join(app.project, '.output/server')
     const files = (await readdir(output, { recursive: true })).filter((file) => /\.m?js$/.test(file))

@@ -28,10 +28,15 @@ export function serverEnvironment(endpoint: string): NodeJS.ProcessEnv {
   }
 }
 
-/** Starts a Node program that listens on `PORT`, and waits until it does; `node` is another Node's binary. */
-export async function startServer(cwd: string, program: string, env: NodeJS.ProcessEnv, node = process.execPath): Promise<RunningServer> {
+/** Starts a Node program, with its arguments, that listens on `PORT`, and waits until it does; `node` is another Node's binary. */
+export async function startServer(
+  cwd: string,
+  program: string | string[],
+  env: NodeJS.ProcessEnv,
+  node = process.execPath,
+): Promise<RunningServer> {
   const port = await freePort()
-  const child = spawn(node, [program], { cwd, env: { ...env, PORT: String(port), HOST: '127.0.0.1' } })
+  const child = spawn(node, [program].flat(), { cwd, env: { ...env, PORT: String(port), HOST: '127.0.0.1' } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const exited = once(child, 'exit')
@@ -54,5 +59,5 @@ export async function startServer(cwd: string, program: string, env: NodeJS.Proc
     }
   }
   child.kill('SIGKILL')
-  throw new Error(`${program} did not start:\n${output}`)
+  throw new Error(`${String(program)} did not start:\n${output}`)
 }
