@@ -186,7 +186,7 @@ describe('a Nuxt application', () => {
   })
 
   test('has a secret of its own in development, which a restart keeps', async () => {
-    const env = { ...environment(), ...withoutTelemetry(), NODE_ENV: 'development' }
+    const env: NodeJS.ProcessEnv = { ...environment(), ...withoutTelemetry(), NODE_ENV: 'development' }
     const develop = () => startServer(app.project, ['node_modules/nuxt/bin/nuxt.mjs', 'dev', '--no-fork'], env, node24())
     const notice = 'Made a secret that signs session cookies in development only'
     const first = await develop()
