@@ -111,7 +111,7 @@ function report(error: unknown, { json, debug }: { json: boolean; debug: boolean
   const name = error instanceof DynamoSessionError ? error.name : 'Error'
   const code = error instanceof DynamoSessionError ? error.code : isFromCitty(error) ? 'USAGE' : 'UNEXPECTED'
   const stack = error instanceof Error ? error.stack : undefined
-  if (json) return void process.stderr.write(toJson({ error: { name, code, message, ...(debug ? { stack } : {}) } }))
+  if (json) return void process.stderr.write(toJsonLine({ error: { name, code, message, ...(debug ? { stack } : {}) } }))
   const hint = code === 'UNEXPECTED' && !debug ? '\n(--debug shows where this comes from)' : ''
   process.stderr.write(`${paint(process.stderr, 'red', 'error:')} ${stripVTControlCharacters(message)}${hint}\n`)
   if (!debug) return
@@ -125,6 +125,11 @@ function isFromCitty(error: unknown): boolean {
   return error instanceof Error && error.name === 'CLIError'
 }
 
+/** Of the standard error, where warnings may come before an error. */
+function toJsonLine(value: unknown): string {
+  return `${JSON.stringify(value)}\n`
+}
+
 function toJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
@@ -135,7 +140,7 @@ function prepareProcess(json: boolean): void {
   process.removeAllListeners('warning')
   process.on('warning', (warning) => {
     const { name, message } = warning
-    process.stderr.write(json ? toJson({ warning: { name, message } }) : `${paint(process.stderr, 'yellow', 'warning:')} ${message}\n`)
+    process.stderr.write(json ? toJsonLine({ warning: { name, message } }) : `${paint(process.stderr, 'yellow', 'warning:')} ${message}\n`)
   })
   // `dynamodb-sessions list | head` ends when head has enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
