@@ -63,6 +63,8 @@ describe.concurrent('installs with npm beside', () => {
     const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json' && isPresent(entry, after))
     expect(entries).toContain('.')
     expect(await load(project, entries)).toEqual(entries.map((entry) => ({ entry, import: 'works', require: 'works' })))
+    const shown = await run(project, process.env, join(project, 'node_modules/.bin/dynamodb-sessions'), 'config', '--json')
+    expect(JSON.parse(shown)).toHaveProperty('tableName')
   })
 })
 
