@@ -219,6 +219,7 @@ onEveryEngine(({ engine, options }) => {
 
     it('of the driver come back as they are, or are refused before any request', async () => {
       const driver = dynamodbDriver({ ...own })
+      const store = createSessionStore({ ...own })
       const property = fc.asyncProperty(anything, anything, async (key, value) => {
         proxy.reset()
         const isGood = [key, value].every((text) => typeof text === 'string' && text === Buffer.from(text).toString()) && key !== ''
@@ -234,6 +235,18 @@ onEveryEngine(({ engine, options }) => {
         await driver.removeItem(key as string)
       })
       await check(property, 120)
+      proxy.reset()
+      for (const work of [
+        () => driver.setItem('half', `${CANARY}\uD800`),
+        () => driver.setItemRaw('half', '\uDC00'),
+        () => driver.setItems([{ key: 'half', value: '\uD800' }]),
+        () => driver.setItem('\uD800', 'whole'),
+        () => driver.getItem('\uDC00'),
+        () => store.destroyByKey('\uD800'),
+      ]) {
+        expect(await refusalOf(work), String(work)).toBeDefined()
+      }
+      expect(proxy.requests).toEqual([])
       for (const base of [7, {}, null, '\uD800', ':::', 'a'.repeat(3000)]) await refusalOf(() => driver.getKeys(base as string))
     })
 
