@@ -2,7 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import dynamodbDriver from '../../src/driver.ts'
-import { isId } from '../../src/core/id.ts'
+import { isId, sign } from '../../src/core/id.ts'
+import { useDynamoSession } from '../../src/h3.ts'
+import type { SessionEvent } from '../../src/h3.ts'
 import { createSessionStore, InvalidArgumentError, SessionTooLargeError } from '../../src/index.ts'
 import type { SessionRecord } from '../../src/index.ts'
 import { createDynamoSessionStorage } from '../../src/react-router.ts'
@@ -82,6 +84,13 @@ onEveryEngine(({ engine, options }) => {
     },
   }
 
+  const h3Options = () => ({ ...own, secretKey: 'secret' })
+  function eventOf(id: string | undefined): SessionEvent {
+    const cookie = id === undefined ? undefined : `__Host-session=${encodeURIComponent(sign(id, 'secret'))}`
+    const node = { req: { headers: { cookie, host: 'shop.example' } }, res: { getHeader: () => undefined, setHeader: () => {} } }
+    return { context: {}, node } as unknown as SessionEvent
+  }
+
   describe('session data', { timeout: 120_000 }, () => {
     it('of any kind is stored as JSON has it, or refused before any request, in every adapter', async () => {
       const store = createSessionStore<Data>({ ...own, userIdKey: 'b' })
@@ -109,6 +118,13 @@ onEveryEngine(({ engine, options }) => {
         if (expected === undefined) expect(header).toBe('')
         else if (header) expect((await storage.getSession(cookieOf(header))).data).toEqual(expected)
 
+        const fourth = await useDynamoSession<Data>(eventOf(undefined), h3Options())
+        const refusedByH3 = await refusalOf(() => fourth.update(first))
+        expect(refusedByH3 === undefined).toBe(expected !== undefined)
+        if (expected && fourth.id !== undefined) {
+          expect((await useDynamoSession<Data>(eventOf(fourth.id), h3Options())).data).toEqual(expected)
+        }
+
         const third = await remix3.read(null)
         for (const [name, value] of Object.entries(first)) third.set(name, value)
         let id: string | null = null
@@ -130,6 +146,8 @@ onEveryEngine(({ engine, options }) => {
       const third = await remix3.read(null)
       third.set('toJSON', () => [1])
       expect(await refusalOf(() => remix3.save(third))).toBeInstanceOf(InvalidArgumentError)
+      const fourth = await useDynamoSession<Data>(eventOf(undefined), h3Options())
+      expect(await refusalOf(() => fourth.update({ toJSON: () => 7 }))).toBeInstanceOf(InvalidArgumentError)
       expect(proxy.requests).toEqual([])
     })
 
