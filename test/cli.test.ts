@@ -68,6 +68,10 @@ describe.concurrent('the command line', () => {
     expect(stderr).not.toContain('hunter2')
   })
 
+  it('ends without a word when nobody reads on', async () => {
+    expect(await run(['config'], { started: (child) => void child.stdout.destroy() })).toMatchObject({ code: 0, stderr: '' })
+  })
+
   it('has a flag for every option that the environment can set', async () => {
     const names = Object.entries(KINDS).filter(([, { parse, codeOnly }]) => parse && !codeOnly)
     const { stdout } = await run(['config', '--help'])
@@ -291,13 +295,19 @@ onEveryEngine(
           table.client.send(
             new PutItemCommand({ TableName: table.options.tableName, Item: { session_id: { S: session_id }, ...times, ...rest } }),
           )
+        await put('timeless', { data: { S: '{}' }, updated_at: { S: 'soon' } })
         await put(key, { data: { S: '{"secret' }, expire_at: { N: '9999999999' } })
         await put(expired, { data: { S: '{"a":1}' }, expire_at: { N: '2' } })
-        const [broken, old] = await Promise.all([run(by('show', key, '--data')), run(by('show', expired, '--json'))])
+        const [broken, old, timeless] = await Promise.all([
+          run(by('show', key, '--data')),
+          run(by('show', expired, '--json')),
+          run(by('show', 'timeless')),
+        ])
+        expect(timeless.stdout).toMatch(/state +unreadable\n(.*\n)*updated +unknown\n(.*\n)*data +has a updated_at .+\n/)
         expect(broken.stdout).toMatch(/state +unreadable\n/)
         expect(broken.stdout).not.toContain('secret')
         expect(old.json).toMatchObject({ state: 'expired', dataKeys: ['a'], expiresAt: '1970-01-01T00:00:02.000Z' })
-        for (const id of [key, expired]) {
+        for (const id of [key, expired, 'timeless']) {
           await table.client.send(new DeleteItemCommand({ TableName: table.options.tableName, Key: { session_id: { S: id } } }))
         }
       })

@@ -29,7 +29,6 @@ export interface Context {
 }
 
 export interface Command {
-  readonly description: string
   readonly args: ArgsDef
   run(flags: Flags): Promise<Outcome>
 }
@@ -40,7 +39,6 @@ export interface Command {
  * @param args the command's own flags and positionals in citty's form, with names in kebab-case.
  */
 export function command(
-  description: string,
   { shown = [], args = {} }: { readonly shown?: readonly OptionFlag[]; readonly args?: ArgsDef },
   work: (context: Context) => Promise<Outcome>,
 ): Command {
@@ -51,7 +49,6 @@ export function command(
     visible.has(name) ? flag : { ...flag, description: '' },
   ])
   return {
-    description,
     args: { ...args, ...(Object.fromEntries(options) as ArgsDef), ...COMMON },
     async run(flags) {
       const overrides = optionsOf(flags)

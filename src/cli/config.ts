@@ -10,19 +10,15 @@ import { formatRows } from './terminal.ts'
 const COOKIE = new Set(['name', 'domain', 'path', 'maxAge', 'expires', 'httpOnly', 'secure', 'sameSite', 'partitioned', 'priority'])
 
 /** `config`: every option that is set or has a default, with its source. */
-export const config: Command = command(
-  'Show the options and where each comes from',
-  { shown: Object.keys(OPTION_FLAGS) as OptionFlag[] },
-  async ({ options, origins, terminal }) => {
-    const resolved = complete(options)
-    const shown = (Object.keys(resolved) as (keyof SessionOptions)[])
-      .toSorted()
-      .map((name) => ({ name, value: shownValue(name, resolved[name]), source: origins[name] ?? 'default' }))
-    const json = Object.fromEntries(shown.map(({ name, value, source }) => [name, { value, source }]))
-    const rows = shown.map(({ name, value, source }) => [name, typeof value === 'string' ? value : JSON.stringify(value), source])
-    return { json, text: formatRows([['option', 'value', 'source'].map((title) => terminal.paint('bold', title)), ...rows]) }
-  },
-)
+export const config: Command = command({ shown: Object.keys(OPTION_FLAGS) as OptionFlag[] }, async ({ options, origins, terminal }) => {
+  const resolved = complete(options)
+  const shown = (Object.keys(resolved) as (keyof SessionOptions)[])
+    .toSorted()
+    .map((name) => ({ name, value: shownValue(name, resolved[name]), source: origins[name] ?? 'default' }))
+  const json = Object.fromEntries(shown.map(({ name, value, source }) => [name, { value, source }]))
+  const rows = shown.map(({ name, value, source }) => [name, typeof value === 'string' ? value : JSON.stringify(value), source])
+  return { json, text: formatRows([['option', 'value', 'source'].map((title) => terminal.paint('bold', title)), ...rows]) }
+})
 
 function shownValue(name: keyof SessionOptions, value: unknown): unknown {
   if (isSecret(name)) return Array.isArray(value) ? `(${value.length} secrets)` : '(secret)'

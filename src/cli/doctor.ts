@@ -6,7 +6,6 @@ import type { Terminal } from './terminal.ts'
 
 /** `doctor`: nothing is changed. */
 export const doctor: Command = command(
-  'Look for what keeps sessions from working, permissions included; nothing is changed',
   {
     shown: ['tableKey', 'keyPrefix', 'sortKey', 'sortKeyValue', 'userIdKey', 'requestTimeout', 'maxAttempts'],
     args: { unstorage: { type: 'boolean', description: 'Look at what the driver needs under unstorage, too' } },

@@ -21,27 +21,23 @@ const ARGS: ArgsDef = {
 }
 
 /** `gc` */
-export const gc: Command = command(
-  'Delete sessions that are too old, idle too long or expired',
-  { shown: ['maxAge', 'maxStale', 'keyPrefix', 'hashIds'], args: ARGS },
-  async (context) => {
-    const { options, flags, terminal } = context
-    const { tableName } = resolveOptions(options)
-    if (flags.dryRun !== true) {
-      await terminal.confirm({ what: `the sessions that are due in the table ${tableName}`, name: tableName, yes: flags.yes === true })
-    }
-    const progress = createProgress(terminal)
-    const { signal, release } = stopOnSignals(terminal, progress.clear)
-    try {
-      const result = await collectGarbage({ ...options, ...ownOptions(context), signal, onProgress: progress.report })
-      progress.clear()
-      return outcomeOf(result, context)
-    } finally {
-      progress.clear()
-      release()
-    }
-  },
-)
+export const gc: Command = command({ shown: ['maxAge', 'maxStale', 'keyPrefix', 'hashIds'], args: ARGS }, async (context) => {
+  const { options, flags, terminal } = context
+  const { tableName } = resolveOptions(options)
+  if (flags.dryRun !== true) {
+    await terminal.confirm({ what: `the sessions that are due in the table ${tableName}`, name: tableName, yes: flags.yes === true })
+  }
+  const progress = createProgress(terminal)
+  const { signal, release } = stopOnSignals(terminal, progress.clear)
+  try {
+    const result = await collectGarbage({ ...options, ...ownOptions(context), signal, onProgress: progress.report })
+    progress.clear()
+    return outcomeOf(result, context)
+  } finally {
+    progress.clear()
+    release()
+  }
+})
 
 function ownOptions({ flags }: Context): GarbageCollectionOptions {
   const { dryRun, includeExpired, resumeToken, ...rest } = flags

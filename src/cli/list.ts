@@ -8,7 +8,6 @@ import { formatTime, plain } from './terminal.ts'
 
 /** `list --user` */
 export const list: Command = command(
-  'List the sessions of a user',
   {
     shown: ['userIdKey', 'keyPrefix'],
     args: { user: { type: 'string', valueHint: 'id', description: 'The user’s id' } },

@@ -8,7 +8,6 @@ import { resolveOptions } from '../core/options.ts'
 
 /** `revoke KEY`, `revoke --id ID`, `revoke --user ID` */
 export const revoke: Command = command(
-  'End a session, or all sessions of a user',
   {
     shown: ['userIdKey', 'keyPrefix', 'hashIds'],
     args: {

@@ -1,6 +1,6 @@
 import { DynamoSessionError, SessionDataError } from '../core/errors.ts'
 import type { Item } from '../core/dynamodb.ts'
-import { createCodec, isLive, sizeOf, timeOf } from '../core/item.ts'
+import { createCodec, isLive, sizeOf, stateOf, timeOf } from '../core/item.ts'
 import type { Sessions } from '../core/sessions.ts'
 import { now, toDate } from '../core/time.ts'
 import { command } from './command.ts'
@@ -10,7 +10,6 @@ import { formatRows, formatTime, plain } from './terminal.ts'
 
 /** `show KEY`, `show --id ID` */
 export const show: Command = command(
-  'Show a session: its times, size and user, and which keys its data has',
   {
     shown: ['keyPrefix', 'hashIds', 'encryptionKey'],
     args: { ...SESSION_ARGS, data: { type: 'boolean', description: 'Show the data itself, which may be personal or secret' } },
@@ -60,7 +59,10 @@ interface Description {
 async function describe(key: string, item: Item, sessions: Sessions): Promise<Description> {
   const { keyPrefix } = sessions.records.options
   const read = await readable(async () => contentOf(key, item, sessions))
-  const live = await readable(async () => isLive(key, item, now()))
+  const live = await readable(async () => {
+    if (item.data) stateOf(key, item)
+    return isLive(key, item, now())
+  })
   const time = (name: string): Date | undefined => {
     try {
       const seconds = timeOf(key, item, name)

@@ -22,29 +22,25 @@ const NEW: ArgsDef = { ...TABLE_FLAGS, ...TIMEOUT }
 export const SCHEMA = ['tableKey', 'sortKey', 'sortKeyValue', 'userIdKey', 'billingMode', 'readCapacity', 'writeCapacity'] as const
 
 /** `table create` */
-export const create: Command = command('Create the table and wait until it is ready', { shown: SCHEMA, args: NEW }, async (context) => {
+export const create: Command = command({ shown: SCHEMA, args: NEW }, async (context) => {
   const { table, notApplied } = await createSessionTable(tableOptions(context))
   return tableOutcome(context, table, { created: true, notApplied, differences: [] })
 })
 
 /** `table ensure` */
-export const ensure: Command = command(
-  'Create the table, or tell how it differs from the options',
-  { shown: SCHEMA, args: NEW },
-  async (context) => {
-    const { table, ...rest } = await ensureSessionTable(tableOptions(context))
-    return tableOutcome(context, table, rest)
-  },
-)
+export const ensure: Command = command({ shown: SCHEMA, args: NEW }, async (context) => {
+  const { table, ...rest } = await ensureSessionTable(tableOptions(context))
+  return tableOutcome(context, table, rest)
+})
 
 /** `table status` */
-export const status: Command = command('Show the table and how it differs from the options', { shown: SCHEMA }, async (context) => {
+export const status: Command = command({ shown: SCHEMA }, async (context) => {
   const { table, differences } = await inspectSessionTable(context.options)
   return tableOutcome(context, table, { differences })
 })
 
 /** `table enable-ttl` */
-export const enableTtl: Command = command('Have DynamoDB delete expired sessions', {}, async ({ options }) => {
+export const enableTtl: Command = command({}, async ({ options }) => {
   const { tableName } = resolveOptions(options)
   const enabled = await enableSessionTableTtl(options)
   return {
@@ -57,7 +53,6 @@ export const enableTtl: Command = command('Have DynamoDB delete expired sessions
 
 /** `table delete` */
 export const remove: Command = command(
-  'Delete the table with every session in it',
   { args: { ...TIMEOUT, yes: { type: 'boolean', alias: 'y', description: 'Do not ask' } } },
   async (context) => {
     const { tableName } = resolveOptions(context.options)

@@ -11,7 +11,6 @@ import { SCHEMA, TABLE_FLAGS, tableOptions } from './table.ts'
 
 /** `template`: nothing is asked of AWS. */
 export const template: Command = command(
-  'Print infrastructure code: the table and the policies of its users',
   {
     shown: [...SCHEMA, 'keyPrefix'],
     args: {
