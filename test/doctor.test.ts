@@ -355,12 +355,18 @@ describe('without a table', () => {
     const checks = await diagnose({ endpoint: 'http://127.0.0.1:1', sortKey: 'sk' })
     expect(checks[0]).toMatchObject({ name: 'configuration', status: 'fault', detail: expect.stringContaining('`sortKeyValue`') })
     expect(statuses(checks.slice(1), 'skipped')).toHaveLength(checks.length - 1)
+    expect((await diagnose({ driver: {} }))[0]).toMatchObject({
+      name: 'configuration',
+      status: 'fault',
+      detail: expect.stringContaining('`driver`'),
+    })
     await expect(diagnose({ unstorage: 'yes' as never })).rejects.toMatchObject({ code: 'INVALID_OPTION', option: 'unstorage' })
   })
 
   test.each<[DoctorOptions, string, Check['status'], string]>([
     [{}, 'secret', 'warning', 'there is no `secretKey`'],
     [{ cookie: { secrets: [SECRET] } }, 'secret', 'ok', 'its own secrets'],
+    [{ cookie: { isSigned: true } }, 'secret', 'ok', 'its own secrets'],
     [{ secretKey: 'short' }, 'secret', 'fault', 'can be guessed'],
     [{ secretKey: 'a'.repeat(40) }, 'secret', 'fault', 'can be guessed'],
     [{ secretKey: 'change-me-in-production-please-!!' }, 'secret', 'fault', 'can be guessed'],

@@ -18,9 +18,9 @@ function secrets({ secretKey, encryptionKey, cookie }: ResolvedOptions): Check {
   const name = 'secret'
   const list = [secretKey ?? []].flat()
   const [signing] = list
-  const own = (cookie as { secrets?: unknown } | undefined)?.secrets
+  const { secrets: own, isSigned } = (cookie ?? {}) as { secrets?: unknown; isSigned?: unknown }
   if (signing === undefined) {
-    if (Array.isArray(own) && own.length > 0) return { name, status: 'ok', detail: 'the cookie has its own secrets' }
+    if (isSigned === true || (Array.isArray(own) && own.length > 0)) return { name, status: 'ok', detail: 'the cookie has its own secrets' }
     const detail = 'there is no `secretKey`; h3 needs it, React Router and Remix 2 need it or `cookie.secrets`, the bare store does not'
     return { name, status: 'warning', detail, remedy: MAKE_ONE }
   }

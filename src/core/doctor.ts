@@ -38,6 +38,7 @@ export async function diagnose(options: DoctorOptions = {}): Promise<Check[]> {
   if (typeof unstorage !== 'boolean') throw new InvalidOptionError('unstorage', 'must be true or false')
   let resolved: ResolvedOptions
   try {
+    if (flat.driver !== undefined) throw new InvalidOptionError('driver', 'cannot tell its table here: give the options of the table')
     resolved = resolveOptions(flat)
   } catch (error) {
     const remedy = 'mend the option; `dynamodb-sessions config` shows where each comes from'
@@ -118,7 +119,7 @@ async function reach(dynamo: Dynamo): Promise<Reached> {
     return stop(fault('connection', problem, remedy), 'clock')
   }
   checks.push({ name: 'connection', status: 'ok', detail: `${where} answered in ${Math.round(answered.after)} ms` })
-  checks.push(clock(answered.date, answered.at - answered.after / 2))
+  checks.push(clock(answered.date, answered.at))
   if (problem === undefined) return { checks, isReached: true, table }
   if (problem instanceof CredentialsError) {
     // Found, but refused: what was said of them before is not the whole truth.
@@ -135,7 +136,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   SERVER_ERROR: 'try again; https://health.aws.amazon.com tells of outages',
 }
 
-/** Expiry is judged by the local clock, and signatures are dated by it. `local` is the time in milliseconds when the server answered. */
+/**
+ * Expiry is judged by the local clock, and signatures are dated by it. `local` is the time in milliseconds when the answer
+ * came, which no network delays noticeably.
+ */
 function clock(date: Date | undefined, local: number): Check {
   const name = 'clock'
   if (!date) return { name, status: 'skipped', detail: 'the answer has no date' }
