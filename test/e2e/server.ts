@@ -33,7 +33,7 @@ export async function startServer(
   cwd: string,
   program: string | string[],
   env: NodeJS.ProcessEnv,
-  node = process.execPath,
+  node: string = process.execPath,
 ): Promise<RunningServer> {
   const port = await freePort()
   const child = spawn(node, [program].flat(), { cwd, env: { ...env, PORT: String(port), HOST: '127.0.0.1' } })
