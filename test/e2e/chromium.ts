@@ -10,7 +10,8 @@ export async function startChromium(): Promise<Browser | string> {
   if (!executablePath) return 'there is no chromium on the PATH (`apt-get install chromium`)'
   // No sandbox: tests may run as root, and open pages of their own only.
   const quiet = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-  return chromium.launch({ executablePath, headless: true, args: quiet })
+  // Pages that a user can go back to are kept, as everywhere but in tests.
+  return chromium.launch({ executablePath, headless: true, args: quiet, ignoreDefaultArgs: ['--disable-back-forward-cache'] })
 }
 
 async function findChromium(): Promise<string> {

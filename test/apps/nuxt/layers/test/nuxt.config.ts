@@ -6,6 +6,8 @@ export default defineNuxtConfig({
   dynamodbSessions: { maxStale: 60 * 60, public: ['visits'] },
   routeRules: {
     '/cached': { swr: 60 },
+    // Only a CDN keeps it, so that Nitro here leaves the request its cookies.
+    '/isr': { isr: 60 },
     '/prerendered': { prerender: true },
     '/headers': { headers: { 'cache-control': 'public, s-maxage=60' } },
   },
