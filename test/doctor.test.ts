@@ -263,6 +263,15 @@ onEveryEngine(
       })
     })
 
+    test('a missing table is found even by those who may not describe it', async () => {
+      proxy.fault = ({ operation }) => (operation.startsWith('Describe') ? DENIED : undefined)
+      expect(of(await diagnose(own({ tableName: 'there-is-none' })), 'may read sessions')).toMatchObject({
+        status: 'fault',
+        detail: expect.stringContaining('There is no table there-is-none'),
+        remedy: expect.stringContaining('table create'),
+      })
+    })
+
     test('throttled probes cannot tell', async () => {
       proxy.fault = ({ operation }) => (operation === 'GetItem' ? 'throttle' : undefined)
       expect(of(await diagnose(own()), 'may read sessions')).toMatchObject({

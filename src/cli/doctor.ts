@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { Check } from '../core/check.ts'
 import { diagnose } from '../core/doctor.ts'
 import { EXIT, command } from './command.ts'
@@ -37,8 +38,9 @@ const MARKS: Readonly<Record<Check['status'], [text: string, style: Parameters<T
 function lines({ name, status, detail, remedy }: Check, terminal: Terminal): string[] {
   const [mark, style] = MARKS[status]
   const indent = ' '.repeat(9)
-  const told = `${terminal.paint(style, mark)}${indent.slice(mark.length)}${terminal.paint('bold', name)}: ${detail}`
-  return remedy === undefined ? [told] : [told, `${indent}${terminal.paint('cyan', 'remedy:')} ${remedy}`]
+  // Names of attributes come from the table.
+  const told = `${terminal.paint(style, mark)}${indent.slice(mark.length)}${terminal.paint('bold', name)}: ${stripVTControlCharacters(detail)}`
+  return remedy === undefined ? [told] : [told, `${indent}${terminal.paint('cyan', 'remedy:')} ${stripVTControlCharacters(remedy)}`]
 }
 
 function plural(count: number, thing: string): string {

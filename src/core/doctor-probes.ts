@@ -12,6 +12,8 @@ import { USER_INDEX } from './users.ts'
 /** The item exists and does not: never true. */
 const NEVER = 'attribute_exists(#key) AND attribute_not_exists(#key)'
 
+const LOOK = '`dynamodb-sessions table status` with the role of an administrator, then `dynamodb-sessions table create`'
+
 interface Feature {
   readonly name: string
   /** The policy of `template --format iam` that has what is missing. */
@@ -103,6 +105,8 @@ async function probe({ name, role, hint = '', probes }: Feature): Promise<Check>
       if (error instanceof AccessDeniedError) denied.push(action)
       else if (isUnsupported(error)) lacking.push(action)
       else if (error instanceof DynamoSessionError) {
+        // Seen here only where the table may not be described.
+        if (error.code.startsWith('TABLE_')) return { name: `may ${name}`, status: 'fault', detail: error.message, remedy: LOOK }
         return { name: `may ${name}`, status: 'warning', detail: `cannot be told: ${error.message}` }
       } else throw error
     }
