@@ -303,6 +303,11 @@ onEveryEngine(
       expect(of(checks, 'table').status).toBe('skipped')
     })
 
+    test('an endpoint of something else is told', async () => {
+      proxy.fault = () => ({ status: 404, body: { error: 'not found' } })
+      expect(of(await diagnose(own()), 'requests')).toMatchObject({ status: 'fault', remedy: expect.stringContaining('a DynamoDB engine') })
+    })
+
     test('a server that only fails is told', async () => {
       proxy.fault = () => 'error'
       const checks = await diagnose(own())

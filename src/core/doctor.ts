@@ -126,11 +126,12 @@ async function reach(dynamo: Dynamo): Promise<Reached> {
     checks.splice(1, 1, fault('credentials', problem, SET_CREDENTIALS))
     return { checks, isReached: false, table }
   }
-  return { checks: [...checks, fault('requests', problem, REMEDIES[codeOf(problem)])], isReached: false, table }
+  return { checks: [...checks, fault('requests', problem, REMEDIES[codeOf(problem)] ?? CHECK_ENDPOINT)], isReached: false, table }
 }
 
 const SET_CREDENTIALS =
   'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or log in: `aws sso login`; a local engine takes any'
+const CHECK_ENDPOINT = 'check that `endpoint` is that of a DynamoDB engine, and `tableName` a table’s'
 const REMEDIES: Readonly<Record<string, string>> = {
   THROTTLED: 'try again; if it stays so, raise the capacity or use on-demand billing',
   SERVER_ERROR: 'try again; https://health.aws.amazon.com tells of outages',
@@ -155,9 +156,9 @@ function clock(date: Date | undefined, local: number): Check {
   return { name, status: 'fault', detail: `${detail}: AWS refuses such signatures, and sessions end at the wrong time`, remedy }
 }
 
-function fault(name: string, error: unknown, remedy: string | undefined): Check {
+function fault(name: string, error: unknown, remedy: string): Check {
   if (!(error instanceof DynamoSessionError)) throw error
-  return { name, status: 'fault', detail: error.message, ...(remedy === undefined ? {} : { remedy }) }
+  return { name, status: 'fault', detail: error.message, remedy }
 }
 
 function codeOf(error: unknown): string {
