@@ -7,7 +7,7 @@ const config: ViteUserConfig = defineConfig({
   ...base,
   test: {
     ...base.test,
-    include: ['test/e2e/**/*.e2e.ts'],
+    include: ['test/e2e/**/*.e2e.ts', 'test/faults/**/*.e2e.ts'],
     exclude: ['**/node_modules/**'],
     fileParallelism: false,
     maxConcurrency: 2,

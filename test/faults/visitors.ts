@@ -1,0 +1,196 @@
+// The same few things that a user does, through each door of the package.
+import { createCookie } from 'react-router'
+import { H3Event as Event2 } from 'h3'
+import { createEvent } from 'h3-v1'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { useDynamoSession } from '../../src/h3.ts'
+import type { DynamoSession } from '../../src/h3.ts'
+import { createSessionStore } from '../../src/index.ts'
+import type { SessionOptions, SessionRecord } from '../../src/index.ts'
+import { createDynamoSessionStorage as reactRouter } from '../../src/react-router.ts'
+import { createDynamoSessionStorage as remix2 } from '../../src/remix.ts'
+import { createDynamoSessionStorage as remix3 } from '../../src/remix3.ts'
+
+type Values = Record<string, unknown>
+
+/** One door. A cookie here is whatever the browser would hold; an answer of `undefined` or `false` says that the session is gone. */
+export interface Door {
+  readonly name: string
+  logIn(values: Values): Promise<string>
+  change(cookie: string, name: string, value: number): Promise<boolean>
+  /** Looks, and extends the lifetime. */
+  touch(cookie: string): Promise<boolean>
+  regenerate(cookie: string): Promise<string | undefined>
+  logOut(cookie: string): Promise<void>
+  idOf(cookie: string): Promise<string>
+}
+
+/** `options` reach the table, and have a `secretKey`. */
+export function doors(options: SessionOptions & { secretKey: string }): Door[] {
+  const secrets = [options.secretKey]
+  return [
+    storeDoor('store', options, false),
+    storeDoor('locks', options, true),
+    storageDoor('react-router', reactRouter({ ...options, cookie: { name: 'faults', secrets } }), secrets),
+    storageDoor('remix 2', remix2({ ...options, cookie: { name: 'faults', secrets } }), secrets),
+    remix3Door(options),
+    h3Door('h3 1', options, (cookie) => {
+      const incoming = new IncomingMessage(new Socket())
+      incoming.headers = { host: 'localhost', ...(cookie ? { cookie } : {}) }
+      return createEvent(incoming, new ServerResponse(incoming))
+    }),
+    h3Door('h3 2', options, (cookie) => new Event2(new Request('http://localhost/', cookie ? { headers: { cookie } } : {}))),
+  ]
+}
+
+function storeDoor(name: string, options: SessionOptions, isLocking: boolean): Door {
+  const store = createSessionStore<Values>(options)
+  const using = async <T>(id: string, use: (record: SessionRecord<Values>) => Promise<T>): Promise<T | undefined> => {
+    const record = await store.read(id)
+    return record ? use(record) : undefined
+  }
+  return {
+    name,
+    logIn: async (values) => (await store.create(values)).id,
+    async change(id, key, value) {
+      if (isLocking) return (await store.withLock(id, ({ record, update }) => update({ ...record.data, [key]: value }))) !== null
+      return Boolean(await using(id, (record) => store.update(record, { ...record.data, [key]: value })))
+    },
+    touch: async (id) => Boolean(await using(id, (record) => store.touch(record))),
+    regenerate: async (id) => (await using(id, (record) => store.regenerate(record)))?.id,
+    logOut: (id) => store.destroy(id),
+    idOf: async (id) => id,
+  }
+}
+
+interface Session {
+  readonly id: string
+  has(name: string): boolean
+  set(name: string, value: unknown): void
+}
+
+interface Storage<S extends Session> {
+  getSession(cookie?: string): Promise<S>
+  commitSession(session: S): Promise<string>
+  regenerateSession(session: S): Promise<string>
+  destroySession(session: S): Promise<string>
+}
+
+function storageDoor<S extends Session>(name: string, storage: Storage<S>, secrets: string[]): Door {
+  const cookies = createCookie('faults', { secrets })
+  return {
+    name,
+    async logIn(values) {
+      const session = await storage.getSession()
+      for (const [key, value] of Object.entries(values)) session.set(key, value)
+      return storage.commitSession(session)
+    },
+    async change(cookie, key, value) {
+      const session = await storage.getSession(cookie)
+      if (!session.has('line')) return false
+      session.set(key, value)
+      return (await storage.commitSession(session)) !== ''
+    },
+    async touch(cookie) {
+      const session = await storage.getSession(cookie)
+      return session.has('line') && (await storage.commitSession(session)) !== ''
+    },
+    async regenerate(cookie) {
+      const session = await storage.getSession(cookie)
+      return (session.has('line') && (await storage.regenerateSession(session))) || undefined
+    },
+    async logOut(cookie) {
+      await storage.destroySession(await storage.getSession(cookie))
+    },
+    idOf: async (cookie) => String(await cookies.parse(cookie)),
+  }
+}
+
+function remix3Door(options: SessionOptions): Door {
+  const storage = remix3(options)
+  return {
+    name: 'remix 3',
+    async logIn(values) {
+      const session = await storage.read(null)
+      for (const [key, value] of Object.entries(values)) session.set(key, value)
+      return String(await storage.save(session))
+    },
+    async change(cookie, key, value) {
+      const session = await storage.read(cookie)
+      if (!session.has('line')) return false
+      session.set(key, value)
+      return Boolean(await storage.save(session))
+    },
+    async touch(cookie) {
+      const session = await storage.read(cookie)
+      await storage.save(session)
+      return session.has('line')
+    },
+    async regenerate(cookie) {
+      const session = await storage.read(cookie)
+      if (!session.has('line')) return undefined
+      session.regenerateId(true)
+      return (await storage.save(session)) || undefined
+    },
+    async logOut(cookie) {
+      const session = await storage.read(cookie)
+      session.destroy()
+      await storage.save(session)
+    },
+    idOf: async (cookie) => cookie,
+  }
+}
+
+function h3Door(
+  name: string,
+  options: SessionOptions & { secretKey: string },
+  createH3Event: (cookie?: string) => Event2 | ReturnType<typeof createEvent>,
+): Door {
+  const ids = new Map<string, string>()
+  const open = async (cookie?: string): Promise<{ session: DynamoSession<Values>; cookie: () => string }> => {
+    const event = createH3Event(cookie)
+    const session = await useDynamoSession<Values>(event as Event2, { ...options, name: 'faults' })
+    return {
+      session,
+      cookie() {
+        const staged =
+          'getHeader' in (event.node?.res ?? {}) && name === 'h3 1'
+            ? event.node?.res?.getHeader('set-cookie')
+            : (event as Event2).res.headers.get('set-cookie')
+        const text = String(staged).split(';')[0] as string
+        ids.set(text, String(session.id))
+        return text
+      },
+    }
+  }
+  return {
+    name,
+    async logIn(values) {
+      const opened = await open()
+      await opened.session.update(values)
+      return opened.cookie()
+    },
+    async change(cookie, key, value) {
+      const { session } = await open(cookie)
+      if (session.id === undefined) return false
+      await session.update({ [key]: value })
+      return session.id !== undefined
+    },
+    async touch(cookie) {
+      const { session } = await open(cookie)
+      await session.update()
+      return session.id !== undefined
+    },
+    async regenerate(cookie) {
+      const opened = await open(cookie)
+      if (opened.session.id === undefined) return undefined
+      await opened.session.regenerate()
+      return opened.session.id === undefined ? undefined : opened.cookie()
+    },
+    async logOut(cookie) {
+      await (await open(cookie)).session.destroy()
+    },
+    idOf: async (cookie) => ids.get(cookie) as string,
+  }
+}
