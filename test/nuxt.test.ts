@@ -42,6 +42,11 @@ describe("Nuxt's options", () => {
     })
   })
 
+  test("keep a cookie's end over the build", () => {
+    const cookie = { expires: new Date('2030-01-01'), sameSite: 'strict' }
+    expect(read({ cookie: JSON.parse(JSON.stringify(cookie)) })).toEqual({ cookie })
+  })
+
   test.for([
     ['1e5', 100_000],
     ['0.10', 0.1],

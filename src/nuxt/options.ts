@@ -43,7 +43,7 @@ export function optionsOf(
     const [variable, text] = variableOf(name, env)
     const source = text === undefined ? where : variable
     const given = typeof value === 'string' ? value : (text ?? value)
-    options[name] = isParsed(given) ? parsed(name, given, source) : given
+    options[name] = isParsed(given) ? parsed(name, given, source) : name === 'cookie' ? withDate(given) : given
     // Functions and living objects do not outlast the build.
     if (isCodeOnly(name) && options[name] !== JSON) {
       const remedy = 'pass it to `useDynamoSession` of dynamodb-sessions/h3'
@@ -83,6 +83,12 @@ function parsed(name: string, value: string | number | boolean, source: string):
     )
   }
   return result
+}
+
+/** A cookie's fixed `expires` is a Date in nuxt.config, and text in the build. */
+function withDate(cookie: unknown): unknown {
+  const { expires } = cookie as { expires?: unknown }
+  return typeof expires === 'string' ? { ...(cookie as object), expires: new Date(expires) } : cookie
 }
 
 function snakeCase(name: string): string {

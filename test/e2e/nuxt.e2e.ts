@@ -138,7 +138,19 @@ describe('a Nuxt application', () => {
     await logIn()
     expect(await (await get('/api/cached?as=ada')).json()).toEqual({ user: null })
     expect(await (await fetch(`${server.origin}/api/cached?as=ada`)).json()).toEqual({ user: null })
-    expect(await (await get('/api/handler')).json()).toEqual({ user: USER })
+    expect(await (await get('/api/handler')).json()).toEqual({ user: USER, visits: 0 })
+  })
+
+  test('shares the session with what a request asks its own server for, but not as somebody else', async () => {
+    const stranger = { user: null, visits: 0 }
+    const page = await browser.visit('/api/inside')
+    expect(JSON.parse(page.text), server.output()).toEqual({ own: { user: null, visits: 1 }, stranger })
+    // It was made inside, and its cookie reaches the browser.
+    expect([...browser.cookies.keys()]).toEqual([COOKIE])
+    await logIn()
+    proxy.reset()
+    expect(await (await get('/api/inside')).json()).toEqual({ own: { user: USER, visits: 2 }, stranger })
+    expect(proxy.operations()).toEqual(['GetItem', 'UpdateItem'])
   })
 
   test('shows a flash message once, and logs in under a new id', async () => {

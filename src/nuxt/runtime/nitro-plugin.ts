@@ -14,7 +14,7 @@ interface NitroApp {
 /** Nitro's, of which a request that the server sends to itself has the context of the one it is sent for. */
 interface RequestEvent extends SessionEvent {
   readonly path: string
-  readonly node: { readonly req: { readonly headers: { readonly cookie?: string }; readonly __unenv__?: Context } }
+  readonly node?: { readonly req: { readonly headers: { readonly cookie?: string }; readonly __unenv__?: Context } }
 }
 
 interface Context extends WithPublicData {
@@ -30,8 +30,8 @@ export default function provideSessionData(nitro: NitroApp): void {
   nitro.hooks.hook('request', (event) => {
     const context: Context = event.context
     context[PUBLIC_DATA] = publicData as (event: SessionEvent) => Promise<Record<string, unknown>>
-    context[COOKIE] = event.node.req.headers.cookie
-    shareSession(context, event.node.req.__unenv__)
+    context[COOKIE] = event.node?.req.headers.cookie
+    shareSession(context, event.node?.req.__unenv__)
   })
 }
 

@@ -1,0 +1,9 @@
+// Asks its own server, as a page does while it is rendered.
+export default defineEventHandler(async (event) => {
+  await useDynamoSession(event)
+  await event.$fetch('/api/count')
+  return {
+    own: await event.$fetch('/api/handler'),
+    stranger: await event.$fetch('/api/handler', { headers: { cookie: 'theme=dark' } }),
+  }
+})
