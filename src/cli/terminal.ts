@@ -46,7 +46,8 @@ export function createTerminal(json: boolean): Terminal {
 /** https://no-color.org */
 export function paint(stream: NodeJS.WriteStream, style: Style, text: string): string {
   const isColoured = stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
-  return isColoured ? styleText(style, text) : text
+  // By default it looks at the standard output, whatever the stream.
+  return isColoured ? styleText(style, text, { validateStream: false }) : text
 }
 
 /** Rows in columns, as wide as their widest cell. */
