@@ -135,7 +135,7 @@ export async function liveItems(client: DynamoDBClient, TableName: string): Prom
 }
 
 /** Mulberry32. */
-function random(seed: number): () => number {
+export function random(seed: number): () => number {
   let state = seed | 0
   return () => {
     state = (state + 0x6d2b79f5) | 0
