@@ -6,52 +6,59 @@ import type { H3Event } from 'h3'
 import { SCRIPT, STYLE } from './assets.ts'
 import { markupOf } from './html.ts'
 import type { Html } from './html.ts'
-import { createPages, INTENTS } from './pages.ts'
-import type { PageContext, PlaygroundPage } from './pages.ts'
+import type { Live } from './live.ts'
+import type { PlaygroundPage } from './page.ts'
+import { createPages } from './pages.ts'
+import type { PlaygroundOptions } from './pages.ts'
 import { recentVisits, visit } from './requests.ts'
 import { renderError, renderPage } from './view.ts'
 
-export interface AppContext extends PageContext {
+export interface AppOptions extends PlaygroundOptions {
   /** Looks at items for the page; its requests are nobody's. */
   readonly onlooker: DynamoDBClient
   readonly tableKey: string
   readonly engine: string
+  readonly live: Live
 }
 
-export function createPlayground(context: AppContext): H3 {
+export function createPlayground(options: AppOptions): H3 {
   const app = new H3()
-  const pages = createPages(context)
+  const pages = createPages(options)
+  const { engine, tableName, tableKey, onlooker, live } = options
 
   async function itemOf(key: string): Promise<Record<string, AttributeValue> | undefined> {
-    const answer = await context.onlooker.send(
-      new GetItemCommand({ TableName: context.tableName, Key: { [context.tableKey]: { S: key } }, ConsistentRead: true }),
-    )
+    const answer = await onlooker.send(new GetItemCommand({ TableName: tableName, Key: { [tableKey]: { S: key } }, ConsistentRead: true }))
     return answer.Item
   }
 
   async function view(page: PlaygroundPage, event: H3Event): Promise<Response> {
-    const { result: loaded, noted } = await visit(`GET ${page.path}`, () => page.load(event))
+    const cookies = (): string[] => event.res.headers.getSetCookie()
+    const { result: loaded, noted } = await visit(`GET ${page.path}`, () => page.load(event), cookies, live.tell)
     const key = await page.keyOf(event)
     const item = key === undefined ? undefined : await itemOf(key)
-    const { engine, tableName } = context
     const before = recentVisits().filter((each) => each !== noted)
-    return respond(200, renderPage({ engine, tableName, pages, page, loaded, key, item, noted, before }), loaded.setCookie)
+    return respond(200, renderPage({ engine, tableName, pages, page, loaded, key, item, noted, before }))
+  }
+
+  async function act(page: PlaygroundPage, event: H3Event): Promise<Response> {
+    if (!isSameOrigin(event.req)) return respond(403, renderError('Refused', 'The form was sent from another site.'))
+    const form = await event.req.formData().catch(() => undefined)
+    const intent = page.intents.find((known) => known === form?.get('intent'))
+    if (!form || !intent) return respond(400, renderError('Not understood', 'The form says nothing that this page can do.'))
+    const cookies = (response: Response): string[] => [...response.headers.getSetCookie(), ...event.res.headers.getSetCookie()]
+    const { result } = await visit(`POST ${page.path} ${intent}`, () => page.act(event, intent, form), cookies, live.tell)
+    return result
   }
 
   for (const page of pages) {
     app.get(page.path, (event) => view(page, event).catch(failed))
     app.post(page.path, (event) => act(page, event).catch(failed))
   }
+  app.get('/events', () => {
+    const stream = live.listen().pipeThrough(new TextEncoderStream())
+    return new Response(stream, { headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' } })
+  })
   return app
-}
-
-async function act(page: PlaygroundPage, event: H3Event): Promise<Response> {
-  if (!isSameOrigin(event.req)) return respond(403, renderError('Refused', 'The form was sent from another site.'))
-  const form = await event.req.formData().catch(() => undefined)
-  const intent = INTENTS.find((known) => known === form?.get('intent'))
-  if (!form || !intent) return respond(400, renderError('Not understood', 'The form says nothing that the playground can do.'))
-  const { result } = await visit(`POST ${page.path} ${intent}`, () => page.act(event, intent, form))
-  return result
 }
 
 /** Browsers say where a form comes from; what sends neither header is no browser and carries nobody's cookie. */
@@ -63,9 +70,9 @@ function isSameOrigin(request: Request): boolean {
 }
 
 function failed(error: unknown): Response {
-  console.error(error)
-  const { name, message } = error instanceof Error ? error : new Error(String(error))
-  return respond(500, renderError(name, message))
+  const { name, message, status = 500 }: Error & { status?: number } = error instanceof Error ? error : new Error(String(error))
+  if (status >= 500) console.error(error)
+  return respond(status, renderError(name, message))
 }
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
@@ -74,12 +81,13 @@ const POLICY = [
   `style-src ${hashOf(STYLE)}`,
   `script-src ${hashOf(SCRIPT)}`,
   'img-src data:',
+  "connect-src 'self'",
   "form-action 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'",
 ].join('; ')
 
-function respond(status: number, page: Html, setCookie = ''): Response {
+function respond(status: number, page: Html): Response {
   const headers = new Headers({
     'Content-Type': 'text/html; charset=utf-8',
     'Cache-Control': 'no-store',
@@ -87,6 +95,5 @@ function respond(status: number, page: Html, setCookie = ''): Response {
     'Referrer-Policy': 'same-origin',
     'X-Content-Type-Options': 'nosniff',
   })
-  if (setCookie) headers.set('Set-Cookie', setCookie)
   return new Response(markupOf(page), { status, headers })
 }

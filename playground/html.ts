@@ -17,6 +17,14 @@ export function trusted(markup: string): Html {
   return { [SAFE]: markup }
 }
 
+export function timeOf(date: Date): Html {
+  const text = date
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, ' UTC')
+  return html`<time datetime="${date.toISOString()}">${text}</time>`
+}
+
 export function markupOf(value: Html): string {
   return value[SAFE]
 }

@@ -1,42 +1,25 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { H3Event } from 'h3'
+import { createSessionStore } from '../src/index.ts'
+import { h3Page } from './h3.ts'
+import type { Data, PlaygroundPage } from './page.ts'
+import { createRace } from './race.ts'
 import { reactRouterPage } from './react-router.ts'
 
-/** What every page needs to open its sessions. */
-export interface PageContext {
+export interface PlaygroundOptions {
   /** Its requests are noted with the HTTP request that they are made for. */
   readonly client: DynamoDBClient
+  /** The same for the second server of the race. */
+  readonly rival: DynamoDBClient
   readonly tableName: string
   readonly secret: string
 }
 
-/** One framework's way to hold a session, at one path. */
-export interface PlaygroundPage {
-  readonly path: string
-  readonly title: string
-  /** What the application sees when the page is viewed. */
-  load(event: H3Event): Promise<Loaded>
-  /** Does what a button asks for, and redirects to the page. */
-  act(event: H3Event, intent: Intent, form: FormData): Promise<Response>
-  /** The table's key for the session that the request's cookie names, whether it lives or not. No request is made. */
-  keyOf(event: H3Event): Promise<string | undefined>
-}
-
-export interface Loaded {
-  readonly isNew: boolean
-  readonly user: string | undefined
-  readonly count: number
-  /** A message that is shown once. */
-  readonly message: string | undefined
-  readonly data: object
-  /** `''`: none to send. */
-  readonly setCookie: string
-}
-
-export const INTENTS = ['log-in', 'count', 'flash', 'extend', 'expire', 'destroy'] as const
-export type Intent = (typeof INTENTS)[number]
-
 /** The first page is the start page. */
-export function createPages(context: PageContext): PlaygroundPage[] {
-  return [reactRouterPage('/', context)]
+export function createPages({ client, rival, tableName, secret }: PlaygroundOptions): PlaygroundPage[] {
+  // `hashIds`, because the page shows keys, and a key that is the id must not be shown.
+  const options = { client, tableName, hashIds: true, userIdKey: 'user' } as const
+  const store = createSessionStore<Data>(options)
+  const race = createRace([store, createSessionStore<Data>({ ...options, client: rival })])
+  const context = { options, secret, store, race }
+  return [reactRouterPage('/', context), h3Page('/h3', context)]
 }

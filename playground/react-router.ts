@@ -1,25 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createCookie } from 'react-router'
 import type { Session } from 'react-router'
-import { createSessionStore } from '../src/index.ts'
 import { createDynamoSessionStorage } from '../src/react-router.ts'
-import type { Intent, Loaded, PageContext, PlaygroundPage } from './pages.ts'
+import { redirectTo, TEN_MINUTES, textOf } from './page.ts'
+import type { Data, Intent, Loaded, PageContext, PlaygroundPage } from './page.ts'
 
 /** Seconds. */
 const WEEK = 7 * 24 * 60 * 60
 const HOUR = 60 * 60
-const TEN_MINUTES = 10 * 60
-const LONGEST_NAME = 80
 
-interface Data {
-  user: string
-  count: number
-}
 interface Flash {
   message: string
 }
 
 /** The page as a React Router application writes it: `loader` and `action` take a Request and answer with headers. */
-export function reactRouterPage(path: string, { client, tableName, secret }: PageContext): PlaygroundPage {
+export function reactRouterPage(path: string, { options, secret, store, race }: PageContext): PlaygroundPage {
   const cookie = createCookie('__session', {
     secrets: [secret],
     maxAge: WEEK,
@@ -29,70 +24,95 @@ export function reactRouterPage(path: string, { client, tableName, secret }: Pag
     // Only because the playground is http on localhost.
     secure: false,
   })
-  // `hashIds`, because the page shows keys, and a key that is the id must not be shown.
-  const options = { client, tableName, hashIds: true, userIdKey: 'user' }
   const { getSession, commitSession, destroySession, regenerateSession } = createDynamoSessionStorage<Data, Flash>({ ...options, cookie })
-  const store = createSessionStore(options)
+  const locking = createDynamoSessionStorage<Data, Flash>({ ...options, cookie, enableLocking: true, lockMaxWaitTime: 10 })
 
   /** A session starts with ten minutes, so that there is something to extend; later commits leave its end as it is. */
   const starting = (session: Session<Data, Flash>): { maxAge?: number } => (session.id === '' ? { maxAge: TEN_MINUTES } : {})
 
-  async function loader(request: Request): Promise<Loaded> {
+  async function loader(request: Request): Promise<{ loaded: Loaded; setCookie: string }> {
     const session = await getSession(request.headers.get('Cookie'))
     const message = session.get('message')
-    return {
-      isNew: session.id === '',
-      user: session.get('user'),
-      count: session.get('count') ?? 0,
-      message,
-      data: session.data,
-      setCookie: await commitSession(session),
-    }
+    return { loaded: { isNew: session.id === '', data: session.data, message }, setCookie: await commitSession(session) }
   }
 
   async function action(request: Request, intent: Intent, form: FormData): Promise<Response> {
-    const session = await getSession(request.headers.get('Cookie'))
+    const header = request.headers.get('Cookie')
+    if (intent === 'count-locked') {
+      const { setCookie } = await locking.withSession(header, async (session) => {
+        const count = session.get('count') ?? 0
+        await sleep(1000)
+        session.set('count', count + 1)
+      })
+      return redirectTo(path, setCookie)
+    }
+    const session = await getSession(header)
     switch (intent) {
       case 'log-in':
-        session.set(
-          'user',
-          String(form.get('name') ?? '')
-            .trim()
-            .slice(0, LONGEST_NAME) || 'Somebody',
-        )
+        session.set('user', textOf(form, 'name') || 'Somebody')
         // A new id after every log-in: an id that was known before is worth nothing afterwards.
-        return redirect(path, await regenerateSession(session, starting(session)))
+        return redirectTo(path, await regenerateSession(session, starting(session)))
+      case 'note': {
+        const note = textOf(form, 'note')
+        if (note) session.set('note', note)
+        else session.unset('note')
+        break
+      }
       case 'count':
         session.set('count', (session.get('count') ?? 0) + 1)
-        return redirect(path, await commitSession(session, starting(session)))
+        break
       case 'flash':
         session.flash('message', 'This message is shown once.')
-        return redirect(path, await commitSession(session, starting(session)))
+        break
+      case 'regenerate':
+        return redirectTo(path, await regenerateSession(session))
       case 'extend':
-        return redirect(path, await commitSession(session, { maxAge: HOUR }))
+        return redirectTo(path, await commitSession(session, { maxAge: HOUR }))
       case 'expire':
         await commitSession(session, { expires: new Date(Date.now() - 1000) })
         // The new cookie would remove itself. The browser keeps the one it has, as with a session that timed out.
-        return redirect(path, '')
+        return redirectTo(path)
+      case 'destroy-all':
+        if (session.has('user')) await store.destroyByUser(session.get('user') as string)
+        return redirectTo(path, await destroySession(session))
       case 'destroy':
-        return redirect(path, await destroySession(session))
+        return redirectTo(path, await destroySession(session))
+      case 'race-merge':
+        await race.differentKeys(session.id)
+        return redirectTo(path)
+      case 'race-same':
+        await race.sameKey(session.id)
+        return redirectTo(path)
     }
+    return redirectTo(path, await commitSession(session, starting(session)))
   }
 
   return {
     path,
     title: 'React Router',
-    load: (event) => loader(event.req),
+    intents: [
+      'log-in',
+      'note',
+      'count',
+      'count-locked',
+      'flash',
+      'regenerate',
+      'extend',
+      'expire',
+      'destroy',
+      'destroy-all',
+      'race-merge',
+      'race-same',
+    ],
+    async load(event) {
+      const { loaded, setCookie } = await loader(event.req)
+      if (setCookie) event.res.headers.append('Set-Cookie', setCookie)
+      return loaded
+    },
     act: (event, intent, form) => action(event.req, intent, form),
     async keyOf(event) {
       const id: unknown = await cookie.parse(event.req.headers.get('Cookie'))
       return typeof id === 'string' && id !== '' ? store.keyOf(id) : undefined
     },
   }
-}
-
-function redirect(location: string, setCookie: string): Response {
-  const headers = new Headers({ Location: location })
-  if (setCookie) headers.set('Set-Cookie', setCookie)
-  return new Response(null, { status: 303, headers })
 }

@@ -3,26 +3,43 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 
 /** One HTTP request to the playground, and the requests to DynamoDB that it cost. */
 export interface Visit {
+  readonly number: number
   readonly label: string
   readonly operations: string[]
   milliseconds: number
+  /** The cookies that it set, without their values. */
+  cookies: readonly string[]
 }
 
 const KEPT = 8
 const current = new AsyncLocalStorage<Visit>()
 const recent: Visit[] = []
+let count = 0
 
-/** Runs what answers an HTTP request, and notes what it costs. */
-export async function visit<Result>(label: string, answer: () => Promise<Result>): Promise<{ result: Result; noted: Visit }> {
-  const noted: Visit = { label, operations: [], milliseconds: 0 }
+/** Runs what answers an HTTP request, and notes what it costs; `onEnd` hears of it. */
+export async function visit<Result>(
+  label: string,
+  answer: () => Promise<Result>,
+  cookiesOf: (result: Result) => readonly string[],
+  onEnd: (noted: Visit) => void,
+): Promise<{ result: Result; noted: Visit }> {
+  const noted: Visit = { number: ++count, label, operations: [], milliseconds: 0, cookies: [] }
   const began = performance.now()
   try {
-    return { result: await current.run(noted, answer), noted }
+    const result = await current.run(noted, answer)
+    noted.cookies = cookiesOf(result).map((cookie) => cookie.replace(/=[^;]*/, '=…'))
+    return { result, noted }
   } finally {
     noted.milliseconds = performance.now() - began
     recent.unshift(noted)
     recent.length = Math.min(recent.length, KEPT)
+    onEnd(noted)
   }
+}
+
+/** The visit that goes on. */
+export function currentVisit(): Visit | undefined {
+  return current.getStore()
 }
 
 /** The visits that are over, the last one first. */

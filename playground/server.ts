@@ -9,6 +9,7 @@ import type { EnsuredTable } from '../src/index.ts'
 import { createPlayground } from './app.ts'
 import { openEngine, StartError } from './engine.ts'
 import type { Engine } from './engine.ts'
+import { createLive } from './live.ts'
 import { noteRequests } from './requests.ts'
 import { keptSecret } from './secret.ts'
 
@@ -47,16 +48,20 @@ async function start(): Promise<void> {
   const ensured = await ensureSessionTable({ client: onlooker, tableName, userIdKey: 'user' })
   printTable(ensured, engine)
 
+  const live = createLive()
   const app = createPlayground({
     client: noteRequests(engine.createClient()),
+    rival: noteRequests(engine.createClient()),
     onlooker,
     tableName,
     tableKey: ensured.table.tableKey ?? 'session_id',
     secret,
     engine: engine.description,
+    live,
   })
   const { server, url } = await listen(app)
-  stops.push(() => close(server))
+  // Streams last until they are ended.
+  stops.push(() => close(server), live.close)
   print('URL', url)
 }
 

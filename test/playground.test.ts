@@ -32,7 +32,7 @@ describe('the playground', () => {
 
     expect(shown(await browser.press('count'), 'count')).toBe('1')
     const before = browser.cookie
-    expect(shown(await browser.press('log-in', 'Ada'), 'user')).toBe('Ada')
+    expect(shown(await browser.press('log-in', { name: 'Ada' }), 'user')).toBe('Ada')
     expect(browser.cookie).not.toBe(before)
     expect(shown(await browser.press('count'), 'count')).toBe('2')
     // Logging in moved the session: the id from before is worth nothing.
@@ -73,7 +73,7 @@ describe('the playground', () => {
 
   it('shows the item, and neither the id nor the cookie', async () => {
     const browser = createBrowser()
-    const page = await browser.press('log-in', 'Ada')
+    const page = await browser.press('log-in', { name: 'Ada' })
     expect(JSON.parse(attribute(page, 'data') ?? '')).toEqual({ user: 'Ada' })
     expect(attribute(page, 'session_id')).toMatch(/^[0-9a-f]{64}$/)
     expect(attribute(page, 'user_id')).toBe('Ada')
@@ -87,7 +87,7 @@ describe('the playground', () => {
 
   it('extends a session, and ends it at once', async () => {
     const browser = createBrowser()
-    const first = Number(attribute(await browser.press('log-in', 'Ada'), 'expire_at'))
+    const first = Number(attribute(await browser.press('log-in', { name: 'Ada' }), 'expire_at'))
     expect(first - Date.now() / 1000).toBeCloseTo(600, -2)
     const extended = Number(attribute(await browser.press('extend'), 'expire_at'))
     expect(extended - first).toBeCloseTo(3000, -2)
@@ -95,6 +95,76 @@ describe('the playground', () => {
     expect(shown(page, 'user')).toBe('not logged in')
     expect(shown(page, 'state')).toContain('Expired')
     expect(Number(attribute(page, 'expire_at'))).toBeLessThanOrEqual(Date.now() / 1000)
+  })
+
+  describe.each(['/', '/h3'])('at %s', (path) => {
+    const visitor = (cookie?: string) => createBrowser(cookie, new URL(path, server.url).href)
+
+    it('creates, changes, regenerates and destroys a session', async () => {
+      const browser = visitor()
+      expect(shown(await browser.view(), 'id')).toBe('none')
+      expect(browser.cookie).toBeUndefined()
+      const first = await browser.press('count')
+      expect([shown(first, 'count'), shown(first, 'id')]).toEqual(['1', 'in the browser’s cookie, and nowhere on this page'])
+      expect(cookieOf(first)).toMatch(/^Set-Cookie: (__session|h3-session)=…; .*Path=\/;.* HttpOnly; SameSite=Lax$/)
+      expect(shown(await browser.press('note', { note: 'ten eggs' }), 'note')).toBe('ten eggs')
+      const moved = await browser.press('regenerate')
+      expect([shown(moved, 'count'), shown(moved, 'note')]).toEqual(['1', 'ten eggs'])
+      expect(attribute(moved, 'session_id')).not.toBe(attribute(first, 'session_id'))
+      expect(shown(await browser.press('note', { note: '' }), 'note')).toBeUndefined()
+      expect(shown(await browser.press('flash'), 'message')).toBe('This message is shown once.')
+      expect(shown(await browser.view(), 'message')).toBeUndefined()
+      expect(shown(await browser.press('expire'), 'state')).toContain('Expired')
+      expect(shown(await browser.press('count'), 'count')).toBe('1')
+      expect(shown(await browser.press('destroy'), 'id')).toBe('none')
+      expect(browser.cookie).toBeUndefined()
+    })
+
+    it('reads once for a page view, and never shows the id', async () => {
+      const browser = visitor()
+      await browser.press('log-in', { name: 'Ada' })
+      const page = await browser.view()
+      expect(shown(page, 'cost')).toMatch(/^This page view, #\d+: 1 request \(GetItem\)$/)
+      const [value = ''] = decodeURIComponent(browser.cookie?.split('=')[1] ?? '').split('.')
+      expect(value.length).toBeGreaterThan(40)
+      expect(page).not.toContain(value)
+    })
+
+    it('counts under a lock, and merges what two servers change', async () => {
+      const browser = visitor()
+      await browser.press('log-in', { name: 'Ada' })
+      await Promise.all([browser.post('count-locked'), browser.post('count-locked')])
+      expect(shown(await browser.view(), 'count')).toBe('2')
+      expect(JSON.parse(attribute(await browser.press('race-merge'), 'data') ?? '')).toEqual({
+        user: 'Ada',
+        count: 2,
+        'server 1': expect.any(String),
+        'server 2': expect.any(String),
+      })
+      // Of one key the later write wins.
+      expect(shown(await browser.press('race-same'), 'count')).toBe('3')
+    })
+  })
+
+  it('logs out everywhere, on both pages', async () => {
+    const [here, there] = [createBrowser(), createBrowser(undefined, `${server.url}h3`)]
+    const other = createBrowser(undefined, `${server.url}h3`)
+    for (const browser of [here, there]) expect(shown(await browser.press('log-in', { name: 'Grace' }), 'user')).toBe('Grace')
+    await other.press('log-in', { name: 'Eve' })
+    expect(shown(await there.press('destroy-all'), 'user')).toBe('not logged in')
+    expect(there.cookie).toBeUndefined()
+    expect(shown(await here.view(), 'user')).toBe('not logged in')
+    expect(shown(await other.view(), 'user')).toBe('Eve')
+  })
+
+  it('clears a session on the h3 page, and lets in only who is logged in', async () => {
+    const browser = createBrowser(undefined, `${server.url}h3`)
+    expect((await browser.post('members')).status).toBe(401)
+    const before = await browser.press('log-in', { name: 'Ada' })
+    expect(shown(await browser.press('members'), 'message')).toContain('Welcome, Ada')
+    const after = await browser.press('clear')
+    expect([shown(after, 'message'), shown(after, 'user')]).toEqual(['A new session, with nothing of the old one.', 'not logged in'])
+    expect(attribute(after, 'session_id')).not.toBe(attribute(before, 'session_id'))
   })
 
   it.each([
@@ -112,7 +182,7 @@ describe('the playground', () => {
   })
 
   it('escapes whatever a visitor sends', async () => {
-    const page = await createBrowser().press('log-in', `</pre><script>alert('x')</script>"`)
+    const page = await createBrowser().press('log-in', { name: `</pre><script>alert('x')</script>"` })
     expect(page).not.toContain('<script>alert')
     expect(shown(page, 'user')).toBe('&lt;/pre&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;')
   })
@@ -125,7 +195,7 @@ describe('the playground', () => {
   ])('refuses a form that comes with %s: %s', async (name, value) => {
     const browser = createBrowser()
     await browser.press('count')
-    const { status } = await browser.post('count', undefined, { [name]: value })
+    const { status } = await browser.post('count', {}, { [name]: value })
     expect(status).toBe(403)
     expect(shown(await browser.view(), 'count')).toBe('1')
   })
@@ -154,7 +224,7 @@ describe.each(inject('engines'))('on DYNAMODB_ENDPOINT, $name', ({ endpoint }) =
     const tableName = `test-playground-${process.pid}`
     const other = await start({ DYNAMODB_ENDPOINT: endpoint, PLAYGROUND_TABLE: tableName })
     const browser = createBrowser(undefined, other.url)
-    const page = await browser.press('log-in', 'Ada')
+    const page = await browser.press('log-in', { name: 'Ada' })
     expect(page).toContain(`Table ${tableName} on ${endpoint}`)
     expect(shown(page, 'user')).toBe('Ada')
     expect(await end(other, 'SIGTERM')).toBe(0)
@@ -212,8 +282,8 @@ function createBrowser(
 ): {
   readonly cookie: string | undefined
   view(): Promise<string>
-  press(intent: string, name?: string): Promise<string>
-  post(intent: string, name?: string, headers?: Record<string, string>): Promise<Response>
+  press(intent: string, fields?: Record<string, string>): Promise<string>
+  post(intent: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Response>
 } {
   async function request(init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
     const headers = { ...init.headers, ...(cookie === undefined ? {} : { Cookie: cookie }) }
@@ -229,10 +299,10 @@ function createBrowser(
     expect(response.status).toBe(200)
     return response.text()
   }
-  const post = (intent: string, name?: string, headers?: Record<string, string>): Promise<Response> =>
+  const post = (intent: string, fields: Record<string, string> = {}, headers?: Record<string, string>): Promise<Response> =>
     request({
       method: 'POST',
-      body: new URLSearchParams({ intent, ...(name === undefined ? {} : { name }) }),
+      body: new URLSearchParams({ intent, ...fields }),
       ...(headers ? { headers } : {}),
     })
   return {
@@ -241,9 +311,10 @@ function createBrowser(
     },
     view,
     post,
-    async press(intent, name) {
-      const response = await post(intent, name, { Origin: new URL(url ?? server.url).origin })
-      expect([response.status, response.headers.get('Location')]).toEqual([303, '/'])
+    async press(intent, fields) {
+      const { origin, pathname } = new URL(url ?? server.url)
+      const response = await post(intent, fields, { Origin: origin })
+      expect([response.status, response.headers.get('Location')]).toEqual([303, pathname])
       return view()
     },
   }
@@ -258,8 +329,13 @@ function attribute(page: string, name: string): string | undefined {
   return texts(page, 'data-attribute', name)?.replaceAll('&quot;', '"')
 }
 
+/** The last cookie that was set, as the page tells of it. */
+function cookieOf(page: string): string | undefined {
+  return texts(page, 'data-cookie', '')
+}
+
 function texts(page: string, mark: string, name: string): string | undefined {
-  const [, , inside] = new RegExp(`<(\\w+)[^>]* ${mark}="${name}"[^>]*>(.*?)</\\1>`, 's').exec(page) ?? []
+  const [, , inside] = new RegExp(`<(\\w+)[^>]* ${mark}${name && `="${name}"`}[^>]*>(.*?)</\\1>`, 's').exec(page) ?? []
   return inside
     ?.replaceAll(/<[^>]*>/g, '')
     .replaceAll(/\s+/g, ' ')
