@@ -42,6 +42,7 @@ import type {
   WriteRequest,
 } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import type { Readable } from 'node:stream'
 import { atClose } from './closing.ts'
 import {
   AccessDeniedError,
@@ -321,17 +322,35 @@ function createClient(options: ClientOptions): DynamoDBClient {
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
-    // Without `throwOnRequestTimeout` the SDK only warns; `socketTimeout` bounds a body that stops half-way.
+    // Without `throwOnRequestTimeout` the SDK only warns.
     ...(requestTimeout === undefined
       ? {}
       : {
           requestHandler: { requestTimeout, connectionTimeout: requestTimeout, socketTimeout: requestTimeout, throwOnRequestTimeout: true },
         }),
   })
+  if (requestTimeout !== undefined) boundAnswers(client, requestTimeout)
   // It copies every input and answer for a logger, though there is none: a tenth of what a large batch costs.
   client.middlewareStack.remove('loggerMiddleware')
   client.middlewareStack.add((next) => (args) => (listeners.get(args.input)?.(), next(args)), ON_SEND)
   return client
+}
+
+/** The handler's timeouts end with an answer's headers and while its body drips: this one lasts until the body is there. */
+function boundAnswers(client: DynamoDBClient, requestTimeout: number): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const from = performance.now()
+      const result = await next(args)
+      const { body } = result.response as { body?: Readable }
+      if (typeof body?.destroy !== 'function') return result
+      const late = (): void => void body.destroy(Object.assign(new Error('the answer was not complete'), { name: 'TimeoutError' }))
+      const timer = setTimeout(late, requestTimeout - (performance.now() - from))
+      body.once('close', () => clearTimeout(timer))
+      return result
+    },
+    { step: 'deserialize', priority: 'low', name: 'dynamodbSessionsBound' },
+  )
 }
 
 /** The client, which asks what its requests consume and tells of every answer. */
@@ -463,18 +482,19 @@ function translateError(error: unknown, action: string, table: string, options: 
   if (name === 'ValidationException' && /item size/i.test(message))
     return new SessionTooLargeError(undefined, undefined, MAX_ITEM_SIZE, cause)
   // The SDK calls a broken connection a TimeoutError as well, and keeps its code.
+  const where = options.endpoint ?? 'DynamoDB'
   if (code === 'ETIMEDOUT' || (name === 'TimeoutError' && code === undefined)) {
+    const limit = options.requestTimeout === undefined ? "the client's own timeouts" : `\`requestTimeout\`, ${options.requestTimeout} ms`
     return new DynamoDBRequestError(
       'TIMEOUT',
       action,
-      `no answer in time (\`requestTimeout\` ${options.requestTimeout ?? 'of the client'} ms)`,
+      `no answer from ${where} within ${limit}; check \`endpoint\`, \`region\` and the network on the way`,
       cause,
     )
   }
   if (status !== undefined && status >= 500)
     return new DynamoDBRequestError('SERVER_ERROR', action, `DynamoDB answered ${status} ${name}`, cause)
   if (typeof code === 'string') {
-    const where = options.endpoint ?? 'DynamoDB'
     return new DynamoDBRequestError(
       'UNREACHABLE',
       action,
