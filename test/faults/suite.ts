@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { createSessionStore } from '../../src/index.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 import { check } from './checker.ts'
@@ -27,12 +28,16 @@ export function faultSuite(defaultSeconds: number, defaultUsers: number): void {
           requestTimeout: 3000,
           lockExpiryTime: LEASE,
         }
-        const { lines, figures, untyped, refused } = await runUsers(proxy, own, { users, seconds, seed, rate })
+        const { lines, figures, untyped, refused, ids } = await runUsers(proxy, own, { users, seconds, seed, rate })
         console.log(`faults on ${engine.name}: FAULT_SEED=${seed}, ${lines.length} log-ins, ${JSON.stringify(figures)}`)
         // Renewals have ended with their callbacks, so that every lease is over after one more.
         await sleep(LEASE + 100)
         const violations = check(lines, await liveItems(client, options.tableName), Date.now())
         expect(violations.slice(0, 5)).toEqual([])
+        // Not by the times that the items tell alone: whoever asks gets the lock of every session within a lease.
+        const store = createSessionStore({ ...options, lockExpiryTime: LEASE, lockRetryDelay: 50, lockMaxWaitTime: LEASE / 1000 })
+        const live = lines.filter(({ state }) => state === 'live').map(({ current }) => ids.get(current as string) as string)
+        expect(await Promise.all(live.map((id) => store.withLock(id, async () => true)))).toEqual(live.map(() => true))
         expect(untyped.slice(0, 5)).toEqual([])
         expect(refused.slice(0, 5)).toEqual([])
         expect(figures.acknowledged).toBeGreaterThan(users)

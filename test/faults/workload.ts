@@ -17,6 +17,8 @@ export interface Outcome {
   readonly untyped: unknown[]
   /** Operations that found a session gone although nobody had ended it. */
   readonly refused: string[]
+  /** The ids of the table's keys. */
+  readonly ids: Map<string, string>
 }
 
 export async function runUsers(
@@ -25,7 +27,7 @@ export async function runUsers(
   { users, seconds, seed, rate }: { users: number; seconds: number; seed: number; rate: number },
 ): Promise<Outcome> {
   const figures: Outcome['figures'] = { operations: 0, acknowledged: 0, errors: {}, faults: {} }
-  const outcome: Outcome = { lines: [], figures, untyped: [], refused: [] }
+  const outcome: Outcome = { lines: [], figures, untyped: [], refused: [], ids: new Map() }
   const all = doors(options)
   const { keyOf } = createSessionStore(options)
   const until = performance.now() + seconds * 1000
@@ -36,6 +38,12 @@ export async function runUsers(
     const name = typeof fault === 'number' ? 'delay' : String(fault)
     figures.faults[name] = (figures.faults[name] ?? 0) + 1
     return fault
+  }
+
+  async function keyFor(door: Door, cookie: string): Promise<string> {
+    const id = await door.idOf(cookie)
+    outcome.ids.set(keyOf(id), id)
+    return keyOf(id)
   }
 
   /** `undefined` where an error was reported, so that the outcome is unknown. */
@@ -62,7 +70,7 @@ export async function runUsers(
       return
     }
     let cookie = logIn.answer
-    line.current = keyOf(await door.idOf(cookie))
+    line.current = await keyFor(door, cookie)
     let n = 0
     const change = async (name: string): Promise<void> => {
       const value = ++n
@@ -82,7 +90,10 @@ export async function runUsers(
       } else {
         const left = line.current
         const isLogOut = what >= 0.93
+        // A change that was begun before may end after: whatever it is told, it must not bring the session back.
+        const late = isLogOut ? attempt(() => door.change(cookie, 'late', ++n)) : undefined
         const moved = await attempt(async () => (isLogOut ? await door.logOut(cookie) : await door.regenerate(cookie)))
+        await late
         if (!moved) {
           line.state = 'open'
           if (!isLogOut) line.failedCreations++
@@ -96,7 +107,7 @@ export async function runUsers(
           return
         }
         cookie = moved.answer as string
-        line.current = keyOf(await door.idOf(cookie))
+        line.current = await keyFor(door, cookie)
       }
     }
   }
