@@ -136,7 +136,8 @@ export async function liveItems(client: DynamoDBClient, TableName: string): Prom
       new ScanCommand({ TableName, ConsistentRead: true, ExclusiveStartKey }),
     )) as never
     for (const { session_id, data, moved, lock_expires_at } of page.Items ?? []) {
-      if (!data?.S || moved) continue
+      if (moved) continue
+      if (!data?.S) throw new Error(`an item without data was made: ${session_id?.S}`)
       const lockedUntil = lock_expires_at?.N === undefined ? {} : { lockedUntil: Number(lock_expires_at.N) * 1000 }
       live.push({ key: String(session_id?.S), data: JSON.parse(data.S) as Record<string, unknown>, ...lockedUntil })
     }
