@@ -29,6 +29,8 @@ export async function runUsers(
   const figures: Outcome['figures'] = { operations: 0, acknowledged: 0, errors: {}, faults: {} }
   const outcome: Outcome = { lines: [], figures, untyped: [], refused: [], ids: new Map() }
   const all = doors(options)
+  // Another host: writers of one process queue, so that only a second one makes conflicts.
+  const elsewhere = doors({ ...options, maxAttempts: 4 })
   const { keyOf } = createSessionStore(options)
   const until = performance.now() + seconds * 1000
   const chance = random(seed)
@@ -76,7 +78,8 @@ export async function runUsers(
       const value = ++n
       const possible = line.values.get(name) ?? new Set<unknown>([undefined])
       line.values.set(name, possible.add(value))
-      const done = await attempt(() => door.change(cookie, name, value))
+      const at = value % 2 === 0 ? door : (elsewhere[all.indexOf(door)] as Door)
+      const done = await attempt(() => at.change(cookie, name, value))
       if (done?.answer) line.values.set(name, new Set([value]))
       else if (done) outcome.refused.push(`${door.name}: change`)
     }
