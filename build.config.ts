@@ -11,8 +11,8 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
 const faces = Object.values(manifest.exports).filter((target) => typeof target !== 'string')
 const named = [...faces.flatMap((target) => [target.default, target.types]), ...Object.values(manifest.bin ?? {})]
 const sources = new Set(named.map(sourceOf))
-/** What Nuxt reads by path while it builds an application; nobody else can import it. */
-const runtime = readdirSync('src/nuxt/runtime').map((file) => `src/nuxt/runtime/${file}`)
+/** What Nitro and Nuxt read by path while they build an application; nobody else can import it. */
+const runtime = ['nitro', 'nuxt'].flatMap((name) => readdirSync(`src/${name}/runtime`).map((file) => `src/${name}/runtime/${file}`))
 
 const config: BuildConfig[] = defineBuildConfig({
   entries: [...sources, ...runtime]

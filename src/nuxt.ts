@@ -11,8 +11,8 @@ import {
 } from '@nuxt/kit'
 import { InvalidOptionError } from './core/errors.ts'
 import type { DynamoSessionOptions } from './core/h3-types.ts'
-import { PUBLIC_KEYS_MODULE, SECRET_VARIABLES, SERVER_UTILITIES, emptyOptions, optionsOf } from './nuxt/options.ts'
-import { developmentSecret } from './nuxt/secret.ts'
+import { declaredOptions, hasSecret, optionsOf } from './nitro/options.ts'
+import { developmentSecret } from './nitro/secret.ts'
 import { TYPES_MODULE, declarations } from './nuxt/types.ts'
 
 /** The flat set as nuxt.config can hold it: what only code can give goes to `useDynamoSession` of dynamodb-sessions/h3. */
@@ -29,6 +29,10 @@ type TypedDefine = typeof defineNuxtModule<ModuleOptions>
 type DynamoSessionsModule = ReturnType<ReturnType<TypedDefine>['with']>
 
 const NAME = 'dynamodb-sessions/nuxt'
+/** The utilities of `nuxt/runtime/server.ts`. */
+const SERVER_UTILITIES = ['useDynamoSession', 'requireDynamoSession', 'withDynamoSession', 'useDynamoSessionStore']
+/** A virtual module of the server: environment variables must not publish more. */
+const PUBLIC_KEYS_MODULE = '#dynamodb-sessions/public'
 
 /**
  * Sessions for Nuxt 4: server utilities under `useDynamoSession` and its like, and `useDynamoSessionData()` for pages.
@@ -52,9 +56,10 @@ const dynamoSessions: DynamoSessionsModule = defineNuxtModule<ModuleOptions>().w
     checkPublicKeys(publicKeys)
     optionsOf(options, {}, 'nuxt.config')
     const config = nuxt.options.runtimeConfig as { dynamodbSessions?: Record<string, unknown> }
-    config.dynamodbSessions = { ...emptyOptions(), ...options, ...withoutEmpty(config.dynamodbSessions ?? {}) }
-    if (nuxt.options.dev && !config.dynamodbSessions.secretKey && !SECRET_VARIABLES.some((name) => process.env[name])) {
-      config.dynamodbSessions.secretKey = await developmentSecret(nuxt.options.buildDir, (line) => useLogger(NAME).info(line))
+    config.dynamodbSessions = declaredOptions(config.dynamodbSessions, options)
+    if (nuxt.options.dev && !hasSecret(config.dynamodbSessions)) {
+      const log = (line: string): void => useLogger(NAME).info(line)
+      config.dynamodbSessions.secretKey = await developmentSecret(nuxt.options.buildDir, 'NUXT_DYNAMODB_SESSIONS_SECRET_KEY', log)
     }
 
     addServerTemplate({
@@ -80,8 +85,4 @@ export default dynamoSessions
 function checkPublicKeys(keys: unknown): void {
   if (Array.isArray(keys) && keys.every((key) => typeof key === 'string' && key !== '')) return
   throw new InvalidOptionError('public', "must be a list of keys of the session's data, each a text", 'nuxt.config')
-}
-
-function withoutEmpty(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '' && value !== undefined))
 }

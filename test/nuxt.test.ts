@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { environmentNames } from '../src/core/options.ts'
-import { emptyOptions, optionsOf } from '../src/nuxt/options.ts'
-import { developmentSecret } from '../src/nuxt/secret.ts'
+import { declaredOptions, optionsOf } from '../src/nitro/options.ts'
+import { developmentSecret } from '../src/nitro/secret.ts'
 import { declarations } from '../src/nuxt/types.ts'
 
 describe("Nuxt's options", () => {
@@ -19,8 +19,8 @@ describe("Nuxt's options", () => {
   }
 
   test('declare every option that the environment may set, as a text that counts as not given', () => {
-    expect(Object.keys(emptyOptions())).toEqual([...environmentNames().values()])
-    expect(read(emptyOptions())).toEqual({})
+    expect(Object.keys(declaredOptions())).toEqual([...environmentNames().values()])
+    expect(read(declaredOptions())).toEqual({})
     expect(read({ secretKey: undefined, tableName: null })).toEqual({})
   })
 
@@ -109,13 +109,13 @@ describe("Nuxt's secret of development", () => {
     const folder = await mkdtemp(join(tmpdir(), 'dynamodb-sessions-nuxt-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true }))
     const lines: string[] = []
-    const secret = await developmentSecret(folder, (line) => lines.push(line))
+    const secret = await developmentSecret(folder, 'A_SECRET', (line) => lines.push(line))
     expect(secret).toMatch(/^[\w-]{43}$/)
-    expect(await developmentSecret(folder, (line) => lines.push(line))).toBe(secret)
-    expect(lines).toEqual([expect.stringContaining('development only')])
+    expect(await developmentSecret(folder, 'A_SECRET', (line) => lines.push(line))).toBe(secret)
+    expect(lines).toEqual([expect.stringMatching(/development only.*set A_SECRET to/)])
     expect(lines[0]).not.toContain(secret)
     expect((await stat(join(folder, 'cache/dynamodb-sessions.secret'))).mode & 0o777).toBe(0o600)
-    expect(await developmentSecret(join(folder, 'other'), () => {})).not.toBe(secret)
+    expect(await developmentSecret(join(folder, 'other'), 'A_SECRET', () => {})).not.toBe(secret)
   })
 })
 

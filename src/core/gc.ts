@@ -6,6 +6,7 @@ import { createJudge, lifetimesOf } from './gc-due.ts'
 import { createScan, fromResumeToken, toResumeToken } from './gc-scan.ts'
 import { resolveOptions } from './options.ts'
 import type { ResolvedOptions, SessionOptions } from './options.ts'
+import { withProvided } from './provided.ts'
 import { TTL_ATTRIBUTE } from './table-options.ts'
 import { timeToLiveOf } from './table.ts'
 
@@ -90,7 +91,7 @@ export interface GarbageCollectionResult extends GarbageCollectionCounts {
  * @example await collectGarbage({ tableName: 'sessions', maxStale: 14 * 24 * 60 * 60, maxWriteRate: 100 })
  */
 export async function collectGarbage(options: GarbageCollectionOptions = {}): Promise<GarbageCollectionResult> {
-  const { own, flat } = splitOptions(options)
+  const { own, flat } = splitOptions(withProvided(options))
   const resolved = resolveOptions(flat)
   const lifetimes = lifetimesOf(flat)
   const dynamo = createDynamo(resolved.tableName, resolved)

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from './errors.ts'
+import { CONNECTION } from './option-types.ts'
 import { resolveOptions } from './options.ts'
 import type { ResolvedOptions, SessionOptions } from './options.ts'
 import { createRecords, RECORDS } from './records.ts'
@@ -31,22 +32,6 @@ function recordsOf(driver: object, options: object): Records {
   }
   return records
 }
-
-/** Options of tables and connections, which a driver has already. */
-const CONNECTION = [
-  'tableName',
-  'tableKey',
-  'keyPrefix',
-  'sortKey',
-  'sortKeyValue',
-  'region',
-  'endpoint',
-  'client',
-  'credentials',
-  'consistentRead',
-  'requestTimeout',
-  'maxAttempts',
-] as const satisfies readonly (keyof SessionOptions)[]
 
 const MAX_SHARED = 64
 const shared = new Map<string, Records>()

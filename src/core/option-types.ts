@@ -77,6 +77,22 @@ export interface SessionOptions extends ClientOptions {
   ttl?: number
 }
 
+/** Options of tables and connections, which a driver has already. */
+export const CONNECTION: readonly (keyof SessionOptions)[] = [
+  'tableName',
+  'tableKey',
+  'keyPrefix',
+  'sortKey',
+  'sortKeyValue',
+  'region',
+  'endpoint',
+  'client',
+  'credentials',
+  'consistentRead',
+  'requestTimeout',
+  'maxAttempts',
+]
+
 /** What a configuration file may hold: options, a base to extend, and options by environment (`$production`, `$env.staging`). */
 export interface SessionConfig extends SessionOptions {
   /** A local file, or several, whose options rank below these. */

@@ -6,6 +6,7 @@ import type { DynamoSessionOptions, SessionEvent } from './h3-types.ts'
 import type { Sessions } from './sessions.ts'
 import { cookieLifetime } from './storage.ts'
 import { identity, openSessions } from './open.ts'
+import { withProvided } from './provided.ts'
 
 /** Options that are checked and open. */
 export interface Setup {
@@ -39,7 +40,7 @@ export function setupOf(options: DynamoSessionOptions): Setup {
 
 /** The same for a request, which needs a secret. */
 export function signing(options: DynamoSessionOptions): Setup {
-  const setup = setupOf(options)
+  const setup = setupOf(withProvided(options))
   if (setup.secrets.length > 0) return setup
   throw new MissingSecretKeyError(
     'Session cookies must be signed: set `secretKey` or AWS_DYNAMO_DB_SESSION_SECRET_KEY to a long random text',

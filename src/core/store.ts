@@ -4,6 +4,7 @@ import { isId } from './id.ts'
 import { withLease } from './lock.ts'
 import { openSessions } from './open.ts'
 import type { SessionOptions } from './options.ts'
+import { withProvided } from './provided.ts'
 import type { Sessions } from './sessions.ts'
 import type { Snapshot } from './snapshot.ts'
 import { toDate, toDuration, toEpoch } from './time.ts'
@@ -97,7 +98,7 @@ export interface LockedSession<Data> {
  * const record = await store.create({ userId: '42' })
  */
 export function createSessionStore<Data = Record<string, unknown>>(options: SessionOptions = {}): SessionStore<Data> {
-  return publicStore<Data>(openSessions(options))
+  return publicStore<Data>(openSessions(withProvided(options)))
 }
 
 function publicStore<Data>(sessions: Sessions): SessionStore<Data> {

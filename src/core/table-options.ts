@@ -1,6 +1,7 @@
 import type { CreateTableCommandInput } from './dynamodb.ts'
 import { InvalidOptionError } from './errors.ts'
 import { resolveOptions } from './options.ts'
+import { withProvided } from './provided.ts'
 import type { ResolvedOptions, SessionOptions } from './options.ts'
 import { USER_INDEX } from './users.ts'
 
@@ -59,7 +60,7 @@ export function resolveTableOptions(options: TableOptions): { resolved: Resolved
   if (typeof timeout !== 'number' || !(timeout >= 1 && timeout <= 3600)) {
     throw new InvalidOptionError('timeout', 'must be a number of seconds from 1 to 3600')
   }
-  const resolved = resolveOptions(flat)
+  const resolved = resolveOptions(withProvided(flat))
   const definition = {
     tableName: resolved.tableName,
     request: tableRequest(resolved, serverSideEncryption),

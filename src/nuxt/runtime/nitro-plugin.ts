@@ -3,9 +3,10 @@ import { createError } from '#imports'
 import { publicKeys } from '#dynamodb-sessions/public'
 import { OPENED } from '../../core/event.ts'
 import type { SessionEvent } from '../../core/h3-types.ts'
+import { provideOptions } from '../../core/provided.ts'
 import { PUBLIC_DATA } from '../state.ts'
 import type { WithPublicData } from '../state.ts'
-import { isShared, useDynamoSession } from './server.ts'
+import { isShared, options, useDynamoSession } from './server.ts'
 
 interface NitroApp {
   readonly hooks: { hook(name: 'request', callback: (event: RequestEvent) => void): unknown }
@@ -25,6 +26,9 @@ interface Context extends WithPublicData {
 
 /** The Cookie header of the request that a context was made for. */
 const COOKIE: unique symbol = Symbol.for('dynamodb-sessions.cookie')
+
+// While it is loaded, since middleware may make a store before any plugin runs.
+provideOptions(options)
 
 export default function provideSessionData(nitro: NitroApp): void {
   nitro.hooks.hook('request', (event) => {

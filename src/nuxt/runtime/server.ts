@@ -5,7 +5,7 @@ import type { DynamoSessionOptions, SessionEvent } from '../../core/h3-types.ts'
 import { keepEventFromCaches } from '../../core/response.ts'
 import { createSessionStore } from '../../core/store.ts'
 import * as h3 from '../../h3.ts'
-import { SECRET_VARIABLES, optionsOf } from '../options.ts'
+import { hasSecret, optionsOf } from '../../nitro/options.ts'
 
 type Utilities = typeof import('#dynamodb-sessions')
 
@@ -44,7 +44,8 @@ export function isShared(event: SessionEvent): boolean {
 
 let known: { readonly from: object; readonly options: DynamoSessionOptions } | undefined
 
-function options(): DynamoSessionOptions {
+/** One object as long as they are the same. */
+export function options(): DynamoSessionOptions {
   const from = useRuntimeConfig().dynamodbSessions
   if (known?.from !== from) known = { from, options: optionsOf(from) }
   return known.options
@@ -52,7 +53,7 @@ function options(): DynamoSessionOptions {
 
 function signingOptions(): DynamoSessionOptions {
   const found = options()
-  if (found.secretKey !== undefined || SECRET_VARIABLES.some((name) => process.env[name])) return found
+  if (hasSecret(found)) return found
   throw new MissingSecretKeyError(
     'Session cookies must be signed: set NUXT_DYNAMODB_SESSIONS_SECRET_KEY to a long random text where the server runs',
   )

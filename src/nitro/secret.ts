@@ -3,11 +3,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * A secret for `nuxt dev`. It is kept in `cache` of the build folder, which Nuxt spares when it cleans that folder and which is no
- * part of what is deployed, so that a restart ends no session.
+ * A secret for `nuxt dev` and `nitro dev`. It is kept in `cache` of the build folder, which Nuxt spares when it cleans that folder and
+ * which is no part of what is deployed, so that a restart ends no session.
+ * @param variable sets the secret in production.
  * @param log is told when there is a new one.
  */
-export async function developmentSecret(buildDir: string, log: (line: string) => void): Promise<string> {
+export async function developmentSecret(buildDir: string, variable: string, log: (line: string) => void): Promise<string> {
   const folder = join(buildDir, 'cache')
   const file = join(folder, 'dynamodb-sessions.secret')
   const kept = await readFile(file, 'utf8').catch(() => '')
@@ -15,8 +16,6 @@ export async function developmentSecret(buildDir: string, log: (line: string) =>
   const secret = randomBytes(32).toString('base64url')
   await mkdir(folder, { recursive: true })
   await writeFile(file, secret, { mode: 0o600 })
-  log(
-    'Made a secret that signs session cookies in development only. In production, set NUXT_DYNAMODB_SESSIONS_SECRET_KEY to a long random text.',
-  )
+  log(`Made a secret that signs session cookies in development only. In production, set ${variable} to a long random text.`)
   return secret
 }

@@ -1,29 +1,25 @@
-// Options on their way through Nuxt's runtime configuration, which Nitro fills from the environment.
+// Options on their way through the runtime configuration of Nuxt and Nitro, which Nitro fills from the environment.
 import { InvalidOptionError } from '../core/errors.ts'
 import type { DynamoSessionOptions } from '../core/h3-types.ts'
 import { KINDS } from '../core/option-kinds.ts'
 import { checkOptions, environmentNames, isCodeOnly } from '../core/options.ts'
 import type { Environment } from '../core/options.ts'
 
-/** The utilities of `runtime/server.ts`. */
-export const SERVER_UTILITIES: readonly string[] = [
-  'useDynamoSession',
-  'requireDynamoSession',
-  'withDynamoSession',
-  'useDynamoSessionStore',
-]
 /** Variables that give the secret. */
-export const SECRET_VARIABLES: readonly string[] = [
-  'NITRO_DYNAMODB_SESSIONS_SECRET_KEY',
-  'NUXT_DYNAMODB_SESSIONS_SECRET_KEY',
-  'AWS_DYNAMO_DB_SESSION_SECRET_KEY',
-]
-/** A virtual module of the server: environment variables must not publish more. */
-export const PUBLIC_KEYS_MODULE = '#dynamodb-sessions/public'
+const SECRET_VARIABLES = ['NITRO_DYNAMODB_SESSIONS_SECRET_KEY', 'NUXT_DYNAMODB_SESSIONS_SECRET_KEY', 'AWS_DYNAMO_DB_SESSION_SECRET_KEY']
 
-/** Every option that the environment may set. Nitro sets what is there, and an empty text counts as not given. */
-export function emptyOptions(): Record<string, unknown> {
-  return Object.fromEntries([...environmentNames().values()].map((name) => [name, '']))
+/**
+ * `values` for `runtimeConfig.dynamodbSessions`, above `below`, with every option that the environment may set: Nitro sets what is
+ * there, and an empty text counts as not given.
+ */
+export function declaredOptions(values: object = {}, below: object = {}): Record<string, unknown> {
+  const empty = Object.fromEntries([...environmentNames().values()].map((name) => [name, '']))
+  return { ...empty, ...below, ...Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '' && value !== undefined)) }
+}
+
+/** Whether these options, or the environment, have a secret. */
+export function hasSecret({ secretKey }: { readonly secretKey?: unknown }): boolean {
+  return Boolean(secretKey) || SECRET_VARIABLES.some((name) => process.env[name])
 }
 
 /**
@@ -49,7 +45,7 @@ export function optionsOf(
       const remedy = 'pass it to `useDynamoSession` of dynamodb-sessions/h3'
       throw new InvalidOptionError(
         name,
-        `cannot be set in Nuxt's configuration, which is written into the build as text; ${remedy}`,
+        `cannot be set in the runtime configuration, which is written into the build as text; ${remedy}`,
         source,
       )
     }

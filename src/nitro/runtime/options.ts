@@ -1,0 +1,12 @@
+// Gives the module's options to the process.
+import type { DynamoSessionOptions } from '../../core/h3-types.ts'
+import { provideOptions } from '../../core/provided.ts'
+import { optionsOf } from '../options.ts'
+
+/** @param useRuntimeConfig Nitro's, which only code within the application's bundle can import. */
+export default function provideRuntimeConfig(
+  useRuntimeConfig: () => { readonly dynamodbSessions: Readonly<Record<string, unknown>> },
+): void {
+  let known: DynamoSessionOptions | undefined
+  provideOptions(() => (known ??= optionsOf(useRuntimeConfig().dynamodbSessions)))
+}
