@@ -13,6 +13,8 @@ import { InvalidOptionError } from './core/errors.ts'
 import type { DynamoSessionOptions } from './core/h3-types.ts'
 import { declaredOptions, hasSecret, optionsOf } from './nitro/options.ts'
 import { developmentSecret } from './nitro/secret.ts'
+import { addGarbageCollection } from './nitro/task.ts'
+import type { TaskOptions } from './nitro/task.ts'
 import { TYPES_MODULE, declarations } from './nuxt/types.ts'
 
 /** The flat set as nuxt.config can hold it: what only code can give goes to `useDynamoSession` of dynamodb-sessions/h3. */
@@ -70,6 +72,7 @@ const dynamoSessions: DynamoSessionsModule = defineNuxtModule<ModuleOptions>().w
     addServerImports(SERVER_UTILITIES.map((name) => ({ name, from: runtime('server'), typeFrom: TYPES_MODULE })))
     addServerPlugin(resolve('./nitro/plugin.mjs'))
     addServerPlugin(runtime('nitro-plugin'))
+    nuxt.hook('nitro:config', (config) => addGarbageCollection(config as TaskOptions, resolve('./nitro/runtime/gc.mjs')))
     addImports({ name: 'useDynamoSessionData', from: runtime('app') })
     // Without public keys a page view asks for no session.
     if (publicKeys.length > 0) addPlugin({ src: runtime('app-plugin'), mode: 'server' })

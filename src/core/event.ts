@@ -4,7 +4,8 @@ import type { CookieSerializeOptions } from 'cookie-es'
 import { InvalidOptionError } from './errors.ts'
 import type { SessionEvent } from './h3-types.ts'
 import { isId, sign, unsign } from './id.ts'
-import { isNamed, stagedOn, UNCACHED } from './response.ts'
+import { isForCache, isNamed, stagedOn, UNCACHED } from './response.ts'
+import type { ResponseEvent } from './response.ts'
 import { MAX_DURATION, now } from './time.ts'
 
 /** h3 2's request and response, or h3 1's under `node`; h3 2 has a `node` as well. */
@@ -100,6 +101,7 @@ export function removalOf({ name, attributes }: SessionCookie): string {
  */
 export function stageCookie(event: SessionEvent, name: string, setCookie: string): void {
   stagedOn(event.context).set(name, setCookie)
+  if (isForCache(event as ResponseEvent)) return
   const { req, res, node } = event as EitherEvent
   if (typeof req?.headers?.get === 'function') {
     // Only `errHeaders` reach the response of a thrown error; the first candidates of h3 2 have none.

@@ -1,6 +1,6 @@
 // A plugin for Nitro's server, of both majors by its shape: it imports nothing from nitro or nitropack.
 import { closeAll } from '../core/closing.ts'
-import { finishNodeResponse, finishResponse } from '../core/response.ts'
+import { finishNodeResponse, finishResponse, rememberRequest } from '../core/response.ts'
 
 /** What we need of Nitro's application. Nitro 3 has no hooks with `features.runtimeHooks: false`. */
 export interface NitroAppLike {
@@ -15,6 +15,7 @@ export interface NitroAppLike {
 export default function dynamoSessionsPlugin({ hooks }: NitroAppLike): void {
   if (!hooks) return
   const hook = hooks.hook.bind(hooks) as (name: string, listener: (...args: never[]) => unknown) => unknown
+  hook('request', rememberRequest)
   // Nitro 3 has the first, nitropack 2 the second; neither minds the other's.
   hook('response', finishResponse)
   hook('beforeResponse', finishNodeResponse)

@@ -222,6 +222,13 @@ describe('a Nuxt application', () => {
     }
   })
 
+  test('has a task that collects garbage by the same options', async () => {
+    const { result } = (await (await get('/api/gc')).json()) as { result: { scanned: number } }
+    expect(result, server.output()).toMatchObject({ deleted: 0, failed: 0, scanned: expect.any(Number) })
+    expect(proxy.operations()).toContain('Scan')
+    expect(proxy.requests.every(({ body }) => body.TableName === table.tableName)).toBe(true)
+  })
+
   test('has neither the command nor the configuration loader in its bundle', async () => {
     const output = join(app.project, '.output/server')
     const files = (await readdir(output, { recursive: true })).filter((file) => /\.m?js$/.test(file))

@@ -1,0 +1,1 @@
+export default defineEventHandler(() => runTask('sessions:gc', { payload: { includeExpired: true, dryRun: true } }))

@@ -1,0 +1,210 @@
+// An application with the module, the mount and the task, built with the packed package and run as a server, as a Lambda function and in development.
+import { spawn } from 'node:child_process'
+import { cp, readFile, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import { createSessionStore, deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
+import { bareClient } from '../support/engines.ts'
+import { readmeBlock } from '../support/readme.ts'
+import { AWS, createProject, install, pack, run } from './npm.ts'
+import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
+import type { RunningServer } from './server.ts'
+
+const cases = [
+  { name: 'nitropack 2', command: 'nitropack', packages: ['nitropack@^2.13.0'], both: 'nitropack/runtime', keepsOnError: true },
+  {
+    name: 'Nitro 3.0.0',
+
+    command: 'nitro',
+    packages: ['nitro@3.0.0', 'unstorage@2.0.0-alpha.3'],
+    both: 'nitro/runtime',
+    keepsOnError: false,
+  },
+  {
+    name: 'Nitro 3',
+
+    command: 'nitro',
+    packages: ['nitro@>=3.0.260903-beta <4', 'jiti'],
+    both: ['nitro/storage', 'nitro/task'],
+    keepsOnError: true,
+  },
+]
+const [engine] = inject('engines')
+if (!engine) throw new Error('there is no engine')
+const { endpoint } = engine
+const SECRET = 'a long and random secret'
+const COOKIE = '__Host-session'
+const client = bareClient(endpoint)
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly cookies: string[]
+  readonly cacheControl: string | null
+}
+
+let packed: Awaited<ReturnType<typeof pack>>
+
+beforeAll(async () => {
+  packed = await pack()
+})
+afterAll(async () => {
+  client.destroy()
+  await packed.remove()
+})
+
+describe.each(cases)('$name', ({ command, packages, both, keepsOnError }) => {
+  const table = { tableName: `nitro-${process.pid}-${Date.now()}-${both.length}`, endpoint }
+  const runtime = [both].flat()
+  const build = {
+    BOTH: `export { useStorage } from '${runtime[0]}'; export { runTask } from '${runtime.at(-1)}'`,
+  }
+  const environment = (): NodeJS.ProcessEnv => ({
+    ...serverEnvironment(endpoint),
+    // The module's options and the mount's.
+    NITRO_DYNAMODB_SESSIONS_TABLE_NAME: table.tableName,
+    NITRO_DYNAMODB_SESSIONS_SECRET_KEY: SECRET,
+    AWS_DYNAMO_DB_SESSION_TABLE_NAME: table.tableName,
+  })
+  let app: Awaited<ReturnType<typeof createProject>>
+  let server: RunningServer
+
+  beforeAll(async () => {
+    app = await createProject()
+    await cp(join(import.meta.dirname, '../apps/nitro'), app.project, { recursive: true })
+    await writeFile(join(app.project, 'example.config.ts'), readmeBlock('nitro.config.ts', 'docs/nitro.md'))
+    await writeFile(join(app.project, 'routes/visits.ts'), readmeBlock('routes/visits.ts', 'docs/nitro.md'))
+    await install(app.project, packed.tarball, ...AWS, ...packages)
+    await ensureSessionTable(table)
+    for (const preset of ['node-server', 'aws-lambda']) {
+      // Neither secret, nor table, region or credentials.
+      const env = { ...bareEnvironment(), ...build, OUTPUT: `.output-${preset}` }
+      await run(app.project, env, join(app.project, 'node_modules/.bin', command), 'build', '--preset', preset)
+    }
+    server = await startServer(app.project, '.output-node-server/server/index.mjs', environment())
+  }, 300_000)
+
+  afterAll(async () => {
+    await server?.stop()
+    await deleteSessionTable(table).catch(() => {})
+    await app?.remove()
+  })
+
+  async function overHttp(path: string, cookies: string[] = [], origin = server.origin): Promise<Answer> {
+    const response = await fetch(origin + path, { headers: { cookie: cookies.map(pairOf).join('; ') } })
+    const { status, headers } = response
+    return { status, body: await response.text(), cookies: headers.getSetCookie(), cacheControl: headers.get('cache-control') }
+  }
+
+  async function onLambda(path: string, cookies: string[] = []): Promise<Answer> {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'lambda.mjs'), '.output-aws-lambda/server/index.mjs'], {
+      cwd: app.project,
+      env: environment(),
+    })
+    child.stdin.end(JSON.stringify([{ path, cookies: cookies.map(pairOf) }]))
+    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)])
+    const json = /^ANSWERS (.*)$/m.exec(output)?.[1]
+    if (json === undefined) throw new Error(output + errors)
+    const [{ statusCode, headers = {}, body = '', cookies: set = [] }] = JSON.parse(json)
+    return { status: statusCode, body, cookies: set, cacheControl: headers['cache-control'] ?? null }
+  }
+
+  const keysOf = async (): Promise<string[]> => {
+    const { Items = [] } = await client.send(new ScanCommand({ TableName: table.tableName }))
+    return Items.map((item) => item.session_id?.S as string)
+  }
+
+  describe.each([
+    ['as a server', overHttp],
+    ['on Lambda', onLambda],
+  ] as const)('%s', (_, visit) => {
+    test('keeps a session by the options of the module, under those of the environment', async () => {
+      const first = await visit('/visits')
+      expect([first.status, first.body], server.output()).toEqual([200, '{"visits":1}'])
+      expect(first.cookies).toEqual([expect.stringMatching(/^__Host-session=[^;]+;.*Max-Age=360[01];.*HttpOnly; Secure/)])
+      expect(first.cacheControl).toBe('private, no-store')
+      expect((await visit('/visits', first.cookies)).body).toBe('{"visits":2}')
+      expect((await keysOf()).some((key) => /^app:[0-9a-f]{64}$/.test(key))).toBe(true)
+    })
+
+    test('keeps a session on the mounted driver, with the secret of the module', async () => {
+      const first = await visit('/mounted')
+      expect([first.body, first.cookies], server.output()).toEqual(['{"visits":1}', [expect.stringMatching(/^mounted=/)]])
+      expect((await visit('/mounted', first.cookies)).body).toBe('{"visits":2}')
+      expect((await keysOf()).some((key) => key.startsWith('mounted:'))).toBe(true)
+    })
+
+    test.runIf(keepsOnError)('keeps the cookie of a session when its handler throws', async () => {
+      const broken = await visit('/throws')
+      expect([broken.status, broken.cookies.map(nameOf)]).toEqual([500, [COOKIE]])
+      expect((await visit('/visits', broken.cookies)).body).toBe('{"visits":11}')
+    })
+  })
+
+  test('hands no session cookie of a cached route to strangers', async () => {
+    const first = await overHttp('/cached')
+    expect([first.body, first.cookies.map(nameOf), first.cacheControl]).toEqual(['{"cached":true}', [COOKIE], 'private, no-store'])
+    const second = await overHttp('/cached')
+    expect(second.body).toBe('{"cached":true}')
+    expect(second.cookies).not.toEqual(first.cookies)
+    if (second.cookies.length > 0) expect(second.cacheControl).toBe('private, no-store')
+  })
+
+  test('makes a store by the same options, even while modules are loaded', async () => {
+    const { key } = JSON.parse((await overHttp('/keys')).body) as { key: string }
+    expect(key).toBe(createSessionStore({ ...table, keyPrefix: 'app:' }).keyOf('a'.repeat(43)))
+  })
+
+  test('has a task that collects garbage by the same options', async () => {
+    const store = createSessionStore({ ...table, keyPrefix: 'app:' })
+    const short = await store.create({ visits: 1 }, { expiresAt: new Date(Date.now() + 1000) })
+    await sleep(2100)
+    const dry = JSON.parse((await overHttp('/gc?dry')).body) as { result: { matched: number; deleted: number } }
+    expect(dry.result).toMatchObject({ matched: 1, deleted: 0 })
+    expect(await keysOf()).toContain(short.key)
+    const real = JSON.parse((await overHttp('/gc')).body) as { result: object }
+    expect(real.result).toMatchObject({ matched: 1, deleted: 1 })
+    expect(await keysOf()).not.toContain(short.key)
+  })
+
+  test('has neither the command nor the configuration loader in its bundle', async () => {
+    for (const preset of ['node-server', 'aws-lambda']) {
+      const output = join(app.project, `.output-${preset}/server`)
+      const files = (await readdir(output, { recursive: true })).filter((file) => /\.[cm]?js$/.test(file))
+      expect(files.filter((file) => /(?:node_modules|_libs)\/(?:c12|citty)\b/.test(file))).toEqual([])
+      expect(files.filter((file) => /dynamodb-sessions\/dist\/(?:cli|config)\.mjs$/.test(file))).toEqual([])
+      const texts = await Promise.all(files.map((file) => readFile(join(output, file), 'utf8')))
+      expect(files.filter((_, index) => /(?:from|import)\s*\(?['"](?:c12|citty)['"]/.test(texts[index] as string))).toEqual([])
+      expect(texts.some((code) => code.includes('__Host-session'))).toBe(true)
+    }
+  })
+
+  test('mounts the local engine in development, and has a secret of its own', async () => {
+    const { AWS_ENDPOINT_URL_DYNAMODB: _, NITRO_DYNAMODB_SESSIONS_SECRET_KEY: __, ...rest } = environment()
+    const env = { ...rest, ...build, NODE_ENV: 'development' as const, LOCAL_ENDPOINT: endpoint }
+    const dev = await startServer(app.project, [`node_modules/.bin/${command}`, 'dev'], env)
+    try {
+      let answer = await overHttp('/mounted', [], dev.origin)
+      for (let tries = 0; answer.status === 503 && tries < 50; tries++) {
+        await sleep(200)
+        answer = await overHttp('/mounted', [], dev.origin)
+      }
+      expect([answer.status, JSON.parse(answer.body)], dev.output()).toEqual([200, { visits: 1 }])
+      expect((await keysOf()).some((key) => key.startsWith('dev:'))).toBe(true)
+      expect(dev.output()).toContain('set NITRO_DYNAMODB_SESSIONS_SECRET_KEY')
+    } finally {
+      await dev.stop()
+    }
+  })
+})
+
+function pairOf(setCookie: string): string {
+  return setCookie.split(';', 1)[0] as string
+}
+
+function nameOf(setCookie: string): string {
+  return setCookie.split('=', 1)[0] as string
+}
