@@ -11,7 +11,7 @@ export interface Visit {
   cookies: readonly string[]
 }
 
-const KEPT = 8
+const KEPT = 6
 const current = new AsyncLocalStorage<Visit>()
 const recent: Visit[] = []
 let count = 0

@@ -88,7 +88,7 @@ function renderRequests({ noted, before, key }: View): Html {
     <h2 id="requests">Requests to DynamoDB</h2>
     <p class="big" data-show="cost">
       This page view, #${noted.number}: ${length}
-      ${length === 1 ? 'request' : 'requests'}${length > 0 && html` (<code data-show="operations">${noted.operations.join(', ')}</code>)`}
+      ${length === 1 ? 'request' : 'requests'}${length > 0 && html` (<code data-show="operations">${counted(noted.operations)}</code>)`}
     </p>
     <p class="hint">
       ${
@@ -111,10 +111,16 @@ function renderRequests({ noted, before, key }: View): Html {
           ${before.map(
             ({ label, operations, milliseconds, cookies }) =>
               html`<tr data-visit="${label}">
-                <td>${label} ${cookies.map((cookie) => html`<small data-cookie>Set-Cookie: <code>${cookie}</code></small>`)}</td>
-                <td data-operations>${operations.join(', ') || 'none'}</td>
-                <td class="number">${milliseconds.toFixed(0)} ms</td>
-              </tr>`,
+                  <td>${label}</td>
+                  <td data-operations>${counted(operations)}</td>
+                  <td class="number">${milliseconds.toFixed(0)} ms</td>
+                </tr>
+                ${cookies.map(
+                  (cookie) =>
+                    html`<tr>
+                      <td colspan="3" class="more" data-cookie>Set-Cookie: ${cookie}</td>
+                    </tr>`,
+                )}`,
           )}
         </tbody>
       </table>`
@@ -122,12 +128,18 @@ function renderRequests({ noted, before, key }: View): Html {
   </section>`
 }
 
+function counted(operations: readonly string[]): string {
+  const counts = new Map<string, number>()
+  for (const operation of operations) counts.set(operation, (counts.get(operation) ?? 0) + 1)
+  return [...counts].map(([operation, count]) => (count === 1 ? operation : `${count} ${operation}`)).join(', ') || 'none'
+}
+
 function renderLive(): Html {
   return html`<section aria-labelledby="live">
     <h2 id="live">Live</h2>
     <p class="hint">What the tracing channels tell of every browser’s visits, the last one first. They cost nothing while nobody looks.</p>
     <p role="status" data-live="status">Needs JavaScript, as nothing else here does.</p>
-    <ol data-live="visits" class="visits"></ol>
+    <ol data-live="visits" class="visits" tabindex="0" aria-labelledby="live"></ol>
   </section>`
 }
 
