@@ -14,14 +14,13 @@ import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
 
 const cases = [
-  { name: 'nitropack 2', command: 'nitropack', packages: ['nitropack@^2.13.0'], both: 'nitropack/runtime', keepsOnError: true },
+  { name: 'nitropack 2', command: 'nitropack', packages: ['nitropack@^2.13.0'], both: 'nitropack/runtime' },
   {
     name: 'Nitro 3.0.0',
 
     command: 'nitro',
     packages: ['nitro@3.0.0', 'unstorage@2.0.0-alpha.3'],
     both: 'nitro/runtime',
-    keepsOnError: false,
   },
   {
     name: 'Nitro 3',
@@ -29,7 +28,6 @@ const cases = [
     command: 'nitro',
     packages: ['nitro@>=3.0.260903-beta <4', 'jiti'],
     both: ['nitro/storage', 'nitro/task'],
-    keepsOnError: true,
   },
 ]
 const [engine] = inject('engines')
@@ -56,7 +54,7 @@ afterAll(async () => {
   await packed.remove()
 })
 
-describe.each(cases)('$name', ({ command, packages, both, keepsOnError }) => {
+describe.each(cases)('$name', ({ command, packages, both }) => {
   const table = { tableName: `nitro-${process.pid}-${Date.now()}-${both.length}`, endpoint }
   const runtime = [both].flat()
   const build = {
@@ -137,9 +135,10 @@ describe.each(cases)('$name', ({ command, packages, both, keepsOnError }) => {
       expect((await keysOf()).some((key) => key.startsWith('mounted:'))).toBe(true)
     })
 
-    test.runIf(keepsOnError)('keeps the cookie of a session when its handler throws', async () => {
+    test('keeps the cookie of a session when its handler throws', async () => {
       const broken = await visit('/throws')
-      expect([broken.status, broken.cookies.map(nameOf)]).toEqual([500, [COOKIE]])
+      // Nitro 3.0.0 sends it twice over, which browsers do not mind.
+      expect([broken.status, [...new Set(broken.cookies)].map(nameOf)]).toEqual([500, [COOKIE]])
       expect((await visit('/visits', broken.cookies)).body).toBe('{"visits":11}')
     })
   })
