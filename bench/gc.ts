@@ -20,7 +20,6 @@ process.env.AWS_SECRET_ACCESS_KEY ??= 'test'
 process.env.AWS_REGION ??= 'us-east-1'
 
 const children: ChildProcess[] = []
-const [name, direct] = (await start('engine.ts')).split(' ') as [string, string]
 const tableName = 'bench-gc'
 const ways = { 'as the gem does it': likeTheGem, collectGarbage: ours }
 type Way = keyof typeof ways
@@ -31,27 +30,10 @@ interface Run {
   /** The share of a core that the engine used. */
   readonly busy: number
 }
-const lines: string[] = []
-for (const latency of [0, 10]) {
-  const endpoint = latency === 0 ? direct : await start('delay.ts', direct, String(latency))
-  const runs: Record<Way, Run[]> = { 'as the gem does it': [], collectGarbage: [] }
-  for (let round = -1; round < ROUNDS; round++) {
-    for (const way of Object.keys(ways) as Way[]) {
-      const run = await measure(way, endpoint)
-      if (round >= 0) runs[way].push(run)
-    }
-  }
-  const of = (way: Way, figure: keyof Run): number => median(runs[way].map((run) => run[figure]))
-  for (const way of Object.keys(ways) as Way[]) {
-    const cells = [of(way, 'rate').toFixed(0), of(way, 'cpu').toFixed(1), of(way, 'engine').toFixed(0), percent(of(way, 'busy'))]
-    lines.push(`| ${latency} ms | ${way} | ${cells.join(' | ')} |`)
-  }
-  // Each round against its own neighbour: what else the machine does changes from round to round.
-  const ratio = (figure: keyof Run): string =>
-    median(runs.collectGarbage.map((run, round) => run[figure] / (runs['as the gem does it'][round] as Run)[figure])).toFixed(2)
-  lines.push(`| ${latency} ms | **ratio**, median of rounds | ×${ratio('rate')} | ×${ratio('cpu')} | ×${ratio('engine')} | |`)
-  console.log(lines.slice(-3).join('\n'))
-}
+const [name, direct] = (await start('engine.ts')).split(' ') as [string, string]
+const engineLines = await compare(direct, fill)
+const [, stub] = (await start('stub.ts', String(RECORDS))).split(' ') as [string, string]
+const stubLines = await compare(stub)
 for (const child of children) child.stdin?.end()
 for (const child of children) if (child.exitCode === null) await once(child, 'exit')
 writeSection(
@@ -61,11 +43,45 @@ writeSection(
 
 | latency | | deletes/s | client CPU, µs a record | engine CPU, µs a record | engine's share of a core |
 |---|---|---|---|---|---|
-${lines.join('\n')}`,
+${engineLines.join('\n')}
+
+The two clients alone, without an engine: the same against a server that answers at once, from memory, and deletes nothing.
+
+| latency | | deletes/s, if the engine took no time | client CPU, µs a record |
+|---|---|---|---|
+${stubLines.join('\n')}`,
 )
 
+/** Both ways, without and with latency. @param prepare fills the engine before each run; without it there is no engine to measure. */
+async function compare(to: string, prepare?: () => Promise<void>): Promise<string[]> {
+  const lines: string[] = []
+  for (const latency of [0, 10]) {
+    const endpoint = latency === 0 ? to : await start('delay.ts', to, String(latency))
+    const runs: Record<Way, Run[]> = { 'as the gem does it': [], collectGarbage: [] }
+    for (let round = -1; round < ROUNDS; round++) {
+      for (const way of Object.keys(ways) as Way[]) {
+        await prepare?.()
+        const run = await measure(way, endpoint)
+        if (round >= 0) runs[way].push(run)
+      }
+    }
+    const of = (way: Way, figure: keyof Run): number => median(runs[way].map((run) => run[figure]))
+    const line = (label: string, ...cells: string[]): void =>
+      void lines.push(`| ${[`${latency} ms`, label, ...(prepare ? cells : cells.slice(0, 2))].join(' | ')} |`)
+    for (const way of Object.keys(ways) as Way[]) {
+      const busy = `${(of(way, 'busy') * 100).toFixed(0)} %`
+      line(way, of(way, 'rate').toFixed(0), of(way, 'cpu').toFixed(1), of(way, 'engine').toFixed(0), busy)
+    }
+    // Each round against its own neighbour: what else the machine does changes from round to round.
+    const ratio = (figure: keyof Run): string =>
+      `×${median(runs.collectGarbage.map((run, round) => run[figure] / (runs['as the gem does it'][round] as Run)[figure])).toFixed(2)}`
+    line('**ratio**, median of rounds', ratio('rate'), ratio('cpu'), ratio('engine'), '')
+    console.log(lines.slice(-3).join('\n'))
+  }
+  return lines
+}
+
 async function measure(way: Way, endpoint: string): Promise<Run> {
-  await fill()
   const engine = engineCpu()
   const cpu = process.cpuUsage()
   const startedAt = performance.now()
@@ -75,10 +91,6 @@ async function measure(way: Way, endpoint: string): Promise<Run> {
   if (deleted !== RECORDS) throw new Error(`${way} deleted ${deleted} of ${RECORDS}`)
   const spent = engineCpu() - engine
   return { rate: deleted / seconds, cpu: (user + system) / deleted, engine: spent / deleted, busy: spent / 1e6 / seconds }
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(0)} %`
 }
 
 /** Microseconds of CPU that the engine's processes used so far; NaN where there is no /proc. */
