@@ -23,6 +23,12 @@ export function median(list: readonly number[]): number {
   return list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? NaN
 }
 
+/** A table of Markdown; the first column names, the others hold figures. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
+}
+
 function machine(): string {
   const model = cpus()[0]?.model.replace(/\s+/g, ' ').trim() || process.arch
   return `${availableParallelism()} cores of ${model}`
