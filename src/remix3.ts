@@ -87,7 +87,7 @@ export function createDynamoSessionStorage(options: SessionOptions = {}): Sessio
         states.set(session, snapshot ? { snapshot, base } : GONE)
         return snapshot && session.id
       } catch (error) {
-        handleError(error, session.destroyed ? 'destroy' : 'commit', sessions.options)
+        handleError(error, session.destroyed ? 'destroy' : session.deleteId === undefined ? 'commit' : 'regenerate', sessions.options)
         throw error
       }
     },

@@ -26,6 +26,16 @@ export interface Door {
   idOf(cookie: string): Promise<string>
 }
 
+/** Events of both majors, as a browser with that cookie makes them. */
+export const events = {
+  'h3 1'(cookie?: string): ReturnType<typeof createEvent> {
+    const incoming = new IncomingMessage(new Socket())
+    incoming.headers = { host: 'localhost', ...(cookie ? { cookie } : {}) }
+    return createEvent(incoming, new ServerResponse(incoming))
+  },
+  'h3 2': (cookie?: string): Event2 => new Event2(new Request('http://localhost/', cookie ? { headers: { cookie } } : {})),
+}
+
 /** `options` reach the table, and have a `secretKey`. */
 export function doors(options: SessionOptions & { secretKey: string }): Door[] {
   const secrets = [options.secretKey]
@@ -35,12 +45,8 @@ export function doors(options: SessionOptions & { secretKey: string }): Door[] {
     storageDoor('react-router', reactRouter({ ...options, cookie: { name: 'faults', secrets } }), secrets),
     storageDoor('remix 2', remix2({ ...options, cookie: { name: 'faults', secrets } }), secrets),
     remix3Door(options),
-    h3Door('h3 1', options, (cookie) => {
-      const incoming = new IncomingMessage(new Socket())
-      incoming.headers = { host: 'localhost', ...(cookie ? { cookie } : {}) }
-      return createEvent(incoming, new ServerResponse(incoming))
-    }),
-    h3Door('h3 2', options, (cookie) => new Event2(new Request('http://localhost/', cookie ? { headers: { cookie } } : {}))),
+    h3Door('h3 1', options, events['h3 1']),
+    h3Door('h3 2', options, events['h3 2']),
   ]
 }
 

@@ -18,14 +18,15 @@ export interface Gate {
 
 /** A gate of its own for the tests of one suite, open at first. */
 export function useGate(engine: { readonly endpoint: string }, outage: Outage): Gate {
-  const target = new URL(engine.endpoint)
+  // Looked up when it is needed: what stands behind the gate may start as late as the suite itself.
+  const target = (): URL => new URL(engine.endpoint)
   const gate = outage === 'frozen' ? freezer(target) : inProcess(target, outage)
   beforeAll(() => gate.open())
   afterAll(() => gate.stop())
   return gate
 }
 
-function inProcess(target: URL, outage: Exclude<Outage, 'frozen'>): Gate & { stop(): void } {
+function inProcess(target: () => URL, outage: Exclude<Outage, 'frozen'>): Gate & { stop(): void } {
   const sockets = new Set<Socket>()
   let isOpen = true
   let port = 0
@@ -33,7 +34,7 @@ function inProcess(target: URL, outage: Exclude<Outage, 'frozen'>): Gate & { sto
     sockets.add(socket.on('error', () => {}))
     if (!isOpen && outage === 'breaking connections') return void socket.resetAndDestroy()
     if (!isOpen && outage === 'silent') return
-    const onward = connect(Number(target.port), target.hostname).on('error', () => socket.destroy())
+    const onward = connect(Number(target().port), target().hostname).on('error', () => socket.destroy())
     sockets.add(onward)
     socket.pipe(onward)
     if (isOpen) onward.pipe(socket)
@@ -93,7 +94,7 @@ const FORWARDER = `
 `
 
 /** A process that is stopped: its kernel takes as many connections as the backlog holds, and answers no further SYN, like an address without a host. */
-function freezer(target: URL): Gate & { stop(): void } {
+function freezer(target: () => URL): Gate & { stop(): void } {
   let child: ChildProcess | undefined
   let port = 0
   let waiting: Socket[] = []
@@ -108,7 +109,7 @@ function freezer(target: URL): Gate & { stop(): void } {
         child.kill('SIGCONT')
         return void (await sleep(50)) // while its backlog empties, connections are refused as before
       }
-      child = spawn(process.execPath, ['-e', FORWARDER, target.port, target.hostname], { stdio: ['ignore', 'pipe', 'inherit'] })
+      child = spawn(process.execPath, ['-e', FORWARDER, target().port, target().hostname], { stdio: ['ignore', 'pipe', 'inherit'] })
       const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
       port = Number(line)
     },
