@@ -56,7 +56,8 @@ export function createPlayground(options: AppOptions): H3 {
   }
   app.get('/events', () => {
     const stream = live.listen().pipeThrough(new TextEncoderStream())
-    return new Response(stream, { headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' } })
+    // A connection that would be kept for another request is one that stopping has to wait for.
+    return new Response(stream, { headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', Connection: 'close' } })
   })
   return app
 }

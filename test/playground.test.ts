@@ -209,6 +209,25 @@ describe('the playground', () => {
     expect(mode & 0o777).toBe(0o600)
   })
 
+  it('ends soon although somebody looks at the live view', async () => {
+    const events = await fetch(`${server.url}events`)
+    const began = Date.now()
+    expect(await end(server, 'SIGINT')).toBe(0)
+    // Before it would break connections off.
+    expect(Date.now() - began).toBeLessThan(1000)
+    expect(await events.text()).toContain('retry: 1000')
+    server = await start()
+  })
+
+  it('says which port is taken', async () => {
+    const { port } = new URL(server.url)
+    const { child, output } = run({ PORT: port, PLAYGROUND_DATA: join(folder, 'other') })
+    const [code] = (await once(child, 'exit')) as [number]
+    expect(code).toBe(1)
+    expect(output()).toContain(`Port ${port} is taken: stop what listens there, or set PORT to another one.`)
+    expect(output()).not.toContain('    at ')
+  })
+
   it('says why a second one on the same data cannot start', async () => {
     const { child, output } = run({})
     const [code] = (await once(child, 'exit')) as [number]
