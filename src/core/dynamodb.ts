@@ -23,18 +23,15 @@ import {
 import type {
   AttributeValue,
   BatchGetItemCommandInput,
-  BatchExecuteStatementCommandOutput,
   BatchStatementRequest,
   ConsumedCapacity,
   CreateTableCommandInput,
   DeleteItemCommandInput,
-  DeleteItemCommandOutput,
   DynamoDBClientConfig,
   GetItemCommandInput,
   PutItemCommandInput,
   QueryCommandInput,
   ScanCommandInput,
-  ScanCommandOutput,
   Tag,
   TableDescription,
   TimeToLiveDescription,
@@ -55,7 +52,7 @@ import {
   TableMismatchError,
   TableNotFoundError,
 } from './errors.ts'
-import { sendRaw } from './raw.ts'
+import { raw } from './raw.ts'
 import { tracedRequest } from './trace.ts'
 import type { Answered } from './trace.ts'
 
@@ -247,8 +244,8 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
       }),
     executeBatch: (Statements) =>
       run('dynamodb:BatchExecuteStatement', async (to) => {
-        const command = new BatchExecuteStatementCommand({ Statements, ReturnConsumedCapacity: 'TOTAL' })
-        const { Responses, ConsumedCapacity } = await sendRaw<BatchExecuteStatementCommandOutput>(to, command, { Statements: [] })
+        const command = new RawBatchExecuteStatement({ Statements, ReturnConsumedCapacity: 'TOTAL' })
+        const { Responses, ConsumedCapacity } = await to.send(command)
         if (Responses?.length !== Statements.length)
           throw new DynamoDBRequestError('SERVER_ERROR', 'dynamodb:BatchExecuteStatement', 'the answer does not tell of every statement')
         return {
@@ -258,14 +255,8 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
       }),
     query: (input) => run('dynamodb:Query', async (to) => toPage(await to.send(new QueryCommand({ TableName, ...input })))),
     scan: (input) => run('dynamodb:Scan', async (to) => toPage(await to.send(new ScanCommand({ TableName, ...input })))),
-    scanRaw: (input) =>
-      run('dynamodb:Scan', async (to) =>
-        toPage(await sendRaw<ScanCommandOutput>(to, new ScanCommand({ TableName, ...input }), { TableName })),
-      ),
-    deleteRaw: (input) =>
-      write('dynamodb:DeleteItem', (to) =>
-        sendRaw<DeleteItemCommandOutput>(to, new DeleteItemCommand({ TableName, ...input }), { TableName, Key: {} }),
-      ),
+    scanRaw: (input) => run('dynamodb:Scan', async (to) => toPage(await to.send(new RawScan({ TableName, ...input })))),
+    deleteRaw: (input) => write('dynamodb:DeleteItem', (to) => to.send(new RawDeleteItem({ TableName, ...input }))),
     createTable: (input) =>
       run('dynamodb:CreateTable', async (to) => void (await to.send(new CreateTableCommand({ TableName, ...input })))),
     describeTable: (onAnswer) =>
@@ -308,6 +299,10 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
       run('dynamodb:TagResource', async (to) => void (await to.send(new TagResourceCommand({ ResourceArn, Tags })))),
   }
 }
+
+const RawBatchExecuteStatement = raw(BatchExecuteStatementCommand)
+const RawScan = raw(ScanCommand)
+const RawDeleteItem = raw(DeleteItemCommand)
 
 const ON_SEND = { step: 'finalizeRequest', priority: 'low', name: 'dynamodbSessionsOnSend' } as const
 /** Whom to tell that a request of a client made here leaves, by the request's input. */
@@ -379,6 +374,9 @@ const METERED = new Set<unknown>([
   QueryCommand,
   ScanCommand,
   UpdateItemCommand,
+  RawBatchExecuteStatement,
+  RawScan,
+  RawDeleteItem,
 ])
 
 interface FoundCredentials {
