@@ -276,7 +276,7 @@ onEveryEngine(({ engine, options, client }: TestTable) => {
     if (hasPartiQL) expect(sizes).toEqual([25, 25, 10])
     else expect(proxy.operations().filter((operation) => operation === 'DeleteItem')).toHaveLength(60)
     const scan = proxy.requests.find(({ operation }) => operation === 'Scan')?.body
-    expect(scan).toMatchObject({ ConsistentRead: false, TotalSegments: 4 })
+    expect(scan).toMatchObject({ ConsistentRead: false, TotalSegments: 8 })
     expect(Object.values(scan?.ExpressionAttributeNames as object)).toEqual(['session_id', 'created_at', 'updated_at', 'expire_at'])
   })
 

@@ -23,7 +23,7 @@ export interface GarbageCollectionOptions extends SessionOptions {
   includeExpired?: boolean
   /** Count what is due and delete nothing. Default `false`. */
   dryRun?: boolean
-  /** Segments of the parallel scan, 1 to 4096. Default by the table's size, 4 to 16. */
+  /** Segments of the parallel scan, 1 to 4096. Default by the table's size, 8 to 16. */
   segments?: number
   /** Batches of 25 deletes that are under way at once, 1 to 64. Default 16. */
   concurrency?: number
@@ -196,7 +196,7 @@ async function describe(dynamo: Dynamo, { tableKey, sortKey, endpoint }: Resolve
 }
 
 function segmentsFor(description: TableDescription | undefined): number {
-  return Math.min(16, Math.max(4, Math.ceil((description?.TableSizeBytes ?? 0) / BYTES_PER_SEGMENT)))
+  return Math.min(16, Math.max(8, Math.ceil((description?.TableSizeBytes ?? 0) / BYTES_PER_SEGMENT)))
 }
 
 type OwnOptions = Omit<GarbageCollectionOptions, keyof SessionOptions>
