@@ -1,6 +1,6 @@
 // A Nuxt application with the packed package, built and served by Node 24, driven over HTTP and by Chromium.
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
+import { cp, readFile, readdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
@@ -11,7 +11,7 @@ import { createBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
 import { useProxy } from '../support/proxy.ts'
 import { readmeBlock } from '../support/readme.ts'
-import { startChromium } from './chromium.ts'
+import { shoot, startChromium } from './chromium.ts'
 import { createProject, install, pack, run } from './npm.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
@@ -249,15 +249,6 @@ describe('a Nuxt application', () => {
 
 describe.skipIf(typeof chromium === 'string')('in Chromium', () => {
   let origin: string
-  let shots = 0
-
-  /** Kept where `SCREENSHOTS` says, for somebody to look at. */
-  async function shoot(page: Page, name: string): Promise<void> {
-    const folder = process.env.SCREENSHOTS
-    if (!folder) return
-    await mkdir(folder, { recursive: true })
-    await page.screenshot({ path: join(folder, `${++shots}-${name}.png`) })
-  }
   const userOf = (page: Page): Promise<string | null> => page.textContent('#user')
 
   async function logIn(page: Page, password = 'correct horse'): Promise<void> {

@@ -1,0 +1,223 @@
+// The playground as `npm run playground` starts it, in Chromium.
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, utimes } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { Page } from 'playwright-core'
+import { freePort } from '../engines/index.ts'
+import { shoot, startChromium } from './chromium.ts'
+import { bareEnvironment } from './server.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const USER = 'Ada'
+const SOON = { timeout: 5000 }
+const chromium = await startChromium()
+if (typeof chromium === 'string') console.log(`The playground's tests in Chromium are skipped: ${chromium}`)
+
+describe.skipIf(typeof chromium === 'string')('the playground in Chromium', () => {
+  let folder: string
+  let playground: Awaited<ReturnType<typeof startPlayground>>
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'playground-'))
+    playground = await startPlayground(folder)
+  })
+  afterAll(async () => {
+    if (typeof chromium !== 'string') await chromium.close()
+    if (playground?.isRunning()) playground.send('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test('a user counts, logs in, moves to a new id and logs out everywhere, on both pages', async () => {
+    const { page, errors } = await visitor()
+    await page.goto(playground.url)
+    expect(await shown(page, 'user')).toBe('not logged in')
+    expect(await page.context().cookies()).toEqual([])
+    expect(await page.isDisabled('button[value=regenerate]')).toBe(true)
+    await shoot(page, 'playground-new')
+
+    await press(page, 'count')
+    await press(page, 'count')
+    expect(await shown(page, 'count')).toBe('2')
+    await press(page, 'flash')
+    expect(await shown(page, 'message')).toBe('This message is shown once.')
+    await page.reload()
+    expect(await page.locator('[data-show=message]').count()).toBe(0)
+
+    const ids = [await cookieOf(page, '__session')]
+    for (const intent of ['log-in', 'regenerate']) {
+      await press(page, intent)
+      ids.push(await cookieOf(page, '__session'))
+    }
+    expect(new Set(ids).size).toBe(3)
+    expect([await shown(page, 'user'), await shown(page, 'count')]).toEqual([USER, '2'])
+    expect(await page.evaluate('document.cookie')).toBe('')
+    await expect.poll(() => page.textContent('[data-until]'), SOON).toMatch(/^in 9 min \d+ s$/)
+    await shoot(page, 'playground-react-router')
+
+    // The other page has a session of its own, in the same table.
+    const table = await page.textContent('header p')
+    await Promise.all([page.waitForEvent('load'), page.click('nav >> text=h3')])
+    expect([await page.textContent('header p'), await shown(page, 'user')]).toEqual([table, 'not logged in'])
+    await press(page, 'log-in')
+    await press(page, 'race-merge')
+    expect(Object.keys(JSON.parse((await page.textContent('[data-attribute=data]')) ?? '') as object)).toEqual([
+      'user',
+      'server 1',
+      'server 2',
+    ])
+    await shoot(page, 'playground-h3')
+
+    const elsewhere = await visitor()
+    await elsewhere.page.goto(`${playground.url}h3`)
+    await press(elsewhere.page, 'log-in')
+    await press(elsewhere.page, 'destroy-all')
+    expect(await shown(elsewhere.page, 'user')).toBe('not logged in')
+    for (const path of ['', 'h3']) {
+      await page.goto(playground.url + path)
+      expect([path, await shown(page, 'user')]).toEqual([path, 'not logged in'])
+      expect(await shown(page, 'state')).toContain('destroyed')
+    }
+    expect([...errors, ...elsewhere.errors]).toEqual([])
+  })
+
+  test("the live view shows the requests of every browser's visits", async () => {
+    const { page: watcher, errors } = await visitor()
+    await watcher.goto(playground.url)
+    await isListening(watcher)
+    const { page } = await visitor({ viewport: { width: 375, height: 800 }, colorScheme: 'dark' })
+    await page.goto(`${playground.url}h3`)
+    await press(page, 'log-in')
+    await press(page, 'count')
+
+    const view = watcher.locator('[data-live=visits] > li').first()
+    await view.filter({ hasText: 'GET /h3' }).waitFor()
+    await expect.poll(() => view.innerText(), SOON).toMatch(/^#\d+ GET \/h3 1 request, 1 unit, [\d.]+ ms\nrequest GetItem /)
+    const count = watcher.locator('[data-live=visits] > li', { hasText: 'POST /h3 count' })
+    expect(await count.innerText()).toMatch(/\nrequest UpdateItem .*\nwrite update [0-9a-f]{8}… written 1 request, /)
+    const key = await page.textContent('[data-attribute=session_id]')
+    expect(await count.locator('code').last().getAttribute('title')).toBe(key)
+    const live = await watcher.locator('[data-live=visits]').innerHTML()
+    for (const secret of [USER, decodeURIComponent(await cookieOf(page, 'h3-session')).slice(0, 43)]) expect(live).not.toContain(secret)
+
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375)
+    await shoot(watcher, 'playground-live')
+    await shoot(page, 'playground-phone-dark')
+    expect(errors).toEqual([])
+  })
+
+  test('the live view shows text, never markup', async () => {
+    const { page, errors } = await visitor()
+    const markup = '<img src=x onerror=alert(1)>'
+    const message = { channel: markup, visit: 1, label: markup, operation: markup, key: markup, outcome: markup, milliseconds: 1 }
+    const body = `data: ${JSON.stringify(message)}\n\n`
+    await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body }))
+    await page.goto(playground.url)
+    const visit = page.locator('[data-live=visits] > li').first()
+    expect((await visit.innerText()).split(markup)).toHaveLength(5)
+    expect(await page.locator('img').count()).toBe(0)
+    expect(errors).toEqual([])
+  })
+
+  test.each(['server.ts', 'style.css', 'client.js'])('a change of %s restarts it, sessions and live views go on', async (file) => {
+    const { page } = await visitor()
+    await page.goto(playground.url)
+    await press(page, 'count')
+    await isListening(page)
+    const starts = playground.starts()
+    await utimes(join(ROOT, 'playground', file), new Date(), new Date())
+    await expect.poll(playground.starts, { timeout: 10_000 }).toBe(starts + 1)
+    // It has forgotten what it told before.
+    await page.waitForSelector('[data-live=status] >> text=Listening')
+    const { page: other } = await visitor()
+    await other.goto(playground.url)
+    await page.waitForSelector('[data-live=visits] >> text=GET /')
+    await page.reload()
+    expect(await shown(page, 'count')).toBe('1')
+  })
+
+  test('Ctrl-C ends all of it soon, with a live view open', async () => {
+    const { page } = await visitor()
+    await page.goto(playground.url)
+    await isListening(page)
+    playground.send('SIGINT')
+    await expect.poll(playground.isRunning, { timeout: 3000 }).toBe(false)
+    await page.waitForSelector('[data-live=status] >> text=The server does not answer.')
+    expect(playground.output()).not.toMatch(/error|warning|forc/i)
+  })
+})
+
+/** A browser of its own, and what went wrong in it. */
+async function visitor(
+  options: Parameters<Exclude<typeof chromium, string>['newContext']>[0] = {},
+): Promise<{ page: Page; errors: string[] }> {
+  if (typeof chromium === 'string') throw new Error(chromium)
+  const context = await chromium.newContext(options)
+  onTestFinished(() => context.close())
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) errors.push(message.text())
+  })
+  page.on('pageerror', (error) => errors.push(String(error)))
+  return { page, errors }
+}
+
+async function press(page: Page, intent: string): Promise<void> {
+  await Promise.all([page.waitForEvent('load'), page.click(`button[value=${intent}]`)])
+}
+
+/** Once it does, it shows that or what happened lately. */
+async function isListening(page: Page): Promise<void> {
+  await page.waitForSelector('[data-live=status] >> text=/Listening|cost/')
+}
+
+async function shown(page: Page, name: string): Promise<string | undefined> {
+  return (await page.textContent(`[data-show=${name}]`))?.trim()
+}
+
+async function cookieOf(page: Page, wanted: string): Promise<string> {
+  const cookies = await page.context().cookies()
+  return cookies.find(({ name }) => name === wanted)?.value ?? ''
+}
+
+/** In a process group of its own, which is what Ctrl-C interrupts. */
+async function startPlayground(data: string): Promise<{
+  url: string
+  output(): string
+  /** How often it has started so far. */
+  starts(): number
+  /** Any process of it. */
+  isRunning(): boolean
+  /** To all of its processes. */
+  send(signal: NodeJS.Signals | 0): void
+}> {
+  const env = { ...bareEnvironment(), PORT: String(await freePort()), PLAYGROUND_DATA: data, NODE_NO_WARNINGS: '1' }
+  const child = spawn('npm', ['run', 'playground'], { cwd: ROOT, env, detached: true })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const send = (signal: NodeJS.Signals | 0): void => void process.kill(-(child.pid as number), signal)
+  const isRunning = (): boolean => {
+    try {
+      send(0)
+      return true
+    } catch {
+      return false
+    }
+  }
+  const urls = (): string[] => [...output.matchAll(/ URL +(\S+)/g)].map(([, url = '']) => url)
+  const url = await vi
+    .waitUntil(() => urls()[0], { timeout: 20_000 })
+    .catch(() => {
+      send('SIGKILL')
+      throw new Error(`The playground did not start: ${output}`)
+    })
+  return {
+    url,
+    output: () => output,
+    starts: () => urls().length,
+    isRunning,
+    send,
+  }
+}
