@@ -12,9 +12,9 @@ import { useGate } from '../support/gate.ts'
 import { useProxy } from '../support/proxy.ts'
 import { doors, events } from './visitors.ts'
 
-const LIMITS = { requestTimeout: 100, maxAttempts: 1 }
+const LIMITS = { requestTimeout: 500, maxAttempts: 1 }
 /** As docs/configuration.md says, with connections and a busy machine. */
-const ONE = LIMITS.requestTimeout * LIMITS.maxAttempts + 1000
+const ONE = LIMITS.requestTimeout * LIMITS.maxAttempts + 2000
 
 type Options = SessionOptions & { secretKey: string }
 
@@ -139,7 +139,7 @@ onEveryEngine(({ engine, options }) => {
       await sleep(50)
       const back = performance.now()
       const again = await Promise.all(pages.map(({ view, cookie }) => view(cookie)))
-      expect(performance.now() - back, 'milliseconds to recover').toBeLessThan(500)
+      expect(performance.now() - back, 'milliseconds to recover').toBeLessThan(1500)
       expect(again.map(({ user }) => user)).toEqual(pages.map(({ name }) => name))
       proxy.reset()
       await Promise.all(late.map((view) => view.write()))

@@ -5,9 +5,9 @@ import { createSessionStore, DynamoSessionError } from '../../src/index.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { OUTAGES, useGate } from '../support/gate.ts'
 
-const LIMITS = { requestTimeout: 150, maxAttempts: 2 }
+const LIMITS = { requestTimeout: 400, maxAttempts: 2 }
 /** As docs/configuration.md says, with the SDK's pauses, connections, and a busy machine. */
-const ONE = LIMITS.requestTimeout * LIMITS.maxAttempts + 1000
+const ONE = LIMITS.requestTimeout * LIMITS.maxAttempts + 2000
 const CODES = {
   silent: 'TIMEOUT',
   'breaking connections': 'UNREACHABLE',
@@ -45,7 +45,7 @@ onEveryEngine(({ engine, options }) => {
       await expect(store.update(record, { n: 2 })).rejects.toMatchObject({ code })
       expect(performance.now() - write).toBeLessThan(10_800 + ONE)
       delay.disable()
-      expect(delay.percentile(99) / 1e6, 'milliseconds that the event loop was held').toBeLessThan(100)
+      expect(delay.percentile(99) / 1e6, 'milliseconds that the event loop was held').toBeLessThan(250)
 
       // A write that is under way lives through the end of the outage.
       const late = store.update(record, { n: 3 })
@@ -53,7 +53,7 @@ onEveryEngine(({ engine, options }) => {
       await gate.open()
       const back = performance.now()
       expect(await store.read(record.id)).not.toBe(null)
-      expect(performance.now() - back, 'milliseconds to recover').toBeLessThan(500)
+      expect(performance.now() - back, 'milliseconds to recover').toBeLessThan(1500)
       expect((await late)?.data).toEqual({ n: 3 })
       expect((await store.read(record.id))?.data).toEqual({ n: 3 })
     })

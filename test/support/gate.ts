@@ -71,13 +71,13 @@ function inProcess(target: () => URL, outage: Exclude<Outage, 'frozen'>): Gate &
   }
 }
 
-/** Passes on the headers, and of the body a byte every 100 ms, so that nothing ever seems to stand still. */
+/** Passes on the headers, and of the body a byte every 300 ms, so that nothing ever seems to stand still. */
 async function drip(from: Socket, to: Socket): Promise<void> {
   for await (const chunk of from as AsyncIterable<Buffer>) {
     const body = chunk.indexOf('\r\n\r\n') + 4
     to.write(chunk.subarray(0, body))
     for (const byte of chunk.subarray(body)) {
-      await sleep(100)
+      await sleep(300)
       if (to.destroyed) return
       to.write(Buffer.of(byte))
     }
@@ -107,7 +107,7 @@ function freezer(target: () => URL): Gate & { stop(): void } {
       waiting = []
       if (child) {
         child.kill('SIGCONT')
-        return void (await sleep(50)) // while its backlog empties, connections are refused as before
+        return void (await sleep(200)) // while its backlog empties, connections are refused as before
       }
       child = spawn(process.execPath, ['-e', FORWARDER, target().port, target().hostname], { stdio: ['ignore', 'pipe', 'inherit'] })
       const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]

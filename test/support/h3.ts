@@ -276,7 +276,7 @@ export function h3Suite(h3: H3): void {
           await Promise.all([one.update({ a: 1 }), two.update({ a: 2 })])
           return ''
         })
-        expect([...jar.keys()]).toEqual(['one', 'two'])
+        expect([...jar.keys()].toSorted()).toEqual(['one', 'two'])
         expect([await dataNow({ name: 'one' }), await dataNow({ name: 'two' })]).toEqual([{ a: 1 }, { a: 2 }])
       })
 
