@@ -1,6 +1,7 @@
 /** What a command of the AWS SDK and its client are, as far as this file needs to know. */
 interface Stack {
   add(middleware: (next: Next) => Next, options: { step: string; priority: string; name: string }): void
+  addRelativeTo(middleware: (next: Next) => Next, options: { relation: string; toMiddleware: string; name: string }): void
 }
 interface Config {
   streamCollector(stream: unknown): Promise<Uint8Array>
@@ -60,7 +61,7 @@ function addTo(stack: Stack, config: Config): void {
     // Before the content's length is told and the request is signed.
     { step: 'build', priority: 'high', name: 'dynamodbSessionsBody' },
   )
-  stack.add(
+  stack.addRelativeTo(
     (next) => async (args) => {
       const result = await next(args)
       const response = result.response as { statusCode: number; body: unknown }
@@ -72,6 +73,7 @@ function addTo(stack: Stack, config: Config): void {
       response.body = Buffer.from('{}')
       return result
     },
-    { step: 'deserialize', priority: 'low', name: 'dynamodbSessionsBytes' },
+    // Not nearer to the handler, so that what bounds an answer in time sees it before it is read.
+    { relation: 'after', toMiddleware: 'deserializerMiddleware', name: 'dynamodbSessionsBytes' },
   )
 }

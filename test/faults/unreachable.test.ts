@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { describe, expect, it } from 'vitest'
+import { createDynamo } from '../../src/core/dynamodb.ts'
 import { createSessionStore, DynamoSessionError } from '../../src/index.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { OUTAGES, useGate } from '../support/gate.ts'
@@ -56,6 +57,17 @@ onEveryEngine(({ engine, options }) => {
       expect(performance.now() - back, 'milliseconds to recover').toBeLessThan(1500)
       expect((await late)?.data).toEqual({ n: 3 })
       expect((await store.read(record.id))?.data).toEqual({ n: 3 })
+    })
+  })
+  describe.each(OUTAGES)('an endpoint of garbage collection that is %s', (outage) => {
+    const gate = useGate(engine, outage)
+
+    it('fails its raw requests in time', async () => {
+      const dynamo = createDynamo(options.tableName, { ...options, endpoint: gate.endpoint, ...LIMITS })
+      await gate.close()
+      const from = performance.now()
+      await expect(dynamo.scanRaw({})).rejects.toMatchObject({ code: CODES[outage] })
+      expect(performance.now() - from).toBeLessThan(ONE)
     })
   })
 })
