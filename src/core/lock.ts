@@ -1,13 +1,13 @@
 // Locks are leases: a holder that dies loses its lock by time, as each waiter measures it on its own clock.
 import type { AttributeValue, Item } from './dynamodb.ts'
-import { LockWaitTimeoutError } from './errors.ts'
+import { isRetryable, LockWaitTimeoutError } from './errors.ts'
 import { generateToken, isId } from './id.ts'
 import { LOCK_ATTRIBUTES, numeric } from './item.ts'
 import { WRITABLE } from './records.ts'
 import type { Records } from './records.ts'
 import type { Sessions } from './sessions.ts'
 import type { Snapshot } from './snapshot.ts'
-import { now, sleep } from './time.ts'
+import { isDoneWithin, now, sleep } from './time.ts'
 import { traced } from './trace.ts'
 import { subject } from './traced.ts'
 
@@ -45,7 +45,11 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
   let leave: (() => void) | undefined
   const acquired = async (): Promise<Item | undefined> => {
     leave = await enter(records, key, until, options.lockMaxWaitTime)
-    return acquire(sessions, key, token, until)
+    return acquire(sessions, key, token, until).catch((error: unknown) => {
+      // The lock may be ours all the same.
+      if (isRetryable(error)) release(sessions, key, token).catch(() => {})
+      throw error
+    })
   }
   try {
     const item = await traced('lock', 'lock', { ...subject(sessions), key }, acquired, (found) => (found ? 'locked' : 'absent'))
@@ -55,11 +59,10 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
       const snapshot = await sessions.decode(id, item)
       return snapshot && (await fn({ snapshot, token }))
     } finally {
-      await stopRenewing()
-      // Another token there is no error; an unreachable table is none of the caller's business either: the lease ends by itself.
-      await records
-        .change(key, { remove: LOCK_ATTRIBUTES, condition: MINE, values: { ':mine': { S: token } } })
-        .catch((error: unknown) => options.errorHandler?.(error, { operation: 'unlock' }))
+      stopRenewing()
+      // An unreachable table does not keep the caller for longer than the lease, which ends by itself.
+      const released = release(sessions, key, token).catch((error: unknown) => options.errorHandler?.(error, { operation: 'unlock' }))
+      await isDoneWithin(options.lockExpiryTime, released)
     }
   } finally {
     leave?.()
@@ -78,6 +81,7 @@ async function acquire(sessions: Sessions, key: string, token: string, until: nu
       condition: `${WRITABLE} AND (${[FREE_LOCK, MINE, ...(steal ? [steal.condition] : [])].map((clause) => `(${clause})`).join(' OR ')})`,
       values: { ':now': numeric(at), ':mine': { S: token }, ...steal?.values },
       returnNew: true,
+      until,
     })
     if (answer.done) return answer.item
     if (!answer.item || !(await sessions.decodeByKey(key, answer.item))) return undefined
@@ -92,6 +96,12 @@ async function acquire(sessions: Sessions, key: string, token: string, until: nu
       watched = watch(watched, await peek(records, key), options.lockExpiryTime)
     } while (Object.keys(watched.lock).length > 0 && performance.now() - watched.since < watched.lease)
   }
+}
+
+/** Gives the lock back, until the lease ends by itself. Another token there is no error. */
+function release({ records, options }: Sessions, key: string, token: string): Promise<unknown> {
+  const until = performance.now() + options.lockExpiryTime
+  return records.change(key, { remove: LOCK_ATTRIBUTES, condition: MINE, values: { ':mine': { S: token } }, until })
 }
 
 function lockAttributes(at: number, lease: number, token: string): Item {
@@ -131,26 +141,23 @@ function sameLock(lock: Item): { condition: string; values: Item } {
   return { condition: clauses.join(' AND '), values }
 }
 
-/** Renews the lease every third of it; answers a function that stops, after what is under way. */
-function renewRegularly(records: Records, key: string, token: string, lease: number): () => Promise<void> {
-  let renewal: Promise<unknown> = Promise.resolve()
+/** Renews the lease every third of it; answers a function that stops. What is under way then finds no lock of ours once that is released. */
+function renewRegularly(records: Records, key: string, token: string, lease: number): () => void {
   let isRenewing = false
   const timer = setInterval(() => {
     if (isRenewing) return
     isRenewing = true
     const set = lockAttributes(now(), lease, token)
     // What fails is found by the holder's next write, which requires the token.
-    renewal = records
-      .change(key, { set, condition: `attribute_exists(#data) AND ${MINE}`, values: { ':mine': { S: token } } })
+    const until = performance.now() + lease / 3
+    void records
+      .change(key, { set, condition: `attribute_exists(#data) AND ${MINE}`, values: { ':mine': { S: token } }, until })
       .then(({ done }) => done || clearInterval(timer))
       .catch(() => {})
       .finally(() => (isRenewing = false))
   }, lease / 3)
   timer.unref()
-  return async () => {
-    clearInterval(timer)
-    await renewal
-  }
+  return () => clearInterval(timer)
 }
 
 const queues = new WeakMap<Records, Map<string, Promise<void>>>()
@@ -165,14 +172,7 @@ async function enter(records: Records, key: string, until: number, seconds: numb
   tails.set(key, tail)
   void tail.then(() => tails.get(key) === tail && tails.delete(key))
   if (!before) return leave
-  const wait = Math.max(0, until - performance.now())
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const isLate = await Promise.race([
-    before.then(() => false),
-    new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(true), wait))),
-  ])
-  clearTimeout(timer)
-  if (!isLate) return leave
+  if (await isDoneWithin(Math.max(0, until - performance.now()), before)) return leave
   leave()
   throw new LockWaitTimeoutError(key, seconds)
 }

@@ -17,7 +17,7 @@ export const WRITABLE: string = `${LIVE} AND attribute_not_exists(#moved)`
 /** No live record of anybody: a new one may take the key. */
 export const FREE = 'attribute_not_exists(#key) OR #expire_at <= :now'
 
-/** How often, and for how long in milliseconds, a write of unknown outcome is sent again beyond the SDK's attempts. */
+/** How often, and until how many milliseconds after the first, a write of unknown outcome is sent again beyond the SDK's attempts. */
 const RESENDS = 8
 const RESEND_FOR = 10_000
 
@@ -35,6 +35,8 @@ export interface Change {
   readonly isOurs?: (item: Item | undefined) => boolean
   /** Answer the whole item as it is afterwards. */
   readonly returnNew?: boolean
+  /** By `performance.now()`: when, at the latest, it is sent again while its outcome is unknown. */
+  readonly until?: number
 }
 
 /** What one writer left for the next in the queue of a key. */
@@ -120,7 +122,7 @@ export function createRecords(options: ResolvedOptions): Records {
       return done
     },
 
-    async change(key, { set = {}, setClauses = [], remove = [], condition, values = {}, isOurs, returnNew }) {
+    async change(key, { set = {}, setClauses = [], remove = [], condition, values = {}, isOurs, returnNew, until }) {
       // The item has a time of creation as well, whose size is that of the other times.
       checkSize(key, { ...primaryKey(checkKey(key)), ...(set.updated_at ? { created_at: set.updated_at } : {}), ...set })
       const clauses = [...setClauses]
@@ -141,7 +143,7 @@ export function createRecords(options: ResolvedOptions): Records {
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
         ...(returnNew ? { ReturnValues: 'ALL_NEW' as const } : {}),
       }
-      const answer = await surely(() => dynamo.update(input))
+      const answer = await surely(() => dynamo.update(input), until)
       const item = answer.done ? answer.item : (answer.item ?? (await latest(key)))
       const done = answer.done || (item !== undefined && isOurs?.(item) === true)
       noteWrite(done)
@@ -192,14 +194,15 @@ interface PendingRead {
  * Sends a write again while its outcome is unknown or DynamoDB throttles. The SDK gives up early once its own retry
  * budget is empty, and a retry that ends in a failed condition never refills that budget.
  */
-async function surely<Answer>(send: () => Promise<Answer>): Promise<Answer> {
-  const until = performance.now() + RESEND_FOR
+async function surely<Answer>(send: () => Promise<Answer>, latest = Infinity): Promise<Answer> {
+  const until = Math.min(latest, performance.now() + RESEND_FOR)
   for (let attempt = 0; ; attempt++) {
     try {
       return await send()
     } catch (error) {
-      if (!isRetryable(error) || attempt >= RESENDS || performance.now() >= until) throw error
-      await backOff(attempt)
+      const left = until - performance.now()
+      if (!isRetryable(error) || attempt >= RESENDS || left <= 0) throw error
+      await backOff(attempt, 25, Math.min(800, left))
       noteRetry()
     }
   }

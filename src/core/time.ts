@@ -68,3 +68,10 @@ export function backOff(attempt: number, base = 25, most = 800): Promise<void> {
 export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
+
+/** Whether `work` ends within that time. */
+export async function isDoneWithin(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), milliseconds)))
+  return Promise.race([work.then(() => true), late]).finally(() => clearTimeout(timer))
+}
