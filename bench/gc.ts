@@ -2,24 +2,15 @@
 // The engine and the latency are processes of their own, so that their work is not counted as ours.
 import { BatchWriteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { collectGarbage, createSessionTable, deleteSessionTable } from '../src/index.ts'
 import { median, writeSection } from './results.ts'
+import { start, startEngine, stopAll } from './start.ts'
 
 const RECORDS = Number(process.env.RECORDS ?? 10_000)
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
 const MAX_AGE = 86_400
 
-process.env.AWS_ACCESS_KEY_ID ??= 'test'
-process.env.AWS_SECRET_ACCESS_KEY ??= 'test'
-process.env.AWS_REGION ??= 'us-east-1'
-
-const children: ChildProcess[] = []
 const tableName = 'bench-gc'
 const ways = { 'as the gem does it': likeTheGem, collectGarbage: ours }
 type Way = keyof typeof ways
@@ -30,12 +21,10 @@ interface Run {
   /** The share of a core that the engine used. */
   readonly busy: number
 }
-const [name, direct] = (await start('engine.ts')).split(' ') as [string, string]
+const { name, endpoint: direct, pid } = await startEngine()
 const engineLines = await compare(direct, fill)
-const [, stub] = (await start('stub.ts', String(RECORDS))).split(' ') as [string, string]
-const stubLines = await compare(stub)
-for (const child of children) child.stdin?.end()
-for (const child of children) if (child.exitCode === null) await once(child, 'exit')
+const stubLines = await compare(await start('stub.ts', String(RECORDS)))
+await stopAll()
 writeSection(
   'Garbage collection',
   'npm run bench:gc',
@@ -96,9 +85,8 @@ async function measure(way: Way, endpoint: string): Promise<Run> {
 /** Microseconds of CPU that the engine's processes used so far; NaN where there is no /proc. */
 function engineCpu(): number {
   try {
-    const { pid } = children[0] as ChildProcess
     const own = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
-    const ticks = [String(pid), ...own].map((id) => {
+    const ticks = [pid, ...own].map((id) => {
       // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the name may hold blanks; utime and stime are fields 14 and 15.
       const fields = readFileSync(`/proc/${id}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
       return Number(fields[11]) + Number(fields[12])
@@ -165,12 +153,4 @@ async function fill(): Promise<void> {
     await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: puts } }))
   }
   client.destroy()
-}
-
-async function start(file: string, ...args: string[]): Promise<string> {
-  const script = fileURLToPath(new URL(file, import.meta.url))
-  const child = spawn(process.execPath, [...process.execArgv, script, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
-  children.push(child)
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
-  return line
 }

@@ -27,7 +27,7 @@ export async function stopAll(): Promise<void> {
 }
 
 /** Starts the engine that is closest to DynamoDB. */
-export async function startEngine(): Promise<{ readonly name: string; readonly endpoint: string }> {
-  const [name, endpoint] = (await start('engine.ts')).split(' ') as [string, string]
-  return { name, endpoint }
+export async function startEngine(): Promise<{ readonly name: string; readonly endpoint: string; readonly pid: string }> {
+  const [name, endpoint, pid] = (await start('engine.ts')).split(' ') as [string, string, string]
+  return { name, endpoint, pid }
 }

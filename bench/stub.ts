@@ -1,5 +1,5 @@
 // No engine, but a server that answers what garbage collection asks, at once and from memory, and deletes nothing. What is left
-// to measure are the clients. `stub.ts RECORDS` prints a name and its endpoint, as engine.ts does.
+// to measure are the clients. `stub.ts RECORDS` prints its endpoint.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -47,4 +47,4 @@ const server = createServer(async (request, response) => {
 })
 // As the engine: it lives as long as its starter.
 process.stdin.once('close', () => process.exit(0)).resume()
-server.listen(0, '127.0.0.1', () => console.log(`stub http://127.0.0.1:${(server.address() as AddressInfo).port}`))
+server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))
