@@ -30,6 +30,8 @@ export async function openEngine(env: Environment, folder: string): Promise<Engi
   if (name === 'aws') return { description: `AWS, region ${await regionOfChain()}`, hasTtl: true, createClient: () => clientOf({}), stop }
   if (name !== 'endpoint') throw new StartError(`PLAYGROUND_ENGINE is ${name}; it can be dynalite, endpoint or aws`)
   if (!endpoint) throw new StartError('PLAYGROUND_ENGINE is endpoint: set DYNAMODB_ENDPOINT to its URL')
+  if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint))
+    throw new StartError(`DYNAMODB_ENDPOINT is ${endpoint}; it must be a URL, as http://localhost:8000 is one`)
   return { description: endpoint, hasTtl: true, createClient: () => clientOf({ endpoint, ...localIdentity(env) }), stop }
 }
 

@@ -33,6 +33,8 @@ try {
 } catch (error) {
   const isKnown = error instanceof StartError || error instanceof DynamoSessionError
   console.error(isKnown ? `The playground cannot start. ${error.message}.` : error)
+  // A watcher, which talks to this process, waits for a change.
+  if (process.connected) console.error('Press Return to try again, or Ctrl-C to end.')
   await stop(1)
 }
 

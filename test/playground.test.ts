@@ -222,13 +222,20 @@ describe('the playground', () => {
     server = await start()
   })
 
-  it('says which port is taken', async () => {
+  it('says why it cannot start, and what to do', async () => {
     const { port } = new URL(server.url)
-    const { child, output } = run({ PORT: port, PLAYGROUND_DATA: join(folder, 'other') })
-    const [code] = (await once(child, 'exit')) as [number]
-    expect(code).toBe(1)
-    expect(output()).toContain(`Port ${port} is taken: stop what listens there, or set PORT to another one.`)
-    expect(output()).not.toContain('    at ')
+    for (const [more, message] of [
+      [{ PORT: port }, `Port ${port} is taken: stop what listens there, or set PORT to another one.`],
+      [{ PORT: 'http' }, 'PORT is not a port.'],
+      [{ DYNAMODB_ENDPOINT: 'localhost:8000' }, 'DYNAMODB_ENDPOINT is localhost:8000; it must be a URL, as http://localhost:8000 is one.'],
+      [{ PLAYGROUND_ENGINE: 'mysql' }, 'PLAYGROUND_ENGINE is mysql; it can be dynalite, endpoint or aws.'],
+    ] as const) {
+      const { child, output } = run({ PLAYGROUND_DATA: join(folder, 'other'), ...more })
+      const [code] = (await once(child, 'exit')) as [number]
+      expect(code).toBe(1)
+      expect(output()).toContain(`The playground cannot start. ${message}\n`)
+      expect(output()).not.toContain('    at ')
+    }
   })
 
   it('says why a second one on the same data cannot start', async () => {
