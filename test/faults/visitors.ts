@@ -4,7 +4,7 @@ import { H3Event as Event2 } from 'h3'
 import { createEvent } from 'h3-v1'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { useDynamoSession } from '../../src/h3.ts'
+import { useDynamoSession, withDynamoSession } from '../../src/h3.ts'
 import type { DynamoSession } from '../../src/h3.ts'
 import { createSessionStore } from '../../src/index.ts'
 import type { SessionOptions, SessionRecord } from '../../src/index.ts'
@@ -46,7 +46,9 @@ export function doors(options: SessionOptions & { secretKey: string }): Door[] {
     storageDoor('remix 2', remix2({ ...options, cookie: { name: 'faults', secrets } }), secrets),
     remix3Door(options),
     h3Door('h3 1', options, events['h3 1']),
+    h3Door('h3 1, locks', { ...options, enableLocking: true }, events['h3 1']),
     h3Door('h3 2', options, events['h3 2']),
+    h3Door('h3 2, locks', { ...options, enableLocking: true }, events['h3 2']),
   ]
 }
 
@@ -153,15 +155,16 @@ function h3Door(
   options: SessionOptions & { secretKey: string },
   createH3Event: (cookie?: string) => Event2 | ReturnType<typeof createEvent>,
 ): Door {
+  const own = { ...options, name: 'faults' }
   const ids = new Map<string, string>()
   const open = async (cookie?: string): Promise<{ session: DynamoSession<Values>; cookie: () => string }> => {
     const event = createH3Event(cookie)
-    const session = await useDynamoSession<Values>(event as Event2, { ...options, name: 'faults' })
+    const session = await useDynamoSession<Values>(event as Event2, own)
     return {
       session,
       cookie() {
         const staged =
-          'getHeader' in (event.node?.res ?? {}) && name === 'h3 1'
+          'getHeader' in (event.node?.res ?? {}) && name.startsWith('h3 1')
             ? event.node?.res?.getHeader('set-cookie')
             : (event as Event2).res.headers.get('set-cookie')
         const text = String(staged).split(';')[0] as string
@@ -177,12 +180,13 @@ function h3Door(
       await opened.session.update(values)
       return opened.cookie()
     },
-    async change(cookie, key, value) {
-      const { session } = await open(cookie)
-      if (session.id === undefined) return false
-      await session.update({ [key]: value })
-      return session.id !== undefined
-    },
+    change: (cookie, key, value) =>
+      // Under the session's lock with `enableLocking`; without, it reads once as `open` does.
+      withDynamoSession(async (_event: Event2, session: DynamoSession<Values>) => {
+        if (session.id === undefined) return false
+        await session.update({ [key]: value })
+        return session.id !== undefined
+      }, own)(createH3Event(cookie) as Event2),
     async touch(cookie) {
       const { session } = await open(cookie)
       await session.update()
