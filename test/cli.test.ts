@@ -12,6 +12,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 import { checkArgs } from '../src/cli/flags.ts'
 import { KINDS } from '../src/core/option-kinds.ts'
+import dynamodbDriver from '../src/driver.ts'
 import { createSessionStore, createSessionTable, describeSessionTable } from '../src/index.ts'
 import type { SessionRecord } from '../src/index.ts'
 import { noTerminal, useCommand } from './support/command.ts'
@@ -248,7 +249,7 @@ onEveryEngine(
         const [text, array, none] = await Promise.all([
           run(by('list', '--user', '42')),
           run(by('list', '--user', '42', '--json')),
-          run(by('list', '--user', '7', '--json')),
+          run(by('list', '--user', '7', '--json=true')),
         ])
         expect(text.stdout.split('\n')[0]).toMatch(/^updated +created +expires +key$/)
         expect(
@@ -326,6 +327,18 @@ onEveryEngine(
         const [again, all] = await Promise.all([run(by('revoke', key)), run(by('revoke', '--user', '42', '--yes', '--json'))])
         expect(again).toMatchObject({ code: 0, stdout: `There was no session ${key}\n` })
         expect(all.json).toEqual({ user: '42', revoked: 1 })
+      })
+
+      it.concurrent('are all that can be revoked: items of others stay', async () => {
+        const driver = dynamodbDriver(table.options)
+        await driver.setItem?.('cart:1', '"apples"', {})
+        expect(await run(by('revoke', 'cart:1'))).toMatchObject({
+          code: 2,
+          stdout: '',
+          stderr: expect.stringContaining('is not that of a session') as string,
+        })
+        expect(await driver.getItem('cart:1')).toBe('"apples"')
+        await driver.removeItem('cart:1')
       })
     })
 

@@ -23,7 +23,8 @@ const USAGE_CODES = new Set(['USAGE', 'NOT_CONFIRMED', 'INVALID_OPTION', 'INVALI
  */
 export async function main(args: readonly string[], manifest: URL): Promise<void> {
   const flags = new Set(args.slice(0, args.includes('--') ? args.indexOf('--') : undefined))
-  const json = flags.has('--json')
+  const isOn = (flag: string): boolean => flags.has(flag) || flags.has(`${flag}=true`)
+  const json = isOn('--json')
   prepareProcess(json)
   try {
     const version = (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
@@ -47,7 +48,7 @@ export async function main(args: readonly string[], manifest: URL): Promise<void
     else if (text !== undefined && text !== '') process.stdout.write(`${text}\n`)
   } catch (error) {
     process.exitCode = exitCodeOf(error)
-    report(error, { json, debug: flags.has('--debug') })
+    report(error, { json, debug: isOn('--debug') })
   }
 }
 

@@ -1,3 +1,5 @@
+import { InvalidArgumentError } from '../core/errors.ts'
+import { isSessionKey } from '../core/gc-due.ts'
 import { createSessionStore } from '../core/store.ts'
 import { command } from './command.ts'
 import type { Command, Context, Outcome } from './command.ts'
@@ -27,6 +29,8 @@ export const revoke: Command = command(
 function revokeOne({ options, flags }: Context): Promise<Outcome> {
   return withSessions(options, async (sessions) => {
     const { key, shown } = await named(flags, sessions)
+    if (!isSessionKey(key, { ...sessions.records.options, hashIds: sessions.options.hashIds }))
+      throw new InvalidArgumentError('key', 'is not that of a session: the `keyPrefix` and 64 hex digits, unless `hashIds` is false')
     // Told apart, since a mistyped key would look like success.
     const revoked = (await sessions.records.delete(key, { expression: 'attribute_exists(#key)' })) === 'deleted'
     return { json: { key, revoked }, text: revoked ? `Ended the ${shown}` : `There was no ${shown}` }

@@ -21,19 +21,21 @@ export function lifetimesOf(options: SessionOptions): Pick<Policy, 'maxAge' | 'm
   return { maxAge: options.maxAge ?? environment.maxAge, maxStale: (options.maxStale ?? environment.maxStale) || undefined }
 }
 
+/** Whether a key has the shape of a session's; others may keep items in the table. */
+export function isSessionKey(key: string, { keyPrefix, hashIds }: Pick<ResolvedOptions, 'keyPrefix' | 'hashIds'>): boolean {
+  return key.startsWith(keyPrefix) && (hashIds ? HASHED.test(key.slice(keyPrefix.length)) : key.length > keyPrefix.length)
+}
+
 /** Judges items by their keys and times alone; `at` in seconds since the epoch. */
 export function createJudge(options: ResolvedOptions, policy: Policy): (item: Item, at: number) => Verdict {
   const { tableKey, keyPrefix, sortKey, sortKeyValue, hashIds } = options
-  const isSessionKey = (key: string): boolean =>
-    key.startsWith(keyPrefix) && (hashIds ? HASHED.test(key.slice(keyPrefix.length)) : key.length > keyPrefix.length)
-
   return (item, at) => {
     if (sortKey !== undefined && item[sortKey]?.S !== sortKeyValue) return 'ignored'
     const key = item[tableKey]?.S
     const createdAt = secondsOf(item.created_at)
     const updatedAt = secondsOf(item.updated_at)
     const expireAt = secondsOf(item.expire_at)
-    const isSession = key !== undefined && isSessionKey(key)
+    const isSession = key !== undefined && isSessionKey(key, { keyPrefix, hashIds })
     // Both times tell a record of this package or the gem from an item of somebody else who also has an `expire_at`.
     const isRecord = createdAt !== undefined && updatedAt !== undefined
     if (isSession && isRecord) {
