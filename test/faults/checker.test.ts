@@ -1,6 +1,8 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it } from 'vitest'
 import { check } from './checker.ts'
 import type { Line, LiveItem } from './checker.ts'
+import { liveItems } from './workload.ts'
 
 const line = (over: Partial<Line> = {}): Line => ({
   name: 'a',
@@ -42,6 +44,35 @@ describe('the checker', () => {
   it('finds a duplicate that no error explains', () => {
     expect(kinds([line()], [item(), item({ key: 'other' })])).toEqual(['duplicate'])
     expect(kinds([line()], [item(), item({ key: 'other', data: { line: 'b' } })])).toEqual(['duplicate'])
+  })
+
+  it('finds a record more than an open log-in or regeneration may have left', () => {
+    const failed = line({ state: 'open', current: undefined, failedCreations: 1 })
+    expect(kinds([failed], [item()])).toEqual([])
+    expect(kinds([failed], [item(), item({ key: 'other' })])).toEqual(['duplicate'])
+    expect(kinds([line({ state: 'open' })], [item(), item({ key: 'other' })])).toEqual(['duplicate'])
+  })
+
+  it('finds what a change after the log-out brought back', () => {
+    expect(kinds([line({ state: 'ended', current: undefined })], [item({ key: 'old', data: { line: 'a', late: 7 } })])).toEqual([
+      'revived',
+      'duplicate',
+    ])
+  })
+
+  it('is shown every live item, none that is moved, and stops at one without data', async () => {
+    const tableOf = (...pages: object[][]): DynamoDBClient =>
+      ({ send: async () => ({ Items: pages.shift(), LastEvaluatedKey: pages.length > 0 ? {} : undefined }) }) as never
+    const [live, moved] = [
+      { session_id: { S: 'now' }, data: { S: '{"line":"a"}' } },
+      { session_id: { S: 'old' }, moved: { S: 't' } },
+    ]
+    const locked = { ...live, lock_expires_at: { N: '1.5' } }
+    expect(await liveItems(tableOf([live, moved], [locked]), 'sessions')).toEqual([
+      { key: 'now', data: { line: 'a' } },
+      { key: 'now', data: { line: 'a' }, lockedUntil: 1500 },
+    ])
+    await expect(liveItems(tableOf([live], [{ session_id: { S: 'phantom' } }]), 'sessions')).rejects.toThrow('phantom')
   })
 
   it('finds a lock that outlives its lease', () => {
