@@ -7,7 +7,6 @@ import {
   CreateTableCommand,
   DeleteItemCommand,
   DeleteTableCommand,
-  DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
@@ -132,7 +131,6 @@ export interface Dynamo {
   describeTimeToLive(): Promise<TimeToLiveDescription | undefined>
   enableTimeToLive(attribute: string): Promise<void>
   enablePointInTimeRecovery(): Promise<void>
-  pointInTimeRecovery(): Promise<boolean>
   tag(arn: string, tags: Tag[]): Promise<void>
   region(): Promise<string>
   /** Finds the credentials; answers where, as far as the SDK says. */
@@ -289,11 +287,6 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
         await to.send(
           new UpdateContinuousBackupsCommand({ TableName, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }),
         )
-      }),
-    pointInTimeRecovery: () =>
-      run('dynamodb:DescribeContinuousBackups', async (to) => {
-        const answer = await to.send(new DescribeContinuousBackupsCommand({ TableName }))
-        return answer.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED'
       }),
     tag: (ResourceArn, Tags) =>
       run('dynamodb:TagResource', async (to) => void (await to.send(new TagResourceCommand({ ResourceArn, Tags })))),
