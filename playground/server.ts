@@ -33,8 +33,8 @@ try {
 } catch (error) {
   const isKnown = error instanceof StartError || error instanceof DynamoSessionError
   console.error(isKnown ? `The playground cannot start. ${error.message}.` : error)
-  // A watcher, which talks to this process, waits for a change.
-  if (process.connected) console.error('Press Return to try again, or Ctrl-C to end.')
+  // npm's script watches: it waits for a change, and looks as if it did nothing.
+  if (env.npm_lifecycle_event === 'playground') console.error('Press Return to try again, or Ctrl-C to end.')
   await stop(1)
 }
 

@@ -230,10 +230,10 @@ describe('the playground', () => {
       [{ DYNAMODB_ENDPOINT: 'localhost:8000' }, 'DYNAMODB_ENDPOINT is localhost:8000; it must be a URL, as http://localhost:8000 is one.'],
       [{ PLAYGROUND_ENGINE: 'mysql' }, 'PLAYGROUND_ENGINE is mysql; it can be dynalite, endpoint or aws.'],
     ] as const) {
-      const { child, output } = run({ PLAYGROUND_DATA: join(folder, 'other'), ...more })
+      const { child, output } = run({ PLAYGROUND_DATA: join(folder, 'other'), npm_lifecycle_event: 'playground', ...more })
       const [code] = (await once(child, 'exit')) as [number]
       expect(code).toBe(1)
-      expect(output()).toContain(`The playground cannot start. ${message}\n`)
+      expect(output()).toContain(`The playground cannot start. ${message}\nPress Return to try again, or Ctrl-C to end.\n`)
       expect(output()).not.toContain('    at ')
     }
   })
