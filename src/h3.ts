@@ -1,5 +1,5 @@
 import { InvalidArgumentError, LockWaitTimeoutError, SessionRequiredError } from './core/errors.ts'
-import { OPENED, idFrom, removalOf, setCookieOf, stageCookie } from './core/event.ts'
+import { OPENED, idFrom, isForCache, isHidden, removalOf, setCookieOf, stageCookie } from './core/event.ts'
 import type { SessionCookie } from './core/event.ts'
 import { handleError, isUnreadable } from './core/failure.ts'
 import type { DynamoSession, DynamoSessionOptions, RequireOptions, SessionEvent, SessionMiddleware } from './core/h3-types.ts'
@@ -175,7 +175,11 @@ function open(event: SessionEvent, options: DynamoSessionOptions | undefined): O
   const found = opened.get(cookie.name)
   if (found) return found
   const id = idFrom(event, cookie.name, setup.secrets)
-  const made: Opened = { setup, managed: loadSession(setup.sessions, id, stager(event, setup, cookie)) }
+  const stage = stager(event, setup, cookie)
+  const isUnread = isHidden(event, cookie.name, setup.secrets)
+  if (isUnread) warnOfCache()
+  const managed = isUnread ? Promise.resolve(manage(setup.sessions, undefined, stage, 'unread')) : loadSession(setup.sessions, id, stage)
+  const made: Opened = { setup, managed }
   opened.set(cookie.name, made)
   return made
 }
@@ -190,7 +194,24 @@ function stager(event: SessionEvent, { secrets }: Setup, cookie: SessionCookie):
 function openedOf(event: SessionEvent): Map<string, Opened> {
   if (typeof event?.context !== 'object' || event.context === null) throw new InvalidArgumentError('event', 'must be an event of h3')
   const context = event.context as { [OPENED]?: Map<string, Opened> }
-  return (context[OPENED] ??= new Map())
+  if (!isForCache(event)) return (context[OPENED] ??= new Map())
+  // What was opened for the request that a cached handler runs for is not for everybody.
+  const own = strangers.get(event) ?? new Map<string, Opened>()
+  strangers.set(event, own)
+  return own
+}
+
+const strangers = new WeakMap<SessionEvent, Map<string, Opened>>()
+
+let hasWarned = false
+
+function warnOfCache(): void {
+  if (hasWarned) return
+  hasWarned = true
+  process.emitWarning(
+    'A cached handler asked for a session, whose cookie Nitro hides from it: it is empty there, and nothing that is written to it is stored',
+    { type: 'DynamoSessionWarning', code: 'SESSION_HIDDEN_BY_CACHE' },
+  )
 }
 
 function sessionOf<Data extends object>({ session }: ManagedSession): DynamoSession<Data> {

@@ -4,13 +4,13 @@ import type { CookieSerializeOptions } from 'cookie-es'
 import { InvalidOptionError } from './errors.ts'
 import type { SessionEvent } from './h3-types.ts'
 import { isId, sign, unsign } from './id.ts'
-import { isForCache, isNamed, stagedOn, UNCACHED } from './response.ts'
-import type { ResponseEvent } from './response.ts'
+import { isNamed, stagedOn, UNCACHED } from './response.ts'
 import { MAX_DURATION, now } from './time.ts'
 
 /** h3 2's request and response, or h3 1's under `node`; h3 2 has a `node` as well. */
 interface EitherEvent {
-  readonly req?: { readonly headers?: { get?: (name: string) => string | null } }
+  readonly context?: object
+  readonly req?: { readonly context?: object; readonly headers?: { get?: (name: string) => string | null } }
   readonly res?: { readonly headers: Headers; readonly errHeaders?: Headers }
   readonly url?: { readonly host?: string }
   readonly node?: {
@@ -31,6 +31,13 @@ export interface SessionCookie {
 
 /** The sessions of a request, on its event's context; shared by every copy of this package in the process. */
 export const OPENED: unique symbol = Symbol.for('dynamodb-sessions.h3')
+
+/** The request that a context was made for. */
+export const REQUEST: unique symbol = Symbol.for('dynamodb-sessions.request')
+
+export interface Remembering {
+  [REQUEST]?: object | undefined
+}
 
 const DEFAULT_NAME = '__Host-session'
 /** Browsers take names with these only together with `Secure`. */
@@ -72,9 +79,33 @@ export function cookieRules(name: string = DEFAULT_NAME, given: object = {}): (e
   return (event) => (process.env.NODE_ENV !== 'production' && LOCAL_HOST.test(hostOf(event)) ? local : usual)
 }
 
+/** For a hook at the beginning of a request; that of Nitro 3.0.0 gets the request alone. */
+export function rememberRequest(event: EitherEvent): void {
+  const context: Remembering | undefined = event.context ?? event.req?.context
+  if (context) context[REQUEST] = requestOf(event)
+}
+
+/**
+ * Whether an event runs for Nitro's cache. It has the context of the one request that it runs for, a request of its own without
+ * cookies (in Nitro 3.0.0, with all of them), and what it answers is everybody's.
+ */
+export function isForCache(event: SessionEvent): boolean {
+  const original = (event.context as Remembering)[REQUEST]
+  return original !== undefined && original !== requestOf(event)
+}
+
+/** Whether such an event lacks the session of the one request that it runs for, and must not put another in its place. */
+export function isHidden(event: SessionEvent, name: string, secrets: readonly string[]): boolean {
+  const original = (event.context as Remembering)[REQUEST]
+  return isForCache(event) && !idFrom(event, name, secrets) && signedId(headerIn(original, 'cookie'), name, secrets) !== undefined
+}
+
 /** The id in the request's cookie that one of the secrets signed. */
 export function idFrom(event: SessionEvent, name: string, secrets: readonly string[]): string | undefined {
-  const header = headerOf(event, 'cookie')
+  return keepsCookies(event) ? undefined : signedId(headerOf(event, 'cookie'), name, secrets)
+}
+
+function signedId(header: string | undefined, name: string, secrets: readonly string[]): string | undefined {
   if (!header || header.length > MAX_COOKIE_HEADER) return undefined
   const value = parse(header, { filter: (key) => key === name, allowMultiple: true })[name]
   for (const signed of [value ?? []].flat().slice(0, MAX_SAME_NAME)) {
@@ -101,7 +132,7 @@ export function removalOf({ name, attributes }: SessionCookie): string {
  */
 export function stageCookie(event: SessionEvent, name: string, setCookie: string): void {
   stagedOn(event.context).set(name, setCookie)
-  if (isForCache(event as ResponseEvent)) return
+  if (keepsCookies(event)) return
   const { req, res, node } = event as EitherEvent
   if (typeof req?.headers?.get === 'function') {
     // Only `errHeaders` reach the response of a thrown error; the first candidates of h3 2 have none.
@@ -120,10 +151,23 @@ export function stageCookie(event: SessionEvent, name: string, setCookie: string
   node.res.setHeader('cache-control', UNCACHED)
 }
 
+/** Whether an event runs for the cache of Nitro 3.0.0, which shows cookies to its handlers and keeps those of responses, both for everybody. */
+function keepsCookies(event: SessionEvent): boolean {
+  const { res } = event as EitherEvent
+  return res !== undefined && !res.errHeaders && isForCache(event)
+}
+
+function requestOf({ req, node }: EitherEvent): object | undefined {
+  return typeof req?.headers?.get === 'function' ? req : node?.req
+}
+
 function headerOf(event: SessionEvent, name: string): string | undefined {
-  const { req, node } = event as EitherEvent
-  if (typeof req?.headers?.get === 'function') return req.headers.get(name) ?? undefined
-  const value = node?.req.headers[name]
+  return headerIn(requestOf(event as EitherEvent), name)
+}
+
+function headerIn(request: object | undefined, name: string): string | undefined {
+  const { headers } = (request ?? {}) as { readonly headers?: Headers | Readonly<Record<string, string | string[] | undefined>> }
+  const value = typeof headers?.get === 'function' ? headers.get(name) : (headers as Record<string, unknown> | undefined)?.[name]
   return typeof value === 'string' ? value : undefined
 }
 

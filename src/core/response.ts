@@ -24,20 +24,6 @@ const TARGETED = /^(?:[\w-]+-)?cdn-cache-control$|^surrogate-control$/i
 /** Shared by every copy of this package in the process. */
 const STAGED = Symbol.for('dynamodb-sessions.cookies')
 
-/** The request that a context was made for. */
-const REQUEST = Symbol.for('dynamodb-sessions.request')
-
-/** For a hook that gets the request alone, as that of Nitro 3.0.0 does. */
-export function rememberRequest({ context, req }: ResponseEvent): void {
-  if (!context && req?.context) (req.context as { [REQUEST]?: object })[REQUEST] = req
-}
-
-/** Whether an event runs for a cached route of Nitro 3.0.0, which keeps the cookies of its response for everybody. */
-export function isForCache({ context, req }: ResponseEvent): boolean {
-  const request = (context as { [REQUEST]?: object } | undefined)?.[REQUEST]
-  return request !== undefined && request !== req
-}
-
 /** The Set-Cookie texts of a request, by the cookie's name. */
 export function stagedOn(context: object): Map<string, string> {
   return ((context as { [STAGED]?: Map<string, string> })[STAGED] ??= new Map())

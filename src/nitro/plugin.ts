@@ -1,6 +1,7 @@
 // A plugin for Nitro's server, of both majors by its shape: it imports nothing from nitro or nitropack.
 import { closeAll } from '../core/closing.ts'
-import { finishNodeResponse, finishResponse, rememberRequest } from '../core/response.ts'
+import { rememberRequest } from '../core/event.ts'
+import { finishNodeResponse, finishResponse } from '../core/response.ts'
 
 /** What we need of Nitro's application. Nitro 3 has no hooks with `features.runtimeHooks: false`. */
 export interface NitroAppLike {

@@ -1,11 +1,15 @@
 // An application with the module, the mount and the task, built with the packed package and run as a server, as a Lambda function and in development.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, readFile, readdir, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import { ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { createSessionStore, deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import { bareClient } from '../support/engines.ts'
 import { readmeBlock } from '../support/readme.ts'
@@ -14,20 +18,23 @@ import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
 
 const cases = [
-  { name: 'nitropack 2', command: 'nitropack', packages: ['nitropack@^2.13.0'], both: 'nitropack/runtime' },
+  {
+    name: 'nitropack 2',
+    command: 'nitropack',
+    packages: ['nitropack@^2.13.0'],
+    both: "export { useStorage, runTask, defineCachedEventHandler as defineCachedHandler } from 'nitropack/runtime'",
+  },
   {
     name: 'Nitro 3.0.0',
-
     command: 'nitro',
     packages: ['nitro@3.0.0', 'unstorage@2.0.0-alpha.3'],
-    both: 'nitro/runtime',
+    both: "export { useStorage, runTask, defineCachedHandler } from 'nitro/runtime'",
   },
   {
     name: 'Nitro 3',
-
     command: 'nitro',
     packages: ['nitro@>=3.0.260903-beta <4', 'jiti'],
-    both: ['nitro/storage', 'nitro/task'],
+    both: "export * from 'nitro/storage'; export * from 'nitro/task'; export * from 'nitro/cache'",
   },
 ]
 const [engine] = inject('engines')
@@ -56,10 +63,7 @@ afterAll(async () => {
 
 describe.each(cases)('$name', ({ command, packages, both }) => {
   const table = { tableName: `nitro-${process.pid}-${Date.now()}-${both.length}`, endpoint }
-  const runtime = [both].flat()
-  const build = {
-    BOTH: `export { useStorage } from '${runtime[0]}'; export { runTask } from '${runtime.at(-1)}'`,
-  }
+  const build = { BOTH: both }
   const environment = (): NodeJS.ProcessEnv => ({
     ...serverEnvironment(endpoint),
     // The module's options and the mount's.
@@ -115,6 +119,22 @@ describe.each(cases)('$name', ({ command, packages, both }) => {
     return Items.map((item) => item.session_id?.S as string)
   }
 
+  /** The key of a session that was used last before the application's `maxStale`, though it has not expired. */
+  async function idleSession(): Promise<string> {
+    const { key } = await createSessionStore({ ...table, keyPrefix: 'app:', maxStale: 0 }).create({ visits: 1 })
+    const values = { ':then': { N: String(Date.now() / 1000 - 2 * 60 * 60) } }
+    const Key = { session_id: { S: key } }
+    await client.send(
+      new UpdateItemCommand({
+        TableName: table.tableName,
+        Key,
+        UpdateExpression: 'SET updated_at = :then',
+        ExpressionAttributeValues: values,
+      }),
+    )
+    return key
+  }
+
   describe.each([
     ['as a server', overHttp],
     ['on Lambda', onLambda],
@@ -135,21 +155,43 @@ describe.each(cases)('$name', ({ command, packages, both }) => {
       expect((await keysOf()).some((key) => key.startsWith('mounted:'))).toBe(true)
     })
 
-    test('keeps the cookie of a session when its handler throws', async () => {
-      const broken = await visit('/throws')
+    test.each([
+      ["Nitro's error handler answers", '/throws', /"error": ?true/],
+      ['one of the application answers a Response', '/throws/own', /^sorry$/],
+    ])('keeps the cookie of a session when its handler throws and %s', async (_, path, body) => {
+      const broken = await visit(path)
       // Nitro 3.0.0 sends it twice over, which browsers do not mind.
-      expect([broken.status, [...new Set(broken.cookies)].map(nameOf)]).toEqual([500, [COOKIE]])
+      expect([broken.status, [...new Set(broken.cookies)].map(nameOf)], broken.body).toEqual([500, [COOKIE]])
+      expect(broken.body).toMatch(body)
+      expect(broken.cacheControl).toBe('private, no-store')
       expect((await visit('/visits', broken.cookies)).body).toBe('{"visits":11}')
     })
   })
 
-  test('hands no session cookie of a cached route to strangers', async () => {
-    const first = await overHttp('/cached')
-    expect([first.body, first.cookies.map(nameOf), first.cacheControl]).toEqual(['{"cached":true}', [COOKIE], 'private, no-store'])
-    const second = await overHttp('/cached')
-    expect(second.body).toBe('{"cached":true}')
-    expect(second.cookies).not.toEqual(first.cookies)
-    if (second.cookies.length > 0) expect(second.cacheControl).toBe('private, no-store')
+  test.each([
+    ['a cached route', '/cached'],
+    ['a route that is kept while it is made anew', '/swr'],
+    ['a cached handler', '/direct'],
+  ])('hands no session cookie of %s to strangers', async (_, path) => {
+    const answers = [await overHttp(path), await overHttp(path), await overHttp(path)]
+    expect([answers[0]?.cookies.map(nameOf), answers[0]?.cacheControl]).toEqual([[COOKIE], 'private, no-store'])
+    const cookies = answers.flatMap((answer) => answer.cookies)
+    expect(new Set(cookies).size).toBe(cookies.length)
+    for (const answer of answers) {
+      expect([answer.status, answer.body]).toEqual([200, '{"cached":true}'])
+      if (answer.cookies.length > 0) expect(answer.cacheControl).toBe('private, no-store')
+    }
+  })
+
+  test('keeps the session of a visitor out of what is cached, and neither replaces nor changes it there', async () => {
+    const { cookies } = await overHttp('/visits')
+    for (const asked of [cookies, []]) expect((await overHttp('/mine', asked)).body).toBe('{"visits":0}')
+    for (const path of ['/cached', '/swr', '/direct']) {
+      const answer = await overHttp(`${path}?by=visitor`, cookies)
+      expect([path, answer.body, answer.cookies]).toEqual([path, '{"cached":true}', []])
+    }
+    expect((await overHttp('/visits', cookies)).body).toBe('{"visits":2}')
+    expect(server.output().match(/SESSION_HIDDEN_BY_CACHE/g)).toHaveLength(1)
   })
 
   test('makes a store by the same options, even while modules are loaded', async () => {
@@ -169,6 +211,27 @@ describe.each(cases)('$name', ({ command, packages, both }) => {
     expect(await keysOf()).not.toContain(short.key)
   })
 
+  test('closes its clients with the server, which ends soon', async ({ onTestFinished }) => {
+    const relay = await startRelay()
+    onTestFinished(() => void relay.server.close())
+    const own = await startServer(app.project, '.output-node-server/server/index.mjs', {
+      ...environment(),
+      AWS_ENDPOINT_URL_DYNAMODB: relay.endpoint,
+    })
+    onTestFinished(() => own.stop())
+    expect((await overHttp('/visits', [], own.origin)).status).toBe(200)
+    expect((await overHttp('/mounted', [], own.origin)).status).toBe(200)
+    expect(relay.open.size).toBeGreaterThan(0)
+    let hasEnded = false
+    const since = Date.now()
+    const ended = own.terminate().then(() => (hasEnded = true))
+    await expect.poll(() => own.output(), { timeout: 5000 }).toContain('CLOSING')
+    await expect.poll(() => relay.open.size, { timeout: 1000 }).toBe(0)
+    expect(hasEnded).toBe(false)
+    await ended
+    expect(Date.now() - since).toBeLessThan(5000)
+  })
+
   test('has neither the command nor the configuration loader in its bundle', async () => {
     for (const preset of ['node-server', 'aws-lambda']) {
       const output = join(app.project, `.output-${preset}/server`)
@@ -181,9 +244,11 @@ describe.each(cases)('$name', ({ command, packages, both }) => {
     }
   })
 
-  test('mounts the local engine in development, and has a secret of its own', async () => {
+  test('in development mounts the local engine, has a secret of its own, and collects garbage on its schedule', async () => {
+    const idle = await idleSession()
     const { AWS_ENDPOINT_URL_DYNAMODB: _, NITRO_DYNAMODB_SESSIONS_SECRET_KEY: __, ...rest } = environment()
-    const env = { ...rest, ...build, NODE_ENV: 'development' as const, LOCAL_ENDPOINT: endpoint }
+    const module = { NITRO_DYNAMODB_SESSIONS_ENDPOINT: endpoint, EVERY_SECOND: 'yes' }
+    const env = { ...rest, ...build, ...module, NODE_ENV: 'development' as const, LOCAL_ENDPOINT: endpoint }
     const dev = await startServer(app.project, [`node_modules/.bin/${command}`, 'dev'], env)
     try {
       let answer = await overHttp('/mounted', [], dev.origin)
@@ -194,11 +259,25 @@ describe.each(cases)('$name', ({ command, packages, both }) => {
       expect([answer.status, JSON.parse(answer.body)], dev.output()).toEqual([200, { visits: 1 }])
       expect((await keysOf()).some((key) => key.startsWith('dev:'))).toBe(true)
       expect(dev.output()).toContain('set NITRO_DYNAMODB_SESSIONS_SECRET_KEY')
+      await expect.poll(keysOf, { timeout: 10_000 }).not.toContain(idle)
     } finally {
       await dev.stop()
     }
   })
 })
+
+/** Passes bytes on to the engine; `open` are the connections that it has. */
+async function startRelay(): Promise<{ server: Server; endpoint: string; open: Set<Socket> }> {
+  const { hostname, port } = new URL(endpoint)
+  const open = new Set<Socket>()
+  const server = createServer((socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+    pipeline(socket, connect(Number(port), hostname), socket, () => {})
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return { server, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, open }
+}
 
 function pairOf(setCookie: string): string {
   return setCookie.split(';', 1)[0] as string

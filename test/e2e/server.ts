@@ -8,6 +8,8 @@ export interface RunningServer {
   /** What it has printed so far. */
   output(): string
   stop(): Promise<void>
+  /** Asks it to end by itself, and waits until it did. */
+  terminate(): Promise<void>
 }
 
 /** What a shell has, without region, credentials and what the test runner sets. */
@@ -53,6 +55,10 @@ export async function startServer(
         output: () => output,
         async stop() {
           child.kill('SIGKILL')
+          await exited
+        },
+        async terminate() {
+          child.kill('SIGTERM')
           await exited
         },
       }

@@ -1,0 +1,4 @@
+import { defineCachedHandler } from '#both'
+import handler from './cached'
+
+export default defineCachedHandler(handler, { maxAge: 60, swr: false })
