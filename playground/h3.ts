@@ -10,13 +10,15 @@ const COOKIE = 'h3-session'
 
 /** The page as an h3 application writes it: what writes has stored, and staged the cookie, when its promise resolves. */
 export function h3Page(path: string, context: PageContext): PlaygroundPage {
-  const { secret, store, race } = context
+  const { secret, store } = context
+  // Each view extends it, once a tenth of that has passed.
+  const lifetime = { maxStale: TEN_MINUTES }
+  const race = context.raceOf(lifetime)
   const options: DynamoSessionOptions = {
     ...context.options,
+    ...lifetime,
     secretKey: secret,
     name: COOKIE,
-    // Each view extends it, once a tenth of that has passed.
-    maxStale: TEN_MINUTES,
     // Only because the playground is http, and may be visited by another name than localhost.
     cookie: { secure: false },
   }

@@ -19,7 +19,8 @@ export interface PageContext {
   readonly options: { readonly client: DynamoDBClient; readonly tableName: string; readonly hashIds: true; readonly userIdKey: string }
   readonly secret: string
   readonly store: SessionStore<Data>
-  readonly race: Race
+  /** Between two servers that know the page's lifetime, since what they write extends the session. */
+  readonly raceOf: (lifetime: { readonly maxStale?: number }) => Race
 }
 
 /** One framework's way to hold a session, at one path. */

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createSessionStore } from '../src/index.ts'
 import { h3Page } from './h3.ts'
-import type { Data, PlaygroundPage } from './page.ts'
+import type { Data, PageContext, PlaygroundPage } from './page.ts'
 import { createRace } from './race.ts'
 import { reactRouterPage } from './react-router.ts'
 
@@ -19,7 +19,8 @@ export function createPages({ client, rival, tableName, secret }: PlaygroundOpti
   // `hashIds`, because the page shows keys, and a key that is the id must not be shown.
   const options = { client, tableName, hashIds: true, userIdKey: 'user' } as const
   const store = createSessionStore<Data>(options)
-  const race = createRace([store, createSessionStore<Data>({ ...options, client: rival })])
-  const context = { options, secret, store, race }
+  const raceOf: PageContext['raceOf'] = (lifetime) =>
+    createRace([client, rival].map((each) => createSessionStore<Data>({ ...options, ...lifetime, client: each })))
+  const context = { options, secret, store, raceOf }
   return [reactRouterPage('/', context), h3Page('/h3', context)]
 }

@@ -1,4 +1,4 @@
-import type { SessionRecord, SessionStore } from '../src/index.ts'
+import type { SessionStore } from '../src/index.ts'
 import type { Data } from './page.ts'
 
 /** Changes of one session by two servers at the same moment, each of which has read it before the other writes. */
@@ -12,16 +12,11 @@ export interface Race {
 export function createRace(servers: readonly SessionStore<Data>[]): Race {
   async function atOnce(id: string, change: (data: Data, server: number) => Data): Promise<void> {
     const read = await Promise.all(servers.map(async (store) => ({ store, record: await store.read(id) })))
-    await Promise.all(read.map(({ store, record }, index) => record && store.update(record, change(record.data, index + 1), endOf(record))))
+    await Promise.all(read.map(({ store, record }, index) => record && store.update(record, change(record.data, index + 1))))
   }
 
   return {
     differentKeys: (id) => atOnce(id, (data, server) => ({ ...data, [`server ${server}`]: new Date().toISOString() })),
     sameKey: (id) => atOnce(id, (data) => ({ ...data, count: (data.count ?? 0) + 1 })),
   }
-}
-
-/** The end that the session has: these stores know nothing of a page's lifetimes. */
-function endOf({ expiresAt }: SessionRecord<Data>): { expiresAt?: Date } {
-  return expiresAt ? { expiresAt } : {}
 }

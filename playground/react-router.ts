@@ -14,7 +14,8 @@ interface Flash {
 }
 
 /** The page as a React Router application writes it: `loader` and `action` take a Request and answer with headers. */
-export function reactRouterPage(path: string, { options, secret, store, race }: PageContext): PlaygroundPage {
+export function reactRouterPage(path: string, { options, secret, store, raceOf }: PageContext): PlaygroundPage {
+  const race = raceOf({})
   const cookie = createCookie('__session', {
     secrets: [secret],
     maxAge: WEEK,
