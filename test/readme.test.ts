@@ -16,7 +16,7 @@ interface Storage {
 type Handler = (args: { request: Request }) => Promise<unknown>
 
 /** Blocks that need an installed framework are built and run by the e2e suite. */
-const ELSEWHERE = ['nitro.config.ts', 'routes/visits.ts', 'nuxt.config.ts', 'server/api/login.post.ts']
+const ELSEWHERE = ['nitro.config.ts', 'nitro.config.ts with sessions', 'routes/visits.ts', 'nuxt.config.ts', 'server/api/login.post.ts']
 const HERE = ['table', 'app/sessions.server.ts', 'app/routes/login.ts', 'server.ts', 'unstorage', 'store']
 
 describe("README's blocks", () => {

@@ -1,9 +1,9 @@
-// README's Nitro mount, word for word but for the imports that it tells users of other releases to change, built without region and credentials, run with them.
+// README's Nitro mount and module, word for word but for the imports that it tells users of other releases to change, built without region and credentials, run with them.
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
+import { createSessionStore, deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import { startDynalite } from '../engines/index.ts'
 import { bareClient } from '../support/engines.ts'
 import { readmeBlock } from '../support/readme.ts'
@@ -28,6 +28,20 @@ const { endpoint } = engine
 const table = { tableName: 'sessions', endpoint }
 const client = bareClient(endpoint)
 
+const sessions = createSessionStore({ ...table, userIdKey: 'userId' })
+
+const BOTH_CONFIGS = `import mount from './mount.config.ts'
+import module from './module.config.ts'
+export default { ...mount, ...module }
+`
+const LOGIN = `import { useDynamoSession } from 'dynamodb-sessions/h3'
+export default async (event) => {
+  const session = await useDynamoSession(event)
+  await session.update(({ logins = 0 }) => ({ userId: 'ada', logins: logins + 1 }))
+  return session.data
+}
+`
+
 let packed: Awaited<ReturnType<typeof pack>>
 
 beforeAll(async () => {
@@ -39,25 +53,38 @@ afterAll(async () => {
   await engine.stop()
 })
 
-describe("README's mount", () => {
-  test.for(cases)('counts visits in $name', async ({ command, packages, adapt }, { onTestFinished }) => {
+describe("README's mount and module", () => {
+  test.for(cases)('count visits, of all and of one visitor, in $name', async ({ command, packages, adapt }, { onTestFinished }) => {
     const { project, remove } = await createProject()
     onTestFinished(remove)
     await install(project, packed.tarball, ...AWS, ...packages)
     await mkdir(join(project, 'routes'))
-    await writeFile(join(project, 'nitro.config.ts'), readmeBlock('nitro.config.ts'))
+    await writeFile(join(project, 'mount.config.ts'), readmeBlock('nitro.config.ts'))
+    await writeFile(join(project, 'module.config.ts'), readmeBlock('nitro.config.ts with sessions'))
+    await writeFile(join(project, 'nitro.config.ts'), BOTH_CONFIGS)
+    await writeFile(join(project, 'routes/login.ts'), LOGIN)
     await writeFile(join(project, 'routes/visits.ts'), adapt(readmeBlock('routes/visits.ts')))
     await run(project, bareEnvironment(), join(project, 'node_modules/.bin', command), 'build', '--preset', 'node-server')
 
-    await ensureSessionTable(table)
+    await ensureSessionTable({ ...table, userIdKey: 'userId' })
     onTestFinished(async () => void (await deleteSessionTable(table)))
+    let cookie = ''
     for (const visits of [[1, 2], [3]]) {
-      const server = await startServer(project, '.output/server/index.mjs', serverEnvironment(endpoint))
+      const env = { ...serverEnvironment(endpoint), NITRO_DYNAMODB_SESSIONS_SECRET_KEY: 'a long and random secret' }
+      const server = await startServer(project, '.output/server/index.mjs', env)
       onTestFinished(() => server.stop())
       for (const count of visits) {
         const answer = await (await fetch(`${server.origin}/visits`)).json()
         expect(answer, server.output()).toEqual({ visits: count })
       }
+      for (const count of visits) {
+        const response = await fetch(`${server.origin}/login`, { headers: { cookie } })
+        expect(await response.json(), server.output()).toEqual({ userId: 'ada', logins: count })
+        cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie
+      }
+      let found = 0
+      for await (const _ of sessions.listByUser('ada')) found++
+      expect(found).toBe(1)
       await server.stop()
     }
 
