@@ -159,7 +159,7 @@ async function around<Result>(
     if (isInside) throw error
     handleError(error, error instanceof LockWaitTimeoutError ? 'lock' : 'read', sessions.options)
     // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
-    const managed = manage(sessions, id, stager(event, setup, cookie), isUnreadable(error) ? undefined : 'unread')
+    const managed = manage(sessions, id, stager(event, setup, cookie), isUnreadable(error) ? 'undecoded' : 'unread')
     if (!before) opened.set(cookie.name, { setup, managed: Promise.resolve(managed) })
   }
   // What cannot be locked may still be readable, as the old id of a regenerated session in its grace time is.

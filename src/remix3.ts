@@ -11,8 +11,11 @@ type Values = Record<string, unknown>
 
 /** What is known of a Session: as stored, with the text that its data was when the two last agreed; or that it must not be written. */
 type Stored = { readonly snapshot: Snapshot; readonly base: string }
-/** Gone, or not to be had (`id`): it must never be written. */
-type Gone = { readonly snapshot: undefined; readonly id?: string }
+/**
+ * Gone, or not to be had (`id`): it must never be written, unless the record was there and cannot be decoded (`isNew`). That
+ * record ends with the session.
+ */
+type Gone = { readonly snapshot: undefined; readonly id?: string; readonly isNew?: boolean }
 
 const GONE: Gone = { snapshot: undefined }
 
@@ -66,13 +69,13 @@ export function createDynamoSessionStorage(options: SessionOptions = {}): Sessio
         return session
       } catch (error) {
         handleError(error, 'read', sessions.options)
-        return fresh(isUnreadable(error) ? undefined : { snapshot: undefined, id: cookie })
+        return fresh({ snapshot: undefined, id: cookie, isNew: isUnreadable(error) })
       }
     },
 
     async save(session) {
       const known = states.get(session)
-      if (known && !known.snapshot && !session.destroyed) return null
+      if (known && !known.snapshot && !known.isNew && !session.destroyed) return null
       const stored = known?.snapshot ? known : undefined
       try {
         if (session.destroyed) {

@@ -207,6 +207,11 @@ onEveryEngine(({ engine, options, client }) => {
       expect(await storage.save(session)).not.toBe(id)
       expect((await itemOf(id))?.data).toEqual({ S: '{' })
       expect(errorHandler).toHaveBeenCalledOnce()
+      // Others may decode it, and its cookie is good for them until the log-out.
+      const ended = await storage.read(id)
+      ended.destroy()
+      expect(await storage.save(ended)).toBe('')
+      expect(await itemOf(id)).toBeUndefined()
     })
   })
 })

@@ -10,7 +10,8 @@ import { toDate, toDuration } from './time.ts'
 type Values = Record<string, unknown>
 
 type State =
-  | { readonly is: 'new' }
+  /** With the `id` of a record that cannot be decoded, and which ends with the session. */
+  | { readonly is: 'new'; readonly id?: string | undefined }
   /** The data was `base`, as text, when it and `snapshot` last agreed. */
   | { readonly is: 'stored'; readonly snapshot: Snapshot; readonly base: string }
   /** Destroyed or vanished, or it could not be read: it must never be written. */
@@ -40,7 +41,7 @@ export async function loadSession(
   } catch (error) {
     handleError(error, 'read', sessions.options)
     // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
-    return manage(sessions, id, stage, isUnreadable(error) ? undefined : 'unread')
+    return manage(sessions, id, stage, isUnreadable(error) ? 'undecoded' : 'unread')
   }
 }
 
@@ -49,7 +50,7 @@ export function manage(
   sessions: Sessions,
   sentId: string | undefined,
   stage: (snapshot: Snapshot | null) => void,
-  found?: Snapshot | 'unread',
+  found?: Snapshot | 'unread' | 'undecoded',
 ): ManagedSession {
   let state: State = { is: 'new' }
   let data: Values = {}
@@ -59,6 +60,8 @@ export function manage(
   let hasCookie = sentId !== undefined
   if (found === 'unread') {
     state = { is: 'gone' }
+  } else if (found === 'undecoded') {
+    state = { is: 'new', id: sentId }
   } else if (found) {
     data = valuesOf(sessions, found)
     state = { is: 'stored', snapshot: found, base: found.text }
@@ -120,7 +123,7 @@ export function manage(
 
   /** Ends the session, whose record is deleted even where it could not be read. */
   async function end(after: State): Promise<void> {
-    const id = state.is === 'stored' ? state.snapshot.id : state.is === 'gone' ? sentId : undefined
+    const id = state.is === 'stored' ? state.snapshot.id : state.is === 'gone' ? sentId : state.id
     if (id !== undefined) await sessions.destroy(sessions.keyOf(id))
     state = after
     lockToken = undefined

@@ -55,8 +55,8 @@ export interface Storage<Session> {
 
 /** What is known of a Session object; its own `id` cannot change, and its data does not tell what was stored. */
 type State =
-  /** Nothing is stored yet. */
-  | { readonly is: 'new' }
+  /** Nothing is stored yet. `id`: of a record that cannot be decoded, and which ends with the session. */
+  | { readonly is: 'new'; readonly id?: string | undefined }
   /** Stored as `snapshot`; the Session's data was `base`, as text, when the two last agreed. */
   | { readonly is: 'stored'; readonly snapshot: Snapshot; readonly base: string; readonly lockToken?: string | undefined }
   /** Destroyed or vanished, or it could not be read (`id`): it must never be written. */
@@ -150,7 +150,7 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
   function withoutRecord(error: unknown, id: string | undefined): Session {
     handleError(error, 'read', sessions.options)
     // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
-    return make({}, '', isUnreadable(error) ? NEW : { is: 'gone', id })
+    return make({}, '', { is: isUnreadable(error) ? 'new' : 'gone', id })
   }
 
   function inTurn<Result>(session: Session, work: () => Promise<Result>): Promise<Result> {
@@ -215,7 +215,7 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
     await reported('destroy', () =>
       inTurn(session, async () => {
         const state = states.get(session)
-        const id = state?.is === 'stored' ? state.snapshot.id : state?.is === 'gone' ? state.id : session.id
+        const id = state?.is === 'stored' ? state.snapshot.id : state ? state.id : session.id
         if (isId(id)) await sessions.destroy(sessions.keyOf(id))
         states.set(session, GONE)
       }),

@@ -308,6 +308,15 @@ export function h3Suite(h3: H3): void {
             { jar: old },
           )
           expect([answer, errors, (await itemOf(id))?.data]).toEqual(['true', ['read', 'read'], { S: text }])
+          // Others may decode it, and its cookie is good for them until the log-out.
+          await within((session) => session.destroy(), more, { jar: new Map(old) })
+          expect(await itemOf(id)).toBeUndefined()
+          await client.send(new PutItemCommand({ TableName: options.tableName, Item: item }))
+          await visit(
+            withDynamoSession((_event, session) => session.clear(), make({ ...more, enableLocking: true })),
+            { jar: new Map(old) },
+          )
+          expect(await itemOf(id)).toBeUndefined()
         }
       })
 

@@ -508,6 +508,11 @@ export function sessionStorageSuite({ createDynamoSessionStorage, createCookie, 
         expect(fresh).not.toBe(header)
         const left = await client.send(new GetItemCommand({ TableName: options.tableName, Key: key, ConsistentRead: true }))
         expect(left.Item?.data).toEqual({ S: '{' })
+        // Others may decode it, and its cookie is good for them until the log-out.
+        const broken = async () => (await items()).filter(({ data }) => data?.S === '{').length
+        const before = await broken()
+        await storage.destroySession(await storage.getSession(header))
+        expect(await broken()).toBe(before - 1)
         for (const { session_id } of all)
           await client.send(new DeleteItemCommand({ TableName: options.tableName, Key: { session_id: session_id as { S: string } } }))
       })
