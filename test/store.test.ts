@@ -211,6 +211,13 @@ onEveryEngine(({ engine, options, client }) => {
       await host({ maxStale: 1000, touchAfter: 0 }).touch(stale)
       expect((await itemAt(record.key))?.expire_at).toEqual({ N: String(START + 200) })
       expect((await host({ maxStale: 1000 }).update(stale, { ...stale.data, b: 1 }))?.expiresAt).toEqual(at(200))
+      // Nor where none had asked before.
+      const plain = await sessions.create({ a: 1 })
+      const unasked = await alive(host({ maxStale: 1000, touchAfter: 0 }), plain)
+      await sessions.touch(plain, { expiresAt: at(300) })
+      atTime(START + 120)
+      await host({ maxStale: 1000, touchAfter: 0 }).touch(unasked)
+      expect((await itemAt(plain.key))?.expire_at).toEqual({ N: String(START + 300) })
     })
 
     it('asked for earlier are written at once, later ones when they gain enough', async () => {
