@@ -133,6 +133,28 @@ export function manage(
     hasCookie = false
   }
 
+  async function touchNow(): Promise<void> {
+    // A session that was moved to another id is read-only.
+    if (state.is !== 'stored' || state.snapshot.state.moved !== undefined) return
+    const { snapshot, base } = state
+    try {
+      const touched = await sessions.touch(snapshot)
+      if (touched === snapshot) return
+      if (!touched) return settle(null, base)
+      state = { is: 'stored', snapshot: touched, base }
+      stage(touched)
+    } catch (error) {
+      handleError(error, 'touch', sessions.options)
+    }
+  }
+
+  /** In its turn as well: it must not put back what a write left meanwhile. */
+  function touch(): Promise<void> {
+    const turn = last.then(touchNow)
+    last = turn.catch(() => {})
+    return turn
+  }
+
   const session: DynamoSession = {
     get id() {
       return state.is === 'stored' ? state.snapshot.id : undefined
@@ -216,20 +238,7 @@ export function manage(
     get isLocked() {
       return lockToken !== undefined
     },
-    async touch() {
-      // A session that was moved to another id is read-only.
-      if (state.is !== 'stored' || state.snapshot.state.moved !== undefined) return
-      const { snapshot, base } = state
-      try {
-        const touched = await sessions.touch(snapshot)
-        if (touched === snapshot) return
-        if (!touched) return settle(null, base)
-        state = { is: 'stored', snapshot: touched, base }
-        stage(touched)
-      } catch (error) {
-        handleError(error, 'touch', sessions.options)
-      }
-    },
+    touch,
     lock(snapshot, token) {
       lockToken = token
       if (state.is === 'stored') adopt(snapshot, state.base)

@@ -430,6 +430,20 @@ export function h3Suite(h3: H3): void {
         expect(await dataNow({ maxStale: 100 })).toEqual({})
       })
 
+      it('are extended beside a write, which stays the one that later writes go on from', async () => {
+        atTime(START)
+        const more = { maxStale: 100 }
+        const id = await stored({ a: 1 }, more)
+        atTime(START + 50)
+        await within(async (session, event) => {
+          await Promise.all([dynamoSession(make(more))(event), session.update({ b: 1 })])
+          const other = await store.read(id)
+          if (other) await store.update(other, { ...other.data, b: 2 })
+          await session.update({ a: 3 })
+        }, more)
+        expect((await store.read(id))?.data).toEqual({ a: 3, b: 2 })
+      })
+
       it('end by age, whatever the use', async () => {
         atTime(START)
         const more = { maxAge: 100, maxStale: 80 }
