@@ -305,6 +305,11 @@ onEveryEngine(({ engine, options, client }) => {
         atTime(START + 1005)
       },
       expired: async () => atTime(START + 15 * DAY),
+      'expired by the shorter lifetime of another host': async (_, record) => {
+        const hasty = host({ maxStale: 10, touchAfter: 0 })
+        await hasty.touch(await alive(hasty, record))
+        atTime(START + 20)
+      },
       'deleted by TTL': (_, record) => client.send(new DeleteItemCommand({ TableName: options.tableName, Key: Key(record.key) })),
       'a phantom of another program': async (_, record) => {
         await put({ ...Key(record.key), expire_at: { N: '99999999999' } })
@@ -325,6 +330,7 @@ onEveryEngine(({ engine, options, client }) => {
         expect(await host({ touchAfter: 0 }).update(other, { a: 3 })).toBe(null)
         expect(await host({ touchAfter: 0 }).update(other, { a: 1 })).toBe(null)
         expect(await host().regenerate(other)).toBe(null)
+        expect(await host().withLock(record.id, async () => 'locked')).toBe(null)
         expect(await itemAt(record.key)).toEqual(before)
       })
     }
@@ -478,6 +484,8 @@ onEveryEngine(({ engine, options, client }) => {
         once('PutItem')
         const record = await sessions.create({ n: 0 })
         expect((await sessions.read(record.id))?.data).toEqual({ n: 0 })
+        once('PutItem')
+        expect((await sessions.create({ n: 0 }, { id: `${record.id}-given` })).id).toBe(`${record.id}-given`)
         once('UpdateItem')
         const updated = await sessions.update(record, { n: 1 })
         expect(updated?.data).toEqual({ n: 1 })
