@@ -131,8 +131,8 @@ async function around<Result>(
   }
   const setup = signing(options)
   const { sessions, secrets } = setup
-  const cookie = setup.cookieOf(event)
   const opened = openedOf(event)
+  const cookie = setup.cookieOf(event)
   const before = await opened.get(cookie.name)?.managed
   // A lock that is held already must not be waited for.
   if (!mayLock || !sessions.options.enableLocking || before?.isLocked) return run(await open(event, options).managed)

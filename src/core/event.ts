@@ -172,8 +172,9 @@ function headerIn(request: object | undefined, name: string): string | undefined
 }
 
 function hostOf(event: SessionEvent): string {
-  // HTTP/2 has `:authority` in place of the header.
+  // Nitro hides it from cached handlers, and HTTP/2 has `:authority` in place of the header.
+  const host = headerOf(event, 'host') ?? headerIn((event.context as Remembering)[REQUEST], 'host')
   const { url, node } = event as EitherEvent
   const authority = node?.req.headers[':authority']
-  return headerOf(event, 'host') ?? (typeof authority === 'string' ? authority : (url?.host ?? ''))
+  return host ?? (typeof authority === 'string' ? authority : (url?.host ?? ''))
 }

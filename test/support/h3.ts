@@ -5,6 +5,7 @@ import { createServer, request as sendRequest } from 'node:http'
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { rememberRequest } from '../../src/core/event.ts'
 import dynamodbDriver from '../../src/driver.ts'
 import { dynamoSession, requireDynamoSession, useDynamoSession, withDynamoSession } from '../../src/h3.ts'
 import type { DynamoSession, DynamoSessionOptions, SessionEvent, SessionMiddleware } from '../../src/h3.ts'
@@ -633,6 +634,41 @@ export function h3Suite(h3: H3): void {
         })
         await late
         expect((await store.read(id))?.data).toEqual({ a: 1, b: 2 })
+      })
+    })
+
+    describe('in a cached handler of Nitro', () => {
+      /** Its event has the context of the request that it runs for, and a request of its own, without cookies. */
+      const cached = (event: SessionEvent, { res, node } = event as { res?: object; node?: { res: object } }): SessionEvent => {
+        const headers = new Headers()
+        const own = h3.hasNext ? { req: { headers }, res } : { node: { req: { headers: {} }, res: node?.res } }
+        return { context: event.context, headers, ...own }
+      }
+      const inCache = (work: (session: DynamoSession<Values>) => unknown) =>
+        visit(async (event) => {
+          rememberRequest(event)
+          await use(event)
+          return work(await use(cached(event)))
+        })
+
+      it('the session of the visitor cannot be read, changed, ended or replaced, which is said once', async () => {
+        const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
+        const id = await stored({ a: 1 })
+        const answer = await inCache(async (session) => {
+          await session.update({ a: 2 })
+          await session.clear()
+          return session.toJSON()
+        })
+        expect([JSON.parse(answer.text), answer.cookies]).toEqual([{ data: {}, isNew: true }, []])
+        await inCache((session) => session.destroy())
+        expect((await store.read(id))?.data).toEqual({ a: 1 })
+        expect(warn.mock.calls.length).toBeLessThanOrEqual(1)
+      })
+
+      it('a visitor without one gets one, by the name that the host asks for', async () => {
+        const { cookies, cacheControl } = await inCache((session) => session.update({ a: 1 }))
+        expect([cookies, cacheControl]).toEqual([[expect.stringMatching(/^session=./)], 'private, no-store'])
+        expect(await dataNow()).toEqual({ a: 1 })
       })
     })
 
