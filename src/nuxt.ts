@@ -58,6 +58,7 @@ const dynamoSessions: DynamoSessionsModule = defineNuxtModule<ModuleOptions>().w
     checkPublicKeys(publicKeys)
     optionsOf(options, {}, 'nuxt.config')
     const config = nuxt.options.runtimeConfig as { dynamodbSessions?: Record<string, unknown> }
+    optionsOf(config.dynamodbSessions ?? {}, {})
     config.dynamodbSessions = declaredOptions(config.dynamodbSessions, options)
     if (nuxt.options.dev && !hasSecret(config.dynamodbSessions)) {
       const log = (line: string): void => useLogger(NAME).info(line)

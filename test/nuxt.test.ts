@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { environmentNames } from '../src/core/options.ts'
 import { declaredOptions, optionsOf } from '../src/nitro/options.ts'
 import { developmentSecret } from '../src/nitro/secret.ts'
+import dynamoSessions from '../src/nuxt.ts'
 import { declarations } from '../src/nuxt/types.ts'
 
 describe("Nuxt's options", () => {
@@ -101,6 +102,19 @@ describe("Nuxt's options", () => {
     ]) {
       expect(problem(values)).toMatchObject({ option: Object.keys(values)[0], message: expect.stringContaining('dynamodb-sessions/h3') })
     }
+  })
+})
+
+describe("Nuxt's module", () => {
+  test('refuses a wrong option while it builds, wherever it is', async () => {
+    const setup = dynamoSessions as unknown as (options: object, nuxt: object) => Promise<void>
+    const nuxt = (runtimeConfig: object): object => ({
+      _version: '4.5.0',
+      options: { runtimeConfig, modules: [] },
+      callHook: async () => {},
+    })
+    await expect(setup({ password: 'x' }, nuxt({}))).rejects.toThrow('(from nuxt.config)')
+    await expect(setup({}, nuxt({ dynamodbSessions: { password: 'x' } }))).rejects.toThrow('(from runtimeConfig.dynamodbSessions)')
   })
 })
 
