@@ -134,8 +134,9 @@ describe('a Nuxt application', () => {
     expect(await cached.text()).toContain('nobody')
   })
 
-  test('keeps a session that is open already out of a cached handler', async () => {
+  test('keeps a session that is open already out of a cached handler, and does not replace it there', async () => {
     await logIn()
+    expect((await get('/api/cached?as=ada&write=yes')).headers.getSetCookie()).toEqual([])
     expect(await (await get('/api/cached?as=ada')).json()).toEqual({ user: null })
     expect(await (await fetch(`${server.origin}/api/cached?as=ada`)).json()).toEqual({ user: null })
     expect(await (await get('/api/handler')).json()).toEqual({ user: USER, visits: 0 })

@@ -1,6 +1,8 @@
 // Server utilities that Nuxt imports by itself, bound to the runtime configuration.
 import { getRouteRules, useRuntimeConfig } from '#imports'
 import { MissingSecretKeyError } from '../../core/errors.ts'
+import { REQUEST } from '../../core/event.ts'
+import type { Remembering } from '../../core/event.ts'
 import type { DynamoSessionOptions, SessionEvent } from '../../core/h3-types.ts'
 import { keepEventFromCaches } from '../../core/response.ts'
 import { createSessionStore } from '../../core/store.ts'
@@ -64,7 +66,8 @@ const strangers = new WeakMap<SessionEvent, SessionEvent>()
 /** A cached handler's event with a context of its own, so that the session of the one request it runs for stays out of the cache. */
 function eventOf(event: SessionEvent): SessionEvent {
   if (!isCached(event)) return event
-  const stranger = strangers.get(event) ?? { context: {}, headers: event.headers, node: (event as { node?: object }).node }
+  const { context, headers, node } = event as SessionEvent & { context: Remembering; node?: object }
+  const stranger = strangers.get(event) ?? { context: { [REQUEST]: context[REQUEST] }, headers, node }
   strangers.set(event, stranger)
   return stranger
 }

@@ -1,6 +1,7 @@
 export default defineCachedEventHandler(
   async (event) => {
     const session = await useDynamoSession(event)
+    if (getQuery(event).write) await session.update({ visits: 100 })
     return { user: session.data.userId ?? null }
   },
   { maxAge: 60 },
