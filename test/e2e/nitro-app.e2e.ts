@@ -81,11 +81,12 @@ describe.each(cases)('$name', ({ command, packages, both }) => {
     await writeFile(join(app.project, 'routes/visits.ts'), readmeBlock('routes/visits.ts', 'docs/nitro.md'))
     await install(app.project, packed.tarball, ...AWS, ...packages)
     await ensureSessionTable(table)
-    for (const preset of ['node-server', 'aws-lambda']) {
+    const presets = ['node-server', 'aws-lambda'].map(async (preset) => {
       // Neither secret, nor table, region or credentials.
-      const env = { ...bareEnvironment(), ...build, OUTPUT: `.output-${preset}` }
+      const env = { ...bareEnvironment(), ...build, OUTPUT: `.output-${preset}`, BUILD_DIR: `.build-${preset}` }
       await run(app.project, env, join(app.project, 'node_modules/.bin', command), 'build', '--preset', preset)
-    }
+    })
+    await Promise.all(presets)
     server = await startServer(app.project, '.output-node-server/server/index.mjs', environment())
   }, 300_000)
 

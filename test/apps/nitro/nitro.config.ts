@@ -13,5 +13,7 @@ export default {
   scheduledTasks: process.env.EVERY_SECOND ? { ...example.scheduledTasks, '* * * * * *': 'sessions:gc' } : {},
   experimental: { tasks: !process.env.EVERY_SECOND },
   virtual: { '#both': process.env.BOTH },
+  // Two builds at once.
+  buildDir: process.env.BUILD_DIR ?? '.build',
   output: { dir: process.env.OUTPUT ?? '.output' },
 }
