@@ -26,11 +26,13 @@ export const revoke: Command = command(
   },
 )
 
-function revokeOne({ options, flags }: Context): Promise<Outcome> {
+function revokeOne({ options, flags, terminal }: Context): Promise<Outcome> {
   return withSessions(options, async (sessions) => {
     const { key, shown } = await named(flags, sessions)
     if (!isSessionKey(key, { ...sessions.records.options, hashIds: sessions.options.hashIds }))
       throw new InvalidArgumentError('key', 'is not that of a session: the `keyPrefix` and 64 hex digits, unless `hashIds` is false')
+    const { tableName } = sessions.records.options
+    await terminal.confirm({ what: `the ${shown} in the table ${tableName}`, name: tableName, yes: flags.yes === true })
     // Told apart, since a mistyped key would look like success.
     const revoked = (await sessions.records.delete(key, { expression: 'attribute_exists(#key)' })) === 'deleted'
     return { json: { key, revoked }, text: revoked ? `Ended the ${shown}` : `There was no ${shown}` }
