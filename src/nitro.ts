@@ -64,7 +64,7 @@ provideRuntimeConfig(useRuntimeConfig)
 export default () => {}
 `
     // First, so that the application's own plugins find the options.
-    options.plugins.unshift(file('./nitro/plugin.mjs'), OPTIONS_PLUGIN)
+    options.plugins.unshift(file('./nitro/runtime/plugin.mjs'), OPTIONS_PLUGIN)
     addGarbageCollection(options, file('./nitro/runtime/gc.mjs'))
   },
 }

@@ -71,7 +71,7 @@ const dynamoSessions: DynamoSessionsModule = defineNuxtModule<ModuleOptions>().w
     })
     // Nitro looks for types beside `from` by `.d.ts` only.
     addServerImports(SERVER_UTILITIES.map((name) => ({ name, from: runtime('server'), typeFrom: TYPES_MODULE })))
-    addServerPlugin(resolve('./nitro/plugin.mjs'))
+    addServerPlugin(resolve('./nitro/runtime/plugin.mjs'))
     addServerPlugin(runtime('nitro-plugin'))
     nuxt.hook('nitro:config', (config) => addGarbageCollection(config as TaskOptions, resolve('./nitro/runtime/gc.mjs')))
     addImports({ name: 'useDynamoSessionData', from: runtime('app') })

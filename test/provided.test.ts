@@ -45,7 +45,7 @@ describe("Nitro's module", () => {
     await dynamoSessions.setup(made)
     expect(made.options.runtimeConfig).toMatchObject({ dynamodbSessions: { tableName: '', secretKey: '' } })
     expect(made.options.plugins.map((file) => file.replace(/^\/.*\/src\//, ''))).toEqual([
-      'nitro/plugin.mjs',
+      'nitro/runtime/plugin.mjs',
       '#dynamodb-sessions/options',
       'own',
     ])
