@@ -23,6 +23,8 @@ const config: ViteUserConfig = defineConfig({
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
       NODE_OPTIONS: '',
     },
+    // Tests wait more than they work: leaving a core free leaves a small machine idle.
+    maxWorkers: '100%',
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },
