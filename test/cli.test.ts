@@ -163,23 +163,20 @@ onEveryEngine(
     const hasTtl = table.engine.name !== 'dynalite'
     const on = (...args: string[]): string[] => [...args, '--table-name', table.options.tableName, '--endpoint', table.options.endpoint]
 
-    it.runIf(table.engine.name === 'dynalite')(
-      'tells missing credentials, a missing region and an unreachable endpoint apart',
-      async () => {
-        const nobody = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, HOME: folder }
-        const [credentials, region, unreachable, debug] = await Promise.all([
-          run(on('table', 'status'), { env: nobody }),
-          run(on('table', 'status', '--json'), { env: { AWS_REGION: undefined } }),
-          run(['table', 'status', '--endpoint', 'http://127.0.0.1:1', '--max-attempts', '1']),
-          run(['table', 'status', '--endpoint', 'http://127.0.0.1:1', '--max-attempts', '1', '--debug']),
-        ])
-        expect(credentials).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^error: .*AWS_ACCESS_KEY_ID/) as string })
-        expect(region).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('"MISSING_REGION"') as string })
-        expect(unreachable).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: dynamodb:DescribeTable failed/) as string })
-        expect(unreachable.stderr).not.toContain('    at ')
-        expect(debug.stderr).toMatch(/\n {4}at .*\ncaused by /s)
-      },
-    )
+    it('tells missing credentials, a missing region and an unreachable endpoint apart', async () => {
+      const nobody = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, HOME: folder }
+      const [credentials, region, unreachable, debug] = await Promise.all([
+        run(on('table', 'status'), { env: nobody }),
+        run(on('table', 'status', '--json'), { env: { AWS_REGION: undefined } }),
+        run(['table', 'status', '--endpoint', 'http://127.0.0.1:1', '--max-attempts', '1']),
+        run(['table', 'status', '--endpoint', 'http://127.0.0.1:1', '--max-attempts', '1', '--debug']),
+      ])
+      expect(credentials).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^error: .*AWS_ACCESS_KEY_ID/) as string })
+      expect(region).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('"MISSING_REGION"') as string })
+      expect(unreachable).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: dynamodb:DescribeTable failed/) as string })
+      expect(unreachable.stderr).not.toContain('    at ')
+      expect(debug.stderr).toMatch(/\n {4}at .*\ncaused by /s)
+    })
 
     describe.concurrent('table', () => {
       it('is created, verified and deleted', async () => {
