@@ -312,14 +312,14 @@ onEveryEngine(
 
       it('end one by one, or all of a user, after a confirmation', async () => {
         const [{ id, key }, second] = records as [SessionRecord<unknown>, SessionRecord<unknown>]
-        for (const args of [[key], ['--id', id], ['--user', '42']]) {
+        for (const args of [[key], [`--id=${id}`], ['--user', '42']]) {
           const refused = await run(by('revoke', ...args))
           expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--yes') as string })
         }
         expect(await store.read(id)).not.toBeNull()
         const [ended, bySecret] = await Promise.all([
           run(by('revoke', key, '--yes', '--json')),
-          run(by('revoke', '--id', second.id, '--yes')),
+          run(by('revoke', `--id=${second.id}`, '--yes')),
         ])
         expect(ended).toMatchObject({ code: 0, json: { key, revoked: true } })
         expect(bySecret).toMatchObject({ code: 0, stdout: 'Ended the session of this id\n' })
