@@ -14,7 +14,7 @@ export interface RunningServer {
 
 /** What a shell has, without region, credentials and what the test runner sets. */
 export function bareEnvironment(): NodeJS.ProcessEnv {
-  const foreign = /^(AWS_|VITE|NODE_ENV$|NODE_OPTIONS$|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$)/
+  const foreign = /^(AWS_|CI$|VITE|NODE_ENV$|NODE_OPTIONS$|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$)/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name))) as NodeJS.ProcessEnv
 }
 
