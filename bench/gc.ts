@@ -8,7 +8,9 @@ import { median, writeSection } from './results.ts'
 import { start, startEngine, stopAll } from './start.ts'
 
 const RECORDS = Number(process.env.RECORDS ?? 10_000)
-const ROUNDS = Number(process.env.ROUNDS ?? 5)
+const ROUNDS = Number(process.env.ROUNDS ?? 9)
+/** Rounds that are not counted, in which code gets compiled. */
+const WARM_UP = 3
 const MAX_AGE = 86_400
 
 const tableName = 'bench-gc'
@@ -47,7 +49,7 @@ async function compare(to: string, prepare?: () => Promise<void>): Promise<strin
   for (const latency of [0, 10]) {
     const endpoint = latency === 0 ? to : await start('delay.ts', to, String(latency))
     const runs: Record<Way, Run[]> = { 'as the gem does it': [], collectGarbage: [] }
-    for (let round = -1; round < ROUNDS; round++) {
+    for (let round = -WARM_UP; round < ROUNDS; round++) {
       for (const way of Object.keys(ways) as Way[]) {
         await prepare?.()
         const run = await measure(way, endpoint)
