@@ -147,7 +147,10 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
   let disposing = false
   let forget: (() => void) | undefined
   // A document client takes the plain commands as they are: it shares its client's configuration and middleware.
-  const client = (): DynamoDBClient => (options.client as DynamoDBClient | undefined) ?? (made ??= open())
+  const given = options.client as DynamoDBClient | undefined
+  // Whoever wraps a client may leave its configuration out.
+  if (given?.config) speedUp(given.config)
+  const client = (): DynamoDBClient => given ?? (made ??= open())
 
   function open(): DynamoDBClient {
     forget = atClose(dispose)
@@ -321,7 +324,19 @@ function createClient(options: ClientOptions): DynamoDBClient {
   // It copies every input and answer for a logger, though there is none: a tenth of what a large batch costs.
   client.middlewareStack.remove('loggerMiddleware')
   client.middlewareStack.add((next) => (args) => (listeners.get(args.input)?.(), next(args)), ON_SEND)
+  speedUp(client.config)
   return client
+}
+
+/**
+ * The SDK copies its configuration five times for each request, and V8 takes ten times as long to copy a large object that was put
+ * together piece by piece: it holds it as a dictionary. Once another object inherits from it and is read, it has fast properties.
+ * Nothing else changes. https://v8.dev/blog/fast-properties
+ */
+function speedUp(config: object): void {
+  const heir = Object.create(config) as { readonly serviceId?: string }
+  // The first reads only make room for what the later ones find.
+  for (let read = 0; read < 100; read++) void heir.serviceId
 }
 
 /** The handler's timeouts end with an answer's headers and while its body drips: this one lasts until the body is there. */
