@@ -1,4 +1,4 @@
-import { SessionConflictError } from './errors.ts'
+import { LockLostError, SessionConflictError } from './errors.ts'
 import { generateToken } from './id.ts'
 import { LOCK_ATTRIBUTES, numeric } from './item.ts'
 import { WRITABLE } from './records.ts'
@@ -46,7 +46,7 @@ export async function regenerate(
   options: RegenerationOptions,
 ): Promise<Snapshot | null> {
   const { key } = from.state
-  const { asked, grace = 0, resetAge = false, id } = options
+  const { asked, grace = 0, resetAge = false, id, lockToken } = options
   const { records, rebase, create, write, decodeWritable, parse } = sessions
   const token = generateToken()
   let old = start
@@ -60,6 +60,10 @@ export async function regenerate(
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const at = now()
       const { clauses, values } = unchanged(old.state, undefined, sessions.hashIds)
+      if (lockToken !== undefined) {
+        clauses.push('#lock_token = :lock')
+        values[':lock'] = { S: lockToken }
+      }
       const answer = await records.change(key, {
         set: {
           moved: { S: token },
@@ -78,6 +82,7 @@ export async function regenerate(
         await records.delete(fresh.state.key)
         return null
       }
+      if (lockToken !== undefined && answer.item?.lock_token?.S !== lockToken) throw new LockLostError(key)
       old = latest
       const merged = rebase(from, old, base, text)
       const saved = await write(fresh, fresh, () => merged, { asked: asked ?? old.state.maxExpireAt })

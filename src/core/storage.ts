@@ -235,7 +235,7 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
       const { data } = session
       const base = sessions.stringifyObject(data)
       const asked = askedFor(serializeOptions)
-      const snapshot = await sessions.regenerate(state.snapshot, state.base, data, { grace, resetAge, asked })
+      const snapshot = await sessions.regenerate(state.snapshot, state.base, data, { grace, resetAge, asked, lockToken: state.lockToken })
       return keep(session, snapshot, base, cookie, serializeOptions)
     }
     // A session without a record gets its first id by the commit.
