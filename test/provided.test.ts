@@ -4,6 +4,7 @@ import { provideOptions, withProvided } from '../src/core/provided.ts'
 import type { SessionOptions } from '../src/index.ts'
 import { createSessionStore } from '../src/index.ts'
 import dynamodbDriver from '../src/driver.ts'
+import { useDynamoSession } from '../src/h3.ts'
 import dynamoSessions from '../src/nitro.ts'
 import type { NitroLike } from '../src/nitro.ts'
 
@@ -21,6 +22,15 @@ describe('provided options', () => {
     expect(withProvided({ tableName: 'own', secretKey: undefined } as SessionOptions)).toEqual({ ...provided, tableName: 'own' })
     expect(createSessionStore().keyOf(id)).toMatch(/^app:/)
     expect(createSessionStore({ keyPrefix: 'own:' }).keyOf(id)).toMatch(/^own:/)
+  })
+
+  test('say which session of h3 is meant by a call without any, whatever was opened before', async () => {
+    const event = { context: {}, headers: new Headers(), req: { headers: new Headers() } }
+    const cart = await useDynamoSession(event, { name: 'cart' })
+    const own = await useDynamoSession(event)
+    expect(own).not.toBe(cart)
+    expect(await useDynamoSession(event)).toBe(own)
+    expect(await useDynamoSession(event, { name: '__Host-session' })).toBe(own)
   })
 
   test('leave a driver its own table and connection', () => {

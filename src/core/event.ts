@@ -44,6 +44,8 @@ const DEFAULT_NAME = '__Host-session'
 const SECURE_PREFIX = /^__(?:Host|Secure)-/i
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i
 const ATTRIBUTES = ['domain', 'path', 'httpOnly', 'secure', 'sameSite', 'partitioned', 'priority'] as const
+/** What bounds lifetimes, and what the cookies of React Router and Remix have: one configuration may serve all. */
+const OTHERS = ['maxAge', 'expires', 'name', 'secrets', 'encode', 'decode']
 
 /** Node refuses longer headers by default, and no cookie of ours comes near. */
 const MAX_COOKIE_HEADER = 16 * 1024
@@ -59,6 +61,7 @@ export function cookieRules(name: string = DEFAULT_NAME, given: object = {}): (e
   const own: CookieSerializeOptions = Object.fromEntries(
     ATTRIBUTES.map((attribute) => [attribute, (given as CookieSerializeOptions)[attribute]]).filter(([, value]) => value !== undefined),
   )
+  checkNames(given)
   if (/^__Host-/i.test(name)) {
     const other = 'and a cookie whose name starts with `__Host-` has none: choose another `name`'
     if (own.domain !== undefined) throw new InvalidOptionError('cookie.domain', `is set, ${other}`)
@@ -79,6 +82,21 @@ export function cookieRules(name: string = DEFAULT_NAME, given: object = {}): (e
   return (event) => (process.env.NODE_ENV !== 'production' && LOCAL_HOST.test(hostOf(event)) ? local : usual)
 }
 
+/** A misspelt attribute would leave a cookie less safe than it looks. */
+function checkNames(cookie: object): void {
+  // A Cookie object of React Router or Remix.
+  if ('serialize' in cookie) return
+  const known = [...ATTRIBUTES, ...OTHERS]
+  for (const name of Object.keys(cookie)) {
+    if (known.includes(name)) continue
+    const meant = known.find((one) => one.toLowerCase() === name.toLowerCase().replaceAll(/[-_]/g, ''))
+    throw new InvalidOptionError(
+      `cookie.${name}`,
+      meant ? `is unknown; did you mean \`${meant}\`?` : `is unknown; there are ${known.slice(0, -4).join(', ')}`,
+    )
+  }
+}
+
 /** For a hook at the beginning of a request; that of Nitro 3.0.0 gets the request alone. */
 export function rememberRequest(event: EitherEvent): void {
   const context: Remembering | undefined = event.context ?? event.req?.context
@@ -86,23 +104,19 @@ export function rememberRequest(event: EitherEvent): void {
 }
 
 /**
- * Whether an event runs for Nitro's cache. It has the context of the one request that it runs for, a request of its own without
- * cookies (in Nitro 3.0.0, with all of them), and what it answers is everybody's.
+ * Whether an event runs for Nitro's cache: what it answers is everybody's. It has the context of the one request that it runs for, and
+ * a request of its own. Where nobody remembers the request, nitropack's mark on the context tells.
  */
 export function isForCache(event: SessionEvent): boolean {
-  const original = (event.context as Remembering)[REQUEST]
-  return original !== undefined && original !== requestOf(event)
-}
-
-/** Whether such an event lacks the session of the one request that it runs for, and must not put another in its place. */
-export function isHidden(event: SessionEvent, name: string, secrets: readonly string[]): boolean {
-  const original = (event.context as Remembering)[REQUEST]
-  return isForCache(event) && !idFrom(event, name, secrets) && signedId(headerIn(original, 'cookie'), name, secrets) !== undefined
+  const { [REQUEST]: original, cache } = event.context as Remembering & {
+    readonly cache?: { readonly options?: { readonly getKey?: unknown } }
+  }
+  return original === undefined ? typeof cache?.options?.getKey === 'function' : original !== requestOf(event)
 }
 
 /** The id in the request's cookie that one of the secrets signed. */
 export function idFrom(event: SessionEvent, name: string, secrets: readonly string[]): string | undefined {
-  return keepsCookies(event) ? undefined : signedId(headerOf(event, 'cookie'), name, secrets)
+  return signedId(headerOf(event, 'cookie'), name, secrets)
 }
 
 function signedId(header: string | undefined, name: string, secrets: readonly string[]): string | undefined {
@@ -129,10 +143,10 @@ export function removalOf({ name, attributes }: SessionCookie): string {
 /**
  * Puts a Set-Cookie on the response in place of an earlier one of that name; others stay. No cache may keep such a response,
  * or it would hand the session to others.
+ * @returns `false` where the response has been sent already, as far as one can tell.
  */
-export function stageCookie(event: SessionEvent, name: string, setCookie: string): void {
+export function stageCookie(event: SessionEvent, name: string, setCookie: string): boolean {
   stagedOn(event.context).set(name, setCookie)
-  if (keepsCookies(event)) return
   const { req, res, node } = event as EitherEvent
   if (typeof req?.headers?.get === 'function') {
     // Only `errHeaders` reach the response of a thrown error; the first candidates of h3 2 have none.
@@ -143,18 +157,14 @@ export function stageCookie(event: SessionEvent, name: string, setCookie: string
       for (const text of [...kept, setCookie]) headers.append('set-cookie', text)
       headers.set('cache-control', UNCACHED)
     }
-    return
+    return !node?.res?.headersSent
   }
-  if (!node || node.res.headersSent) return
+  if (!node) return true
+  if (node.res.headersSent) return false
   const kept = [node.res.getHeader('set-cookie') ?? []].flat().map(String)
   node.res.setHeader('set-cookie', [...kept.filter((text) => !isNamed(text, name)), setCookie])
   node.res.setHeader('cache-control', UNCACHED)
-}
-
-/** Whether an event runs for the cache of Nitro 3.0.0, which shows cookies to its handlers and keeps those of responses, both for everybody. */
-function keepsCookies(event: SessionEvent): boolean {
-  const { res } = event as EitherEvent
-  return res !== undefined && !res.errHeaders && isForCache(event)
+  return true
 }
 
 function requestOf({ req, node }: EitherEvent): object | undefined {
@@ -162,19 +172,16 @@ function requestOf({ req, node }: EitherEvent): object | undefined {
 }
 
 function headerOf(event: SessionEvent, name: string): string | undefined {
-  return headerIn(requestOf(event as EitherEvent), name)
-}
-
-function headerIn(request: object | undefined, name: string): string | undefined {
-  const { headers } = (request ?? {}) as { readonly headers?: Headers | Readonly<Record<string, string | string[] | undefined>> }
+  const { headers } = (requestOf(event as EitherEvent) ?? {}) as {
+    readonly headers?: Headers | Readonly<Record<string, string | string[] | undefined>>
+  }
   const value = typeof headers?.get === 'function' ? headers.get(name) : (headers as Record<string, unknown> | undefined)?.[name]
   return typeof value === 'string' ? value : undefined
 }
 
 function hostOf(event: SessionEvent): string {
-  // Nitro hides it from cached handlers, and HTTP/2 has `:authority` in place of the header.
-  const host = headerOf(event, 'host') ?? headerIn((event.context as Remembering)[REQUEST], 'host')
+  // HTTP/2 has `:authority` in place of the header.
   const { url, node } = event as EitherEvent
   const authority = node?.req.headers[':authority']
-  return host ?? (typeof authority === 'string' ? authority : (url?.host ?? ''))
+  return headerOf(event, 'host') ?? (typeof authority === 'string' ? authority : (url?.host ?? ''))
 }

@@ -25,6 +25,8 @@ export interface ManagedSession {
   /** Goes on from the session as it was when its lock was acquired; changes in memory stay. */
   lock(snapshot: Snapshot, token: string): void
   unlock(): void
+  /** Makes it an empty session that is never written, since what is stored could not be had. */
+  lose(): void
   readonly isLocked: boolean
 }
 
@@ -45,12 +47,15 @@ export async function loadSession(
   }
 }
 
-/** The session of a snapshot that is there already. */
+/**
+ * The session of a snapshot that is there already. `undecoded`: its record cannot be read and ends with it; `unread`: nothing is written
+ * before `clear()`; `hidden`: nothing ever is.
+ */
 export function manage(
   sessions: Sessions,
   sentId: string | undefined,
   stage: (snapshot: Snapshot | null) => void,
-  found?: Snapshot | 'unread' | 'undecoded',
+  found?: Snapshot | 'unread' | 'undecoded' | 'hidden',
 ): ManagedSession {
   let state: State = { is: 'new' }
   let data: Values = {}
@@ -58,7 +63,7 @@ export function manage(
   let isNew = true
   /** Whether the browser has, or is about to get, a cookie to remove. */
   let hasCookie = sentId !== undefined
-  if (found === 'unread') {
+  if (found === 'unread' || found === 'hidden') {
     state = { is: 'gone' }
   } else if (found === 'undecoded') {
     state = { is: 'new', id: sentId }
@@ -105,6 +110,7 @@ export function manage(
 
   async function write(change: (draft: Values) => void, { isRerun = false, storesEmpty = true } = {}): Promise<void> {
     if (state.is === 'gone') return
+    if (state.is === 'stored' && isMoved(state)) return restore(state.snapshot)
     const sent = sessions.stringifyObject(data)
     const draft = copyOf(sent)
     if (state.is === 'stored' && isRerun) {
@@ -121,11 +127,16 @@ export function manage(
     if (storesEmpty || Object.keys(draft).length > 0) settle(await sessions.create(draft), sent)
   }
 
+  /** What an old id in its grace time shows is what there was, whatever a handler made of it. */
+  function restore(snapshot: Snapshot): void {
+    refill(data, valuesOf(sessions, snapshot), sessions.stringify)
+  }
+
   /** Ends the session, whose record is deleted even where it could not be read. */
   async function end(after: State): Promise<void> {
     const id = state.is === 'stored' ? state.snapshot.id : state.is === 'gone' ? sentId : state.id
     if (id !== undefined) await sessions.destroy(sessions.keyOf(id))
-    state = after
+    state = found === 'hidden' ? { is: 'gone' } : after
     lockToken = undefined
     isNew = true
     data = {}
@@ -134,8 +145,7 @@ export function manage(
   }
 
   async function touchNow(): Promise<void> {
-    // A session that was moved to another id is read-only.
-    if (state.is !== 'stored' || state.snapshot.state.moved !== undefined) return
+    if (state.is !== 'stored' || isMoved(state)) return
     const { snapshot, base } = state
     try {
       const touched = await sessions.touch(snapshot)
@@ -195,9 +205,10 @@ export function manage(
       return session
     },
     // One name for both, as in React Router's `flash` and `get`: the number of arguments tells.
-    flash: (async (...[name, value]: [string, unknown?]) => {
+    flash: (async (...given: [string, unknown?]) => {
+      const [name, value] = given
       const key = flashKey(name)
-      if (value !== undefined) {
+      if (given.length > 1) {
         await inTurn('update', () => write((draft) => void (draft[key] = value)))
         return session
       }
@@ -211,9 +222,9 @@ export function manage(
       toDuration(grace, 'grace')
       await inTurn('regenerate', async () => {
         // A session without a record gets its first id by being stored.
-        if (state.is !== 'stored') return write(() => {}, { storesEmpty: false })
+        if (state.is !== 'stored' || isMoved(state)) return write(() => {}, { storesEmpty: false })
         const sent = sessions.stringifyObject(data)
-        const moved = await sessions.regenerate(state.snapshot, state.base, copyOf(sent), { grace, resetAge })
+        const moved = await sessions.regenerate(state.snapshot, state.base, copyOf(sent), { grace, resetAge, lockToken })
         // The lock stays with the old id.
         lockToken = undefined
         settle(moved, sent)
@@ -247,7 +258,17 @@ export function manage(
     unlock() {
       lockToken = undefined
     },
+    lose() {
+      state = { is: 'gone' }
+      isNew = true
+      refill(data, {})
+    },
   }
+}
+
+/** Whether the session goes on under another id, so that this one is read-only. */
+function isMoved({ snapshot }: State & { readonly is: 'stored' }): boolean {
+  return snapshot.state.moved !== undefined
 }
 
 function apply(change: (data: Values) => Values | undefined | void, draft: Values): void {

@@ -11,6 +11,10 @@ export function provideOptions(get: () => SessionOptions): void {
   shared[PROVIDED] = get
 }
 
+export function areOptionsProvided(): boolean {
+  return shared[PROVIDED] !== undefined
+}
+
 /** `options` above the provided ones. A driver has its table and connection already, so that it takes none of the provided ones. */
 export function withProvided<Options extends SessionOptions>(options: Options): Options {
   const provided = shared[PROVIDED]?.() as Options | undefined

@@ -45,6 +45,8 @@ interface Values {
 }
 
 const START = 1_800_000_000
+/** Once for a process, and so for all engines. */
+let lateWarnings = 0
 const SECRET = 'a long and random secret'
 
 export async function listen(listener: RequestListener): Promise<{ port: number; stop: () => void }> {
@@ -333,6 +335,9 @@ export function h3Suite(h3: H3): void {
         await within((session) => session.flash('error', 'wrong password'))
         expect(await within((session) => session.flash('error'))).toBe('wrong password')
         expect(await within((session) => session.flash('error'))).toBeUndefined()
+        await within((session) => session.flash('error', 'again'))
+        expect(await within(async (session) => (await session.flash('error', undefined)) === session)).toBe(true)
+        expect(await within((session) => session.flash('error'))).toBeUndefined()
       })
     })
 
@@ -513,6 +518,17 @@ export function h3Suite(h3: H3): void {
         expect(await within(({ isNew }) => isNew, { cookie, name: 'id' })).toBe(true)
       })
 
+      it.each([
+        ['samesite', 'did you mean `sameSite`'],
+        ['http_only', 'did you mean `httpOnly`'],
+        ['ttl', 'there are domain, path'],
+      ])('refuses the attribute %s, and takes those of other adapters', (name, remedy) => {
+        expect(() => dynamoSession(make({ cookie: { [name]: true } as object }))).toThrow(remedy)
+        expect(() =>
+          dynamoSession(make({ cookie: { secrets: ['s'], name: 'id', encode: String, decode: String } as object })),
+        ).not.toThrow()
+      })
+
       it('replaces an earlier one of ours and keeps others', async () => {
         const { cookies } = await visit(async (event) => {
           h3.setCookie(event, 'theme', 'dark')
@@ -624,7 +640,9 @@ export function h3Suite(h3: H3): void {
         expect((await visit(async (event) => (await use(event)).isNew)).cacheControl).toBeUndefined()
       })
 
-      it('is not disturbed by a write after it was sent', async () => {
+      it('is not disturbed by a write after it was sent, and a session that begins so late is told of once', async () => {
+        const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
+        const codes = () => warn.mock.calls.map(([, options]) => (options as unknown as { code?: string })?.code)
         const id = await stored({ a: 1 })
         let late: Promise<unknown> | undefined
         await visit(async (event) => {
@@ -634,41 +652,84 @@ export function h3Suite(h3: H3): void {
         })
         await late
         expect((await store.read(id))?.data).toEqual({ a: 1, b: 2 })
+        expect(codes()).not.toContain('SESSION_COOKIE_TOO_LATE')
+        jar.clear()
+        for (const _ of [1, 2]) {
+          await visit(async (event) => {
+            const session = await use(event)
+            late = new Promise((resolve) => setTimeout(resolve, 30)).then(() => session.update({ b: 2 }))
+            return ''
+          })
+          await late
+        }
+        expect(codes().filter((code) => code === 'SESSION_COOKIE_TOO_LATE').length).toBeLessThanOrEqual(1)
+        lateWarnings += codes().filter((code) => code === 'SESSION_COOKIE_TOO_LATE').length
+        expect(lateWarnings).toBe(1)
       })
     })
 
     describe('in a cached handler of Nitro', () => {
-      /** Its event has the context of the request that it runs for, and a request of its own, without cookies. */
-      const cached = (event: SessionEvent, { res, node } = event as { res?: object; node?: { res: object } }): SessionEvent => {
-        const headers = new Headers()
-        const own = h3.hasNext ? { req: { headers }, res } : { node: { req: { headers: {} }, res: node?.res } }
+      /** Its event has the context of the request that it runs for, and a request of its own, without cookies or, in some releases, with all. */
+      const cached = (event: SessionEvent, cookie: string): SessionEvent => {
+        const { res, node } = event as { res?: object; node?: { res: object } }
+        const headers = new Headers(cookie ? { cookie } : {})
+        const own = h3.hasNext ? { req: { headers }, res } : { node: { req: { headers: { cookie } }, res: node?.res } }
         return { context: event.context, headers, ...own }
       }
-      const inCache = (work: (session: DynamoSession<Values>) => unknown) =>
+      const cookieNow = (): string => [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+      const inCache = (work: (session: DynamoSession<Values>) => unknown, { cookie = '', opensBefore = true } = {}) =>
         visit(async (event) => {
           rememberRequest(event)
-          await use(event)
-          return work(await use(cached(event)))
+          if (opensBefore) await use(event)
+          return work(await use(cached(event, cookie)))
         })
+      const write = async (session: DynamoSession<Values>): Promise<unknown> => {
+        await session.update({ a: 2 })
+        await session.regenerate()
+        await session.clear()
+        await session.update({ a: 3 })
+        await session.destroy()
+        await session.flash('a', 4)
+        return session.toJSON()
+      }
 
-      it('the session of the visitor cannot be read, changed, ended or replaced, which is said once', async () => {
+      it.each([
+        ['whose cookies are hidden', () => ''],
+        ['of a release that shows them', cookieNow],
+      ])('the session of a visitor %s cannot be read, changed, ended or replaced, which is said once', async (_, shown) => {
         const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
         const id = await stored({ a: 1 })
-        const answer = await inCache(async (session) => {
-          await session.update({ a: 2 })
-          await session.clear()
-          return session.toJSON()
-        })
-        expect([JSON.parse(answer.text), answer.cookies]).toEqual([{ data: {}, isNew: true }, []])
-        await inCache((session) => session.destroy())
+        for (const opensBefore of [true, false]) {
+          proxy.reset()
+          const answer = await inCache(write, { cookie: shown(), opensBefore })
+          expect([JSON.parse(answer.text), answer.cookies]).toEqual([{ data: {}, isNew: true }, []])
+          expect(proxy.operations()).toEqual(opensBefore ? ['GetItem'] : [])
+        }
         expect((await store.read(id))?.data).toEqual({ a: 1 })
         expect(warn.mock.calls.length).toBeLessThanOrEqual(1)
       })
 
-      it('a visitor without one gets one, by the name that the host asks for', async () => {
-        const { cookies, cacheControl } = await inCache((session) => session.update({ a: 1 }))
-        expect([cookies, cacheControl]).toEqual([[expect.stringMatching(/^session=./)], 'private, no-store'])
-        expect(await dataNow()).toEqual({ a: 1 })
+      it('a visitor without one gets none', async () => {
+        vi.spyOn(process, 'emitWarning').mockReturnValue()
+        proxy.reset()
+        const { cookies, cacheControl } = await inCache(write)
+        expect([cookies, cacheControl, proxy.operations()]).toEqual([[], undefined, []])
+      })
+
+      it("is known by nitropack's mark where nobody remembers the request", async () => {
+        vi.spyOn(process, 'emitWarning').mockReturnValue()
+        const id = await stored({ a: 1 })
+        const { cookies } = await visit(async (event) => {
+          Object.assign(event.context, { cache: { options: { getKey: () => 'key', maxAge: 60 } } })
+          return write(await use(event))
+        })
+        expect([cookies, (await store.read(id))?.data]).toEqual([[], { a: 1 }])
+        // An application may keep a cache of its own there.
+        await visit(async (event) => {
+          Object.assign(event.context, { cache: new Map(), session: undefined })
+          return (await use(event)).update({ a: 2 })
+        })
+        expect((await store.read(id))?.data).toEqual({ a: 2 })
       })
     })
 
@@ -701,6 +762,60 @@ export function h3Suite(h3: H3): void {
         expect((await open()).status).toBe(401)
         await within((session) => session.update({ userId: '42' }), { name: 'sid', userIdKey: 'userId' })
         expect((await open()).text).toBe('{"userId":"42"}')
+      })
+
+      it.each([
+        ['a middleware', (event: SessionEvent) => dynamoSession(make())(event)],
+        ['useDynamoSession', use],
+      ])('asks for the user also where %s has opened the session without a `userIdKey`', async (_, before) => {
+        const open = (more: object) =>
+          visit(async (event) => {
+            await before(event)
+            await requireDynamoSession(event, { ...make(), ...more })
+            return 'welcome'
+          })
+        await stored({ a: 1 })
+        expect([(await open({})).status, (await open({ userIdKey: 'userId' })).status]).toEqual([200, 401])
+        await stored({ userId: '42' })
+        expect((await open({ userIdKey: 'userId' })).status).toBe(200)
+      })
+    })
+
+    describe('sessions under two cookies', () => {
+      const cart = { name: 'cart' }
+
+      it('are apart, and without options that of the middleware is meant', async () => {
+        routes.middleware = dynamoSession(make())
+        await visit(async (event) => {
+          await (await use(event, cart)).update({ a: 'cart' })
+          await (await useDynamoSession<Values>(event)).update({ a: 'main' })
+          return ''
+        })
+        expect([...jar.keys()].toSorted()).toEqual(['cart', 'session'])
+        const { text } = await visit(async (event) => [(await useDynamoSession(event)).data, (await use(event, cart)).data])
+        expect(JSON.parse(text)).toEqual([{ a: 'main' }, { a: 'cart' }])
+      })
+
+      it('are an error without options where neither is of a middleware', async () => {
+        const open = (names: string[]) =>
+          visit(async (event) => {
+            for (const name of names) await use(event, { name })
+            return useDynamoSession(event).then(
+              () => 'opened',
+              (error: Error) => error.message,
+            )
+          })
+        expect((await open(['a'])).text).toBe('opened')
+        expect((await open(['a', 'b'])).text).toContain('those of a and b are open')
+      })
+
+      it('cannot share one cookie', async () => {
+        await visit(async (event) => {
+          await use(event)
+          await expect(use(event, { keyPrefix: 'other:' })).rejects.toThrow('`keyPrefix`')
+          await expect(use(event, { tableName: 'other' })).rejects.toThrow('`tableName`')
+          return ''
+        }).then(({ status }) => expect(status).toBe(200))
       })
     })
 
@@ -739,11 +854,12 @@ export function h3Suite(h3: H3): void {
         const { text, cookies } = await visit(
           withDynamoSession(async (_event, session: DynamoSession<Values>) => {
             await session.update({ b: 2 })
-            return String(session.createdAt !== undefined || session.isNew)
+            await session.regenerate()
+            return JSON.stringify([session.data, session.isNew, session.id !== undefined])
           }, make(locking)),
           { jar: old },
         )
-        expect([text, cookies]).toEqual(['false', []])
+        expect([JSON.parse(text), cookies]).toEqual([[{ a: 1 }, false, true], []])
         expect((await store.read(id))?.data).toEqual({ a: 1 })
       })
 
@@ -761,6 +877,53 @@ export function h3Suite(h3: H3): void {
         const { text } = await visit(handler)
         expect(text).toBe('{}')
         expect((await store.read(id))?.data).toEqual({ a: 1 })
+      })
+
+      it('takes away what was read before when the lock cannot be had for a hiccup and raiseErrors is false', async () => {
+        const id = await stored({ a: 1 })
+        const more = { ...locking, raiseErrors: false }
+        const { text } = await visit(async (event) => {
+          const before = await use(event, more)
+          proxy.fault = () => ({ status: 400, body: { __type: 'x#AccessDeniedException' } })
+          const inside = await withDynamoSession(async (_event, session: DynamoSession<Values>) => {
+            proxy.reset()
+            await session.update({ a: 2 })
+            return session
+          }, make(more))(event)
+          await before.update({ a: 3 })
+          return JSON.stringify([before === inside, before.id === undefined])
+        })
+        expect([JSON.parse(text), (await store.read(id))?.data]).toEqual([[true, true], { a: 1 }])
+      })
+
+      it('gives all who ask at once the one session, under one lock that lasts for all', async () => {
+        const id = await stored({ a: 0 })
+        proxy.reset()
+        const { text } = await visit(async (event) => {
+          const held: unknown[] = []
+          const work = (pause: number) =>
+            withDynamoSession(async (_event, session: DynamoSession<Values>) => {
+              await new Promise((resolve) => setTimeout(resolve, pause))
+              held.push((await itemOf(id))?.lock_token)
+              return session
+            }, make(locking))(event)
+          const sessions = await Promise.all([work(10), use(event, locking), work(60)])
+          return JSON.stringify([new Set(sessions).size, held.filter(Boolean).length])
+        })
+        expect(JSON.parse(text)).toEqual([1, 2])
+        expect(proxy.operations()).toEqual(['UpdateItem', 'UpdateItem'])
+      })
+
+      it('a lock that another took over meanwhile ends a regeneration, and stays', async () => {
+        const id = await stored({ a: 1 })
+        const thief = { lock_token: { S: 'thief' }, lock_expires_at: { N: String(Date.now() / 1000 + 60) } }
+        const { text } = await visit(
+          withDynamoSession(async (_event, session: DynamoSession<Values>) => {
+            await client.send(new PutItemCommand({ TableName: options.tableName, Item: { ...(await itemOf(id)), ...thief } }))
+            return session.regenerate().catch(({ code }: { code: string }) => code)
+          }, make(locking)),
+        )
+        expect([text, (await itemOf(id))?.lock_token, (await store.read(id))?.data]).toEqual(['LOCK_LOST', thief.lock_token, { a: 1 }])
       })
 
       it('withDynamoSession runs one handler of a session after the other', async () => {
