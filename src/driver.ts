@@ -163,7 +163,7 @@ export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): Dyn
       })
       // Throws where the item's expiry makes no sense: neither condition will ever hold, and what is there stays.
       if (!answer.done) isLive(key, answer.item, at)
-      if (answer.done || (await records.create(key, { ...set, created_at: numeric(at) }, MAY_REPLACE))) return
+      if (answer.done || (await records.create(key, { ...set, created_at: numeric(at) }, MAY_REPLACE)) !== 'taken') return
     }
     throw new SessionConflictError(key, `was created and expired again during ${OVERWRITE_ATTEMPTS} attempts to write it`)
   }

@@ -1,14 +1,15 @@
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import dynamodbDriver from '../src/driver.ts'
 import { createSessionStore } from '../src/index.ts'
 import type { SessionOptions, SessionRecord, SessionStore } from '../src/index.ts'
 import { atTime, START } from './support/clock.ts'
-import { onEveryEngine } from './support/engines.ts'
+import { bareClient, onEveryEngine } from './support/engines.ts'
 import { useProxy } from './support/proxy.ts'
-import type { ProxiedRequest } from './support/proxy.ts'
+import type { Fault, ProxiedRequest } from './support/proxy.ts'
 
 type Data = Record<string, unknown>
 
@@ -529,6 +530,48 @@ onEveryEngine(({ engine, options, client }) => {
       )
       expect(proxy.operations().filter((name) => name === 'UpdateItem')).toHaveLength(5)
       expect([...tokens].filter((token) => token !== undefined)).toHaveLength(1)
+    })
+  })
+
+  describe('an attempt of a creation that arrives late', () => {
+    const clients = {
+      'the client made here': () => ({ endpoint: proxy.endpoint, requestTimeout: 250 }),
+      'a client of the application': () => ({
+        endpoint: undefined,
+        client: bareClient(proxy.endpoint, { requestHandler: { requestTimeout: 250, throwOnRequestTimeout: true } }),
+      }),
+    }
+    /** The engine gets the first creation only after everything else is over. */
+    const delayFirst = (fault: Fault): void => {
+      let left = 1
+      proxy.fault = ({ operation }) => (operation === 'PutItem' && left-- > 0 ? fault : undefined)
+    }
+
+    it.each(Object.entries(clients))('brings no session back that ended meanwhile, by %s', async (_, connection) => {
+      const sessions = createSessionStore<Data>({ ...options, ...connection() })
+      proxy.reset()
+      delayFirst(900)
+      const record = await sessions.create({ user: 'ada' })
+      expect(proxy.operations()).toEqual(['PutItem', 'PutItem', 'DeleteItem', 'PutItem'])
+      await sessions.destroy(record.id)
+      delayFirst(900)
+      const old = await sessions.create({ user: 'bob' })
+      delayFirst(900)
+      const moved = await sessions.regenerate(old)
+      await sessions.destroy(moved?.id as string)
+      await sleep(1100)
+      for (const id of [record.id, old.id, moved?.id as string]) expect(await sessions.read(id)).toBe(null)
+    })
+
+    it.each([
+      ['throttled', 'throttle'],
+      ['answered with a 500', 'error'],
+    ] as const)('is none when it was %s: the id stays', async (_, fault) => {
+      const sessions = createSessionStore<Data>({ ...options, endpoint: proxy.endpoint })
+      proxy.reset()
+      delayFirst(fault)
+      await sessions.create({ a: 1 })
+      expect(proxy.operations()).toEqual(['PutItem', 'PutItem'])
     })
   })
 

@@ -110,7 +110,8 @@ export interface Dynamo {
   client(): DynamoDBClient
   /** `onSend` runs when the request leaves, after credentials and signature, once for each attempt. */
   get(input: Untabled<GetItemCommandInput>, onSend?: () => void): Promise<Item | undefined>
-  put(input: Untabled<PutItemCommandInput>): Promise<WriteAnswer>
+  /** `onUnanswered` runs for each attempt that was sent and got no answer: it may yet be carried out. */
+  put(input: Untabled<PutItemCommandInput>, onUnanswered?: () => void): Promise<WriteAnswer>
   update(input: Untabled<UpdateItemCommandInput>): Promise<WriteAnswer>
   delete(input: Untabled<DeleteItemCommandInput>): Promise<WriteAnswer>
   /** Answers what was found and the keys that DynamoDB left unprocessed. */
@@ -219,15 +220,21 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
       run('dynamodb:GetItem', async (to) => {
         const command = new GetItemCommand({ TableName, ...input })
         if (!onSend) return (await to.send(command)).Item
-        if (client() === made) {
-          listeners.set(command.input, onSend)
-          return (await to.send(command)).Item
-        }
-        command.middlewareStack.add((next) => (args) => (onSend(), next(args)), ON_SEND)
+        sendListeners.set(command.input, onSend)
+        if (client() === made) return (await to.send(command)).Item
+        tellOfSending(command.middlewareStack as never)
         // With options of its own, even empty ones, a request passes by the cache of `cacheMiddleware`, which knows no such addition.
         return (await to.send(command, {})).Item
       }),
-    put: (input) => write('dynamodb:PutItem', (to) => to.send(new PutItemCommand({ TableName, ...input }))),
+    put: (input, onUnanswered) =>
+      write('dynamodb:PutItem', (to) => {
+        const command = new PutItemCommand({ TableName, ...input })
+        if (!onUnanswered) return to.send(command)
+        silenceListeners.set(command.input, onUnanswered)
+        if (client() === made) return to.send(command)
+        tellOfSilence(command.middlewareStack as never)
+        return to.send(command, {})
+      }),
     update: (input) => write('dynamodb:UpdateItem', (to) => to.send(new UpdateItemCommand({ TableName, ...input }))),
     delete: (input) => write('dynamodb:DeleteItem', (to) => to.send(new DeleteItemCommand({ TableName, ...input }))),
     batchGet: (request) =>
@@ -300,9 +307,41 @@ const RawBatchExecuteStatement = raw(BatchExecuteStatementCommand)
 const RawScan = raw(ScanCommand)
 const RawDeleteItem = raw(DeleteItemCommand)
 
-const ON_SEND = { step: 'finalizeRequest', priority: 'low', name: 'dynamodbSessionsOnSend' } as const
-/** Whom to tell that a request of a client made here leaves, by the request's input. */
-const listeners = new WeakMap<object, () => void>()
+type Listeners = WeakMap<object, () => void>
+/** Whom to tell what happens to a request, by its input. */
+const sendListeners: Listeners = new WeakMap()
+const silenceListeners: Listeners = new WeakMap()
+
+function tellOfSending(stack: Stack): void {
+  stack.add((next) => (args) => (sendListeners.get(args.input)?.(), next(args)), {
+    step: 'finalizeRequest',
+    priority: 'low',
+    name: 'dynamodbSessionsOnSend',
+  })
+}
+
+function tellOfSilence(stack: Stack): void {
+  stack.add(
+    (next) => (args) => {
+      const onSilence = silenceListeners.get(args.input)
+      if (!onSilence) return next(args)
+      return next(args).catch((error: { readonly code?: unknown }) => {
+        if (!NEVER_SENT.has(error.code)) onSilence()
+        throw error
+      })
+    },
+    // Below the deserializer, which throws for answers that are errors.
+    { step: 'deserialize', priority: 'low', name: 'dynamodbSessionsOnSilence' },
+  )
+}
+
+interface Stack {
+  add(middleware: (next: Next) => Next, options: { step: string; priority: string; name: string }): void
+}
+type Next = (args: { readonly input: object }) => Promise<unknown>
+
+/** What a connection fails with that never came about. https://nodejs.org/api/errors.html#common-system-errors */
+const NEVER_SENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 
 function createClient(options: ClientOptions): DynamoDBClient {
   const { region, endpoint, credentials, maxAttempts, requestTimeout } = options
@@ -323,7 +362,8 @@ function createClient(options: ClientOptions): DynamoDBClient {
   if (requestTimeout !== undefined) boundAnswers(client, requestTimeout)
   // It copies every input and answer for a logger, though there is none: a tenth of what a large batch costs.
   client.middlewareStack.remove('loggerMiddleware')
-  client.middlewareStack.add((next) => (args) => (listeners.get(args.input)?.(), next(args)), ON_SEND)
+  tellOfSending(client.middlewareStack as never)
+  tellOfSilence(client.middlewareStack as never)
   speedUp(client.config)
   return client
 }

@@ -52,8 +52,11 @@ export interface Records {
   read(key: string, onSend?: () => void): Promise<Item | undefined>
   /** A consistent read of its own, whatever `consistentRead`. */
   latest(key: string): Promise<Item | undefined>
-  /** Puts a new item; `false` when the key is taken. `item.version` is the token of this write, `item.updated_at` the time. */
-  create(key: string, item: Item, condition?: string): Promise<boolean>
+  /**
+   * Puts a new item. `item.version` is the token of this write, `item.updated_at` the time. `lingering`: created, but an earlier attempt
+   * got no answer, and would create it again if it still arrived after the item had been deleted.
+   */
+  create(key: string, item: Item, condition?: string): Promise<'created' | 'lingering' | 'taken'>
   /** `done: false` comes with the latest item, if there is one. */
   change(key: string, change: Change): Promise<WriteAnswer>
   /** `absent` where there was nothing to delete, `kept` where the condition kept it. */
@@ -108,18 +111,20 @@ export function createRecords(options: ResolvedOptions): Records {
       const Item = { ...primaryKey(checkKey(key)), ...item }
       checkSize(key, Item)
       const token = item.version?.S as string
-      const answer = await surely(() =>
-        dynamo.put({
-          Item,
-          ConditionExpression: condition,
-          ExpressionAttributeNames: names(condition),
-          ExpressionAttributeValues: { ':now': item.updated_at as AttributeValue },
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        }),
-      )
+      const input = {
+        Item,
+        ConditionExpression: condition,
+        ExpressionAttributeNames: names(condition),
+        ExpressionAttributeValues: { ':now': item.updated_at as AttributeValue },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+      }
+      let unanswered = 0
+      const answer = await surely(() => dynamo.put(input, () => unanswered++))
       const done = answer.done || hasToken(answer.item ?? (await latest(key)), token)
       noteWrite(done)
-      return done
+      if (!done) return 'taken'
+      // Where the item was there already, one of those attempts has been carried out.
+      return unanswered > (answer.done ? 0 : 1) ? 'lingering' : 'created'
     },
 
     async change(key, { set = {}, setClauses = [], remove = [], condition, values = {}, isOurs, returnNew, until }) {

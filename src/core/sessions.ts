@@ -153,7 +153,13 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
         created_at: numeric(born),
         version: { S: version },
       }
-      if (await records.create(key, item)) {
+      const outcome = await records.create(key, item)
+      if (outcome === 'lingering' && given === undefined && attempt < ID_ATTEMPTS - 1) {
+        // Whoever ended this session might see it come back. Nobody knows its id yet, so that another takes its place.
+        await records.delete(key).catch(() => {})
+        continue
+      }
+      if (outcome !== 'taken') {
         return {
           id,
           text,
