@@ -13,7 +13,7 @@ import { measureImports, measureSizes } from './weight.ts'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 9)
 const CALLS = Number(process.env.CALLS ?? 200)
-const RECORDS = Number(process.env.RECORDS ?? 100_000)
+const RECORDS = Number(process.env.RECORDS ?? 1_000_000)
 const ACTIONS = ['create', 'view', 'rolling', 'change', 'end'] as const
 type Action = (typeof ACTIONS)[number]
 const TITLES: Record<Action, string> = {
@@ -39,7 +39,8 @@ const parts = [
   await measureScale(engine.endpoint, RECORDS),
 ]
 await stopAll()
-writeSection('Page views', 'npm run bench', parts.join('\n\n'))
+const settings = ['ROUNDS', 'CALLS', 'RECORDS'].map((name) => (process.env[name] ? `${name}=${process.env[name]} ` : '')).join('')
+writeSection('Page views', `${settings}npm run bench`, parts.join('\n\n'))
 process.exit(0)
 
 function shown(title: string, text: string): string {
@@ -91,38 +92,44 @@ async function touches(contender: Contender, meter: Meter): Promise<number> {
   return meter.take().requests / 200
 }
 
-/** One read and one write beside the bare SDK's. */
+/** One read, one update and one creation beside the bare SDK's. */
 async function calls(): Promise<string> {
   return shown('One call', await measureCalls(engine.endpoint, tableName, ROUNDS, CALLS * 2))
 }
 
-/** Client CPU of a page view, one after the other. */
+/** Client CPU of what a page does, one after the other. */
 async function cpu(): Promise<string> {
   const all = await contenders(engine.endpoint, tableName)
-  const costs = new Map(all.map(({ name }) => [name, { view: [] as number[], rolling: [] as number[], change: [] as number[] }]))
+  const costs = new Map(all.map(({ name }) => [name, Object.fromEntries(ACTIONS.map((action) => [action, [] as number[]]))]))
   for (let round = -2; round < ROUNDS; round++) {
     for (const contender of all) {
-      const at = await contender.create()
-      for (const action of ['view', 'rolling', 'change'] as const) {
+      const visitors: string[] = []
+      const works: Record<Action, (call: number) => Promise<unknown>> = {
+        create: async () => visitors.push(await contender.create()),
+        view: () => contender.view(visitors[0] as string),
+        rolling: () => contender.rolling(visitors[0] as string),
+        change: () => contender.change(visitors[0] as string),
+        end: (call) => contender.end(visitors[call] as string),
+      }
+      for (const action of ACTIONS) {
         const before = process.cpuUsage()
-        for (let call = 0; call < CALLS; call++) await contender[action](at)
+        for (let call = 0; call < CALLS; call++) await works[action](call)
         const { user, system } = process.cpuUsage(before)
-        if (round >= 0) costs.get(contender.name)?.[action].push((user + system) / CALLS)
+        if (round >= 0) costs.get(contender.name)?.[action]?.push((user + system) / CALLS)
       }
     }
   }
   const [first] = costs.values()
-  const rows = [...costs].map(([name, cost]) => {
-    const cells = (['view', 'rolling', 'change'] as const).map((action) => {
-      const ratio = median(cost[action].map((value, round) => value / (first?.[action][round] ?? NaN)))
-      return `${median(cost[action]).toFixed(0)} (×${ratio.toFixed(2)})`
-    })
-    return [name].concat(cells)
-  })
-  return shown(
-    'Client CPU',
-    table(['µs (beside the first)', ...(['view', 'rolling', 'change'] as const).map((action) => TITLES[action])], rows),
+  const rows = [...costs].map(([name, cost]) =>
+    [name].concat(ACTIONS.map((action) => besides(cost[action] ?? [], first?.[action] ?? [], 0))),
   )
+  return shown('Client CPU', table(['µs (beside the first)', ...ACTIONS.map((action) => TITLES[action])], rows))
+}
+
+/** A median, and that of each round's ratio to the same round of another. */
+function besides(list: readonly number[], others: readonly number[], digits: number): string {
+  const ratio = median(list.map((value, round) => value / (others[round] ?? NaN)))
+  return `${median(list).toFixed(digits)} (×${ratio.toFixed(2)})`
 }
 
 /** Views a second, by as many visitors as are in flight. */
@@ -143,6 +150,9 @@ async function throughput(): Promise<string> {
       }
     }
   }
-  const rows = [...rates].map(([name, lists]) => [name].concat([...lists.values()].map((list) => median(list).toFixed(0))))
-  return shown('Throughput', table([`views a second, ${LOADERS} loaders`, '1 in flight', '50 in flight'], rows))
+  const [first] = rates.values()
+  const rows = [...rates].map(([name, lists]) =>
+    [name].concat([...lists].map(([inFlight, list]) => besides(list, first?.get(inFlight) ?? [], 0))),
+  )
+  return shown('Throughput', table([`views a second, ${LOADERS} loaders (beside the first)`, '1 in flight', '50 in flight'], rows))
 }

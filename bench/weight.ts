@@ -13,17 +13,19 @@ const FRAMEWORKS: Readonly<Record<string, readonly string[]>> = {
   remix3: ['@remix-run/session'],
   h3: ['h3'],
 }
+/** What else has an entry; the last three load where configuration is read or an application is built, and in no request. */
+const OTHERS: Readonly<Record<string, readonly string[]>> = { index: [], config: ['c12'], nitro: [], nuxt: ['@nuxt/kit'] }
 const RUNS = 15
 
 export function measureImports(): string {
-  const rows = Object.entries(FRAMEWORKS).map(([entry, framework]) => {
+  const rows = Object.entries({ ...FRAMEWORKS, ...OTHERS }).map(([entry, framework]) => {
     const times = Array.from({ length: RUNS }, () =>
       importTimes([...framework, '@aws-sdk/client-dynamodb'], new URL(`${entry}.mjs`, DIST).href),
     )
     const medians = (['before', 'ours'] as const).map((part) => median(times.map((time) => time[part])).toFixed(1))
-    return [`dynamodb-sessions/${entry}`].concat(medians)
+    return [entry === 'index' ? 'dynamodb-sessions' : `dynamodb-sessions/${entry}`].concat(medians)
   })
-  const text = table(['import, ms', 'its framework and the SDK', 'the adapter, after them'], rows)
+  const text = table(['import, ms', 'its framework and the SDK', 'the entry, after them'], rows)
   console.log(`\nImport\n\n${text}`)
   return `### Import\n\n${text}\n\nA fresh process each, medians of ${RUNS}.`
 }
