@@ -17,6 +17,7 @@ import { AWS, createProject, install, pack, run } from './npm.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
 
+const BETA = 'Nitro 3, beta of June'
 const cases = [
   {
     name: 'nitropack 2',
@@ -25,10 +26,24 @@ const cases = [
     both: "export { useStorage, runTask, defineCachedEventHandler as defineCachedHandler } from 'nitropack/runtime'",
   },
   {
+    // Its cache keeps what later releases refuse.
+    name: 'nitropack 2.13.0',
+    command: 'nitropack',
+    packages: ['nitropack@2.13.0'],
+    both: "export { useStorage, runTask, defineCachedEventHandler as defineCachedHandler } from 'nitropack/runtime' //",
+  },
+  {
     name: 'Nitro 3.0.0',
     command: 'nitro',
     packages: ['nitro@3.0.0', 'unstorage@2.0.0-alpha.3'],
     both: "export { useStorage, runTask, defineCachedHandler } from 'nitro/runtime'",
+  },
+  {
+    // Its cache shows handlers the cookies that it does not tell visitors apart by.
+    name: BETA,
+    command: 'nitro',
+    packages: ['nitro@3.0.260610-beta', 'jiti'],
+    both: "export * from 'nitro/storage'; export * from 'nitro/task'; export * from 'nitro/cache' //",
   },
   {
     name: 'Nitro 3',
@@ -61,7 +76,7 @@ afterAll(async () => {
   await packed.remove()
 })
 
-describe.each(cases)('$name', ({ command, packages, both }) => {
+describe.each(cases)('$name', ({ name, command, packages, both }) => {
   const table = { tableName: `nitro-${process.pid}-${Date.now()}-${both.length}`, endpoint }
   const build = { BOTH: both }
   const environment = (): NodeJS.ProcessEnv => ({
@@ -174,14 +189,12 @@ describe.each(cases)('$name', ({ command, packages, both }) => {
     ['a route that is kept while it is made anew', '/swr'],
     ['a cached handler', '/direct'],
   ])('hands no session cookie of %s to strangers', async (_, path) => {
-    const answers = [await overHttp(path), await overHttp(path), await overHttp(path)]
-    expect([answers[0]?.cookies.map(nameOf), answers[0]?.cacheControl]).toEqual([[COOKIE], 'private, no-store'])
-    const cookies = answers.flatMap((answer) => answer.cookies)
-    expect(new Set(cookies).size).toBe(cookies.length)
-    for (const answer of answers) {
-      expect([answer.status, answer.body]).toEqual([200, '{"cached":true}'])
-      if (answer.cookies.length > 0) expect(answer.cacheControl).toBe('private, no-store')
+    const before = await keysOf()
+    for (const _ of [1, 2, 3]) {
+      const answer = await overHttp(path)
+      expect([answer.status, answer.body, answer.cookies]).toEqual([200, '{"visits":0}', []])
     }
+    expect((await keysOf()).length).toBe(before.length)
   })
 
   test('keeps the session of a visitor out of what is cached, and neither replaces nor changes it there', async () => {
@@ -189,7 +202,7 @@ describe.each(cases)('$name', ({ command, packages, both }) => {
     for (const asked of [cookies, []]) expect((await overHttp('/mine', asked)).body).toBe('{"visits":0}')
     for (const path of ['/cached', '/swr', '/direct']) {
       const answer = await overHttp(`${path}?by=visitor`, cookies)
-      expect([path, answer.body, answer.cookies]).toEqual([path, '{"cached":true}', []])
+      expect([path, answer.body, answer.cookies]).toEqual([path, '{"visits":0}', []])
     }
     expect((await overHttp('/visits', cookies)).body).toBe('{"visits":2}')
     expect(server.output().match(/SESSION_HIDDEN_BY_CACHE/g)).toHaveLength(1)
@@ -212,7 +225,9 @@ describe.each(cases)('$name', ({ command, packages, both }) => {
     expect(await keysOf()).not.toContain(short.key)
   })
 
-  test('closes its clients with the server, which ends soon', async ({ onTestFinished }) => {
+  const closes = name !== BETA
+  if (!closes) console.log(`${BETA} runs no close hooks at the end of its server: that test is skipped`)
+  test.skipIf(!closes)('closes its clients with the server, which ends soon', async ({ onTestFinished }) => {
     const relay = await startRelay()
     onTestFinished(() => void relay.server.close())
     const own = await startServer(app.project, '.output-node-server/server/index.mjs', {

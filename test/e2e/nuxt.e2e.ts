@@ -142,15 +142,24 @@ describe('a Nuxt application', () => {
     expect(await (await get('/api/handler')).json()).toEqual({ user: USER, visits: 0 })
   })
 
+  test('makes no session in a cached handler, which strangers would get too', async () => {
+    for (const _ of [1, 2]) {
+      const response = await get('/api/cached?as=nobody&write=yes')
+      expect([response.headers.getSetCookie(), await response.json()]).toEqual([[], { user: null }])
+    }
+    expect(proxy.operations()).toEqual([])
+  })
+
   test('shares the session with what a request asks its own server for, but not as somebody else', async () => {
     const stranger = { user: null, visits: 0 }
     const page = await browser.visit('/api/inside')
     expect(JSON.parse(page.text), server.output()).toEqual({ own: { user: null, visits: 1 }, stranger })
     // It was made inside, and its cookie reaches the browser.
     expect([...browser.cookies.keys()]).toEqual([COOKIE])
+    expect((await get('/api/inside')).headers.get('cache-control')).toBe('private, no-store')
     await logIn()
     proxy.reset()
-    expect(await (await get('/api/inside')).json()).toEqual({ own: { user: USER, visits: 2 }, stranger })
+    expect(await (await get('/api/inside')).json()).toEqual({ own: { user: USER, visits: 3 }, stranger })
     expect(proxy.operations()).toEqual(['GetItem', 'UpdateItem'])
   })
 

@@ -1,11 +1,10 @@
 // Lets the application's plugin ask for public data, so that nothing of sessions is in the application's own bundle.
 import { createError } from '#imports'
 import { publicKeys } from '#dynamodb-sessions/public'
-import { OPENED } from '../../core/event.ts'
 import type { SessionEvent } from '../../core/h3-types.ts'
 import { provideOptions } from '../../core/provided.ts'
-import { PUBLIC_DATA } from '../state.ts'
-import type { WithPublicData } from '../state.ts'
+import { PUBLIC_DATA, ROOT } from '../state.ts'
+import type { WithPublicData, WithRoot } from '../state.ts'
 import { isShared, options, useDynamoSession } from './server.ts'
 
 interface NitroApp {
@@ -18,9 +17,8 @@ interface RequestEvent extends SessionEvent {
   readonly node?: { readonly req: { readonly headers: { readonly cookie?: string }; readonly __unenv__?: Context } }
 }
 
-interface Context extends WithPublicData {
+interface Context extends WithPublicData, WithRoot {
   readonly cache?: unknown
-  [OPENED]?: unknown
   [COOKIE]?: string | undefined
 }
 
@@ -35,16 +33,16 @@ export default function provideSessionData(nitro: NitroApp): void {
     const context: Context = event.context
     context[PUBLIC_DATA] = publicData as (event: SessionEvent) => Promise<Record<string, unknown>>
     context[COOKIE] = event.node?.req.headers.cookie
-    shareSession(context, event.node?.req.__unenv__)
+    context[ROOT] = outerRoot(context, event.node?.req.__unenv__) ?? event
   })
 }
 
 /**
- * What a page fetches from its own server while it is rendered is of the page's session: one read, and a cookie that is set
- * there reaches the browser with the page. Not where it asks as somebody else, and not out of a cached page.
+ * What a page fetches from its own server while it is rendered is of the page's session: one read, and a cookie that is set there goes
+ * out with the page. Not where it asks as somebody else, and not out of a cached page.
  */
-function shareSession(context: Context, outer: Context | undefined): void {
-  if (outer?.[OPENED] && !outer.cache && outer[COOKIE] === context[COOKIE]) context[OPENED] = outer[OPENED]
+function outerRoot(context: Context, outer: Context | undefined): SessionEvent | undefined {
+  return outer && !outer.cache && outer[COOKIE] === context[COOKIE] ? outer[ROOT] : undefined
 }
 
 async function publicData(event: RequestEvent): Promise<Record<string, unknown>> {

@@ -1,13 +1,14 @@
 // Server utilities that Nuxt imports by itself, bound to the runtime configuration.
 import { getRouteRules, useRuntimeConfig } from '#imports'
 import { MissingSecretKeyError } from '../../core/errors.ts'
-import { REQUEST } from '../../core/event.ts'
-import type { Remembering } from '../../core/event.ts'
+import { isForCache } from '../../core/event.ts'
 import type { DynamoSessionOptions, SessionEvent } from '../../core/h3-types.ts'
 import { keepEventFromCaches } from '../../core/response.ts'
 import { createSessionStore } from '../../core/store.ts'
 import * as h3 from '../../h3.ts'
 import { hasSecret, optionsOf } from '../../nitro/options.ts'
+import { ROOT } from '../state.ts'
+import type { WithRoot } from '../state.ts'
 
 type Utilities = typeof import('#dynamodb-sessions')
 
@@ -28,20 +29,17 @@ export const requireDynamoSession: Utilities['requireDynamoSession'] = async (ev
 }
 
 export const withDynamoSession: Utilities['withDynamoSession'] = (handler) => (event) =>
-  h3.withDynamoSession((_: SessionEvent, session) => {
-    if (session.id !== undefined) keepEventFromCaches(event)
+  h3.withDynamoSession((own: SessionEvent, session) => {
+    if (session.id !== undefined) keepEventFromCaches(own)
     return handler(event, session as never)
   }, signingOptions())(eventOf(event))
 
 export const useDynamoSessionStore: Utilities['useDynamoSessionStore'] = () => createSessionStore(options())
 
-/**
- * Whether the response may be given to others: Nitro keeps it, a CDN does by a route rule, or it is made while building. Nitro's
- * cached handlers share the context of the request that they run for, and with it a session that was opened already.
- */
+/** Whether the response may be given to others: Nitro keeps it, a CDN does by a route rule, or it is made while building. */
 export function isShared(event: SessionEvent): boolean {
   const { cache, isr, prerender, swr } = getRouteRules(event)
-  return isCached(event) || Boolean(cache || isr || prerender || swr) || import.meta.prerender === true
+  return isForCache(event) || Boolean(cache || isr || prerender || swr) || import.meta.prerender === true
 }
 
 let known: { readonly from: object; readonly options: DynamoSessionOptions } | undefined
@@ -61,17 +59,7 @@ function signingOptions(): DynamoSessionOptions {
   )
 }
 
-const strangers = new WeakMap<SessionEvent, SessionEvent>()
-
-/** A cached handler's event with a context of its own, so that the session of the one request it runs for stays out of the cache. */
+/** Whose response carries what the session does to it. */
 function eventOf(event: SessionEvent): SessionEvent {
-  if (!isCached(event)) return event
-  const { context, headers, node } = event as SessionEvent & { context: Remembering; node?: object }
-  const stranger = strangers.get(event) ?? { context: { [REQUEST]: context[REQUEST] }, headers, node }
-  strangers.set(event, stranger)
-  return stranger
-}
-
-function isCached({ context }: SessionEvent): boolean {
-  return 'cache' in context && Boolean(context.cache)
+  return isForCache(event) ? event : ((event.context as WithRoot)[ROOT] ?? event)
 }

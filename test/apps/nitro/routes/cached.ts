@@ -1,6 +1,10 @@
 import { useDynamoSession } from 'dynamodb-sessions/h3'
 
+// As it must not be done: what it answers is everybody's.
 export default async (event) => {
-  await (await useDynamoSession(event)).update({ visits: 1 })
-  return { cached: true }
+  const session = await useDynamoSession<{ visits: number }>(event)
+  await session.update({ visits: 1 })
+  await session.clear()
+  await session.update({ visits: 2 })
+  return { visits: session.data.visits ?? 0 }
 }

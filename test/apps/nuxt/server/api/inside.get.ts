@@ -1,6 +1,5 @@
-// Asks its own server, as a page does while it is rendered.
+// Asks its own server, as a page does while it is rendered, and opens no session itself.
 export default defineEventHandler(async (event) => {
-  await useDynamoSession(event)
   await event.$fetch('/api/count')
   return {
     own: await event.$fetch('/api/handler'),
