@@ -727,6 +727,21 @@ export function h3Suite(h3: H3): void {
         expect(warn.mock.calls.length).toBeLessThanOrEqual(1)
       })
 
+      it("leaves event.context.session the visitor's", async () => {
+        vi.spyOn(process, 'emitWarning').mockReturnValue()
+        await stored({ a: 1 })
+        routes.middleware = async (event, next) => {
+          rememberRequest(event)
+          return dynamoSession(make())(event, next)
+        }
+        const { text } = await visit(async (event) => {
+          const inside = await withDynamoSession(({ context }) => (context as { session: unknown }).session, make())(cached(event, ''))
+          const { session } = event.context as { session: DynamoSession }
+          return [session.data, session === inside]
+        })
+        expect(JSON.parse(text)).toEqual([{ a: 1 }, false])
+      })
+
       it('a visitor without one gets none', async () => {
         vi.spyOn(process, 'emitWarning').mockReturnValue()
         proxy.reset()
