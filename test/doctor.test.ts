@@ -12,7 +12,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { Check } from '../src/core/check.ts'
 import { diagnose } from '../src/core/doctor.ts'
 import type { DoctorOptions } from '../src/core/doctor.ts'
-import { deleteSessionTable } from '../src/index.ts'
+import { collectGarbage, deleteSessionTable } from '../src/index.ts'
 import { onEveryEngine } from './support/engines.ts'
 import { freePort } from './engines/index.ts'
 import { useProxy } from './support/proxy.ts'
@@ -62,7 +62,9 @@ onEveryEngine(
       expect(of(checks, 'credentials').detail).toBe('found by env vars')
       expect(of(checks, 'connection').detail).toMatch(new RegExp(`^${proxy.endpoint} answered in \\d+ ms$`))
       expect(of(checks, 'may collect garbage').detail).toBe(
-        hasTtl ? 'dynamodb:Scan, dynamodb:PartiQLDelete allowed' : 'dynamodb:Scan allowed; the engine does not know dynamodb:PartiQLDelete',
+        hasTtl
+          ? 'dynamodb:DescribeTimeToLive, dynamodb:Scan, dynamodb:PartiQLDelete allowed'
+          : 'dynamodb:DescribeTimeToLive, dynamodb:Scan allowed; the engine does not know dynamodb:PartiQLDelete',
       )
       expect(JSON.stringify(checks)).not.toContain(SECRET)
     })
@@ -82,6 +84,7 @@ onEveryEngine(
           'BatchWriteItem',
           'DeleteItem',
           'DescribeTable',
+          'DescribeTimeToLive',
           'DescribeTimeToLive',
           'GetItem',
           'PutItem',
@@ -220,6 +223,7 @@ onEveryEngine(
       ['BatchGetItem', 'may find the sessions of a user', 'fault', 'app'],
       ['Scan', 'may collect garbage', 'warning', 'gc'],
       ['BatchExecuteStatement', 'may collect garbage', 'warning', 'gc'],
+      ['DescribeTimeToLive', 'may collect garbage', 'warning', 'gc'],
       ['DescribeTable', 'table', 'warning', 'admin'],
     ])('where %s is denied, "%s" says so and everything else is looked at', async (denied, name, status, policy) => {
       proxy.fault = ({ operation }) => (operation === denied ? DENIED : undefined)
@@ -230,7 +234,8 @@ onEveryEngine(
         detail: expect.stringMatching(new RegExp(`dynamodb:${action}\\b.* (is )?denied`)),
         remedy: expect.stringContaining(`template --format iam --policy ${policy}`),
       })
-      expect([...statuses(checks, 'fault'), ...statuses(checks, 'warning')].toSorted()).toEqual([name, ...unavoidable].toSorted())
+      const others = denied === 'DescribeTimeToLive' ? [] : unavoidable
+      expect([...statuses(checks, 'fault'), ...statuses(checks, 'warning')].toSorted()).toEqual([name, ...others].toSorted())
       expect(statuses(checks, 'ok')).toContain(name === 'may read sessions' ? 'may write sessions' : 'may read sessions')
     })
 
@@ -253,6 +258,16 @@ onEveryEngine(
         status: 'skipped',
         detail: expect.stringContaining('DescribeTimeToLive is denied'),
       })
+    })
+
+    test.each(['Scan', 'DescribeTimeToLive'])('garbage collection that fails for want of %s is said to', async (denied) => {
+      proxy.fault = ({ operation }) => (operation === denied || operation === 'DescribeTable' ? DENIED : undefined)
+      await expect(collectGarbage({ ...own(), maxAge: 3600, dryRun: true })).rejects.toMatchObject({ action: `dynamodb:${denied}` })
+      expect(of(await diagnose(own()), 'may collect garbage').detail).toContain(`dynamodb:${denied} denied`)
+      // What is said to be enough, is.
+      proxy.fault = ({ operation }) => (operation === 'DescribeTable' ? DENIED : undefined)
+      expect(of(await diagnose(own()), 'may collect garbage').status).toBe('ok')
+      await collectGarbage({ ...own(), maxAge: 3600, dryRun: true })
     })
 
     test('an engine without time to live is told', async () => {

@@ -85,6 +85,7 @@ function features({ dynamo, primaryKey, names, options }: Records, unstorage: bo
       name: 'collect garbage',
       role: 'gc',
       probes: {
+        'dynamodb:DescribeTimeToLive': () => dynamo.describeTimeToLive(),
         'dynamodb:Scan': scan,
         'dynamodb:PartiQLDelete': async () => {
           const { errors } = await dynamo.executeBatch([toStatement(dynamo.table, Key)])

@@ -81,7 +81,9 @@ async function checkTimeToLive(dynamo: Dynamo): Promise<Check> {
   } catch (error) {
     if (!(error instanceof DynamoSessionError)) throw error
     const detail =
-      error instanceof AccessDeniedError ? 'dynamodb:DescribeTimeToLive is denied, which applications do not need' : error.message
+      error instanceof AccessDeniedError
+        ? 'dynamodb:DescribeTimeToLive is denied, which garbage collection needs and applications do not'
+        : error.message
     return { name, status: 'skipped', detail }
   }
   if (!ttl)
