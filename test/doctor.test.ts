@@ -2,22 +2,26 @@ import {
   BatchExecuteStatementCommand,
   CreateTableCommand,
   DeleteItemCommand,
+  DescribeTableCommand,
   PutItemCommand,
   ScanCommand,
   UpdateItemCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb'
-import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb'
+import type { BatchStatementRequest, CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import { describe, expect, test, vi } from 'vitest'
 import type { Check } from '../src/core/check.ts'
 import { diagnose } from '../src/core/doctor.ts'
 import type { DoctorOptions } from '../src/core/doctor.ts'
-import { collectGarbage, deleteSessionTable } from '../src/index.ts'
+import { collectGarbage, deleteSessionTable, enableSessionTableTtl } from '../src/index.ts'
+import { awsCommands, runAws } from './support/aws-cli.ts'
 import { onEveryEngine } from './support/engines.ts'
 import { freePort } from './engines/index.ts'
 import { useProxy } from './support/proxy.ts'
 
 const SECRET = 'Nz1rNmJ4Y3l2dW5qd2ttb3FhZWhsZnB0'
+
+let tables = 0
 
 const KEY = { session_id: { S: 'x' } }
 
@@ -159,9 +163,17 @@ onEveryEngine(
         remedy: expect.stringContaining("set `tableKey: 'id'`"),
       })
       expect(of(checks, 'index of users')).toMatchObject({ status: 'fault', detail: 'there is no user_id-index' })
-      const command = /global-secondary-index-updates '(.+)'`$/.exec(of(checks, 'index of users').remedy ?? '')?.[1] as string
-      expect(JSON.parse(command)).toMatchObject([
-        { Create: { IndexName: 'user_id-index', ProvisionedThroughput: { ReadCapacityUnits: 2, WriteCapacityUnits: 3 } } },
+      expect(awsCommands(of(checks, 'index of users').remedy ?? '')).toMatchObject([
+        {
+          operation: 'UpdateTable',
+          endpoint: proxy.endpoint,
+          input: {
+            TableName: tableName,
+            GlobalSecondaryIndexUpdates: [
+              { Create: { IndexName: 'user_id-index', ProvisionedThroughput: { ReadCapacityUnits: 2, WriteCapacityUnits: 3 } } },
+            ],
+          },
+        },
       ])
       expect(of(checks, 'billing')).toMatchObject({
         status: 'warning',
@@ -184,9 +196,124 @@ onEveryEngine(
           status: 'warning',
           detail: expect.stringContaining('on for expires and not for expire_at'),
         })
+        await mend('time to live', { tableName, tableKey: 'id' })
+        await enableSessionTableTtl(own({ tableName, tableKey: 'id' }))
+        expect(of(await diagnose(own({ tableName, tableKey: 'id' })), 'time to live').status).toBe('ok')
       }
       await deleteSessionTable({ ...own(), tableName })
     })
+
+    /** Runs what the check's remedy says. */
+    async function mend(name: string, more: DoctorOptions): Promise<void> {
+      const { remedy = '' } = of(await diagnose(own(more)), name)
+      const ran = await runAws(remedy, client)
+      expect(ran.length, remedy).toBeGreaterThan(0)
+      expect(ran.every(({ input, endpoint }) => input.TableName === more.tableName && endpoint === proxy.endpoint)).toBe(true)
+    }
+
+    async function withTable(request: Partial<CreateTableCommandInput>, work: (tableName: string) => Promise<void>): Promise<void> {
+      const tableName = `${options.tableName}-${tables++}`
+      await client.send(
+        new CreateTableCommand({
+          TableName: tableName,
+          BillingMode: 'PAY_PER_REQUEST',
+          AttributeDefinitions: [{ AttributeName: 'session_id', AttributeType: 'S' }],
+          KeySchema: [{ AttributeName: 'session_id', KeyType: 'HASH' }],
+          ...request,
+        }),
+      )
+      try {
+        await work(tableName)
+      } finally {
+        await deleteSessionTable({ ...options, tableName })
+      }
+    }
+
+    const units = { ReadCapacityUnits: 2, WriteCapacityUnits: 3 }
+    const index = {
+      IndexName: 'user_id-index',
+      KeySchema: [{ AttributeName: 'user_id', KeyType: 'HASH' as const }],
+      Projection: { ProjectionType: 'KEYS_ONLY' as const },
+    }
+    const indexed = {
+      AttributeDefinitions: ['session_id', 'user_id'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+      GlobalSecondaryIndexes: [index],
+    }
+
+    /** Dynalite takes an index for a table that is there, with capacities only, and never makes it. */
+    const addsIndexes = engine.name !== 'dynalite'
+    const provisioned = { BillingMode: 'PROVISIONED', ProvisionedThroughput: units } as const
+    const expectIndex = async (tableName: string): Promise<void> => {
+      if (addsIndexes) expect(of(await diagnose(own({ tableName, userIdKey: 'userId' })), 'index of users').status).toBe('ok')
+    }
+
+    test.each(addsIndexes ? [{}, provisioned] : [provisioned])('a missing index can be added as told: %j', (billing) =>
+      withTable(billing, async (tableName) => {
+        await mend('index of users', { tableName, userIdKey: 'userId' })
+        await expectIndex(tableName)
+      }),
+    )
+
+    test('an index of another key can be replaced as told', () =>
+      withTable(
+        {
+          ...provisioned,
+          AttributeDefinitions: indexed.AttributeDefinitions.slice(0, 1),
+          GlobalSecondaryIndexes: [
+            { ...index, KeySchema: [{ AttributeName: 'session_id', KeyType: 'HASH' }], ProvisionedThroughput: units },
+          ],
+        },
+        async (tableName) => {
+          const { detail } = of(await diagnose(own({ tableName, userIdKey: 'userId' })), 'index of users')
+          expect(detail).toBe('the hash key of user_id-index is not user_id')
+          await mend('index of users', { tableName, userIdKey: 'userId' })
+          await expectIndex(tableName)
+        },
+      ))
+
+    test('other billing can be changed as told, there and back', () =>
+      withTable(indexed, async (tableName) => {
+        const billingOf = async (): Promise<unknown> => {
+          const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }))
+          return [Table, ...(Table?.GlobalSecondaryIndexes ?? [])].map((one) => one?.ProvisionedThroughput?.ReadCapacityUnits)
+        }
+        const seven = { tableName, readCapacity: 7 }
+        const [request] = await runAws(of(await diagnose(own(seven)), 'billing').remedy ?? '', client)
+        const wanted = { ReadCapacityUnits: 7, WriteCapacityUnits: 5 }
+        expect(request?.input).toEqual({
+          TableName: tableName,
+          BillingMode: 'PROVISIONED',
+          ProvisionedThroughput: wanted,
+          GlobalSecondaryIndexUpdates: [{ Update: { IndexName: 'user_id-index', ProvisionedThroughput: wanted } }],
+        })
+        await vi.waitFor(async () => expect(of(await diagnose(own(seven)), 'billing').detail).toMatch(/^7 read and 5 write units/))
+        // Dynoxide takes capacities of an index, and forgets them.
+        expect(await billingOf()).toEqual(engine.name === 'dynoxide' ? [7, 0] : [7, 7])
+        await mend('billing', { tableName, billingMode: 'PAY_PER_REQUEST' })
+        await vi.waitFor(async () =>
+          expect(of(await diagnose(own({ tableName, billingMode: 'PAY_PER_REQUEST' })), 'billing')).toMatchObject({
+            status: 'ok',
+            detail: 'on demand',
+          }),
+        )
+      }))
+
+    test('an index that slows the table down can be widened as told', () =>
+      withTable(
+        {
+          ...indexed,
+          ...provisioned,
+          GlobalSecondaryIndexes: [{ ...index, ProvisionedThroughput: { ReadCapacityUnits: 4, WriteCapacityUnits: 1 } }],
+        },
+        async (tableName) => {
+          expect(of(await diagnose(own({ tableName })), 'billing').detail).toContain('has fewer write units')
+          await mend('billing', { tableName })
+          if (engine.name === 'dynoxide') return // it takes capacities of an index, and forgets them
+          await vi.waitFor(async () => expect(of(await diagnose(own({ tableName })), 'billing').status).toBe('ok'))
+          const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }))
+          expect(Table?.GlobalSecondaryIndexes?.[0]?.ProvisionedThroughput).toMatchObject({ ReadCapacityUnits: 4, WriteCapacityUnits: 3 })
+        },
+      ))
 
     test('keys that are not strings are a fault', async () => {
       const tableName = `${options.tableName}-number`
@@ -285,6 +412,29 @@ onEveryEngine(
         detail: expect.stringContaining('There is no table there-is-none'),
         remedy: expect.stringContaining('table create'),
       })
+    })
+
+    test('those who may not describe the table are told of a missing index, and what adds it', () =>
+      withTable(addsIndexes ? {} : provisioned, async (tableName) => {
+        proxy.fault = ({ operation }) => (operation.startsWith('Describe') ? DENIED : undefined)
+        const more = { tableName, userIdKey: 'userId', ...(addsIndexes ? {} : { writeCapacity: 3 }) }
+        const check = of(await diagnose(own(more)), 'may find the sessions of a user')
+        expect(check).toMatchObject({ status: 'fault', detail: 'the table has no index user_id-index' })
+        expect(check.remedy).not.toContain('table create')
+        await mend('may find the sessions of a user', more)
+        if (addsIndexes) expect(of(await diagnose(own(more)), 'may find the sessions of a user').status).toBe('ok')
+      }))
+
+    test('those who may not describe the table are told of another key, and no creation that must fail', async () => {
+      proxy.fault = ({ operation }) => (operation.startsWith('Describe') ? DENIED : undefined)
+      const checks = await diagnose(own({ tableKey: 'id' }))
+      for (const name of ['may read sessions', 'may write sessions', 'may destroy sessions']) {
+        const { status, detail, remedy } = of(checks, name)
+        expect({ name, status }).toEqual({ name, status: 'fault' })
+        expect(detail).toContain('has another key than the options say')
+        expect(remedy).toContain('set `tableKey`')
+        expect(remedy).not.toContain('table create')
+      }
     })
 
     test('throttled probes cannot tell', async () => {

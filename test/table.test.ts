@@ -8,6 +8,7 @@ import {
 import { describe, expect, inject, it } from 'vitest'
 import { createSessionTable, deleteSessionTable, describeSessionTable, enableSessionTableTtl, ensureSessionTable } from '../src/index.ts'
 import type { TableOptions } from '../src/index.ts'
+import { awsCommands, runAws } from './support/aws-cli.ts'
 import { bareClient } from './support/engines.ts'
 import { useProxy } from './support/proxy.ts'
 
@@ -73,10 +74,10 @@ describe.each(inject('engines'))('tables on $name', (engine) => {
     if (hasTtl) {
       expect(lacking).not.toContain('timeToLive')
       expect(table.deletionProtection).toBe(true)
-      await expect(deleteSessionTable(options)).rejects.toMatchObject({
-        code: 'TABLE_MISMATCH',
-        message: expect.stringContaining('protected against deletion'),
-      })
+      const refused = await deleteSessionTable(options).catch((error: unknown) => error as Error)
+      expect(refused).toMatchObject({ code: 'TABLE_MISMATCH', message: expect.stringContaining('protected against deletion') })
+      await runAws((refused as Error).message, client)
+      expect(await deleteSessionTable(options)).toBe(true)
     } else {
       expect(lacking).toEqual(expect.arrayContaining(['timeToLive', 'deletionProtection', 'pointInTimeRecovery']))
       await deleteSessionTable(options)
@@ -128,7 +129,18 @@ describe.each(inject('engines'))('tables on $name', (engine) => {
       { what: 'timeToLive', expected: 'expire_at', found: hasTtl ? 'expires' : 'disabled' },
     ])
     expect(differences.every(({ remedy }) => remedy.length > 20)).toBe(true)
-    if (hasTtl) await expect(enableSessionTableTtl(options)).rejects.toMatchObject({ code: 'TABLE_MISMATCH' })
+    if (hasTtl) {
+      const refused = await enableSessionTableTtl(options).catch((error: unknown) => error as Error)
+      expect(refused).toMatchObject({ code: 'TABLE_MISMATCH' })
+      const { remedy = '' } = differences.at(-1) ?? {}
+      expect(awsCommands((refused as Error).message)).toEqual(awsCommands(remedy))
+      // As told: first one, then the other.
+      expect(remedy).toMatch(/^switch it off.*`; an hour later run `dynamodb-sessions table enable-ttl`/)
+      expect(await runAws(remedy, client)).toMatchObject([{ operation: 'UpdateTimeToLive' }])
+      expect(await enableSessionTableTtl(options)).toBe(true)
+      await runAws(differences[2]?.remedy ?? '', client)
+      expect((await ensureSessionTable(options)).differences.map(({ what }) => what)).toEqual(['tableKey', 'sortKey'])
+    }
     await deleteSessionTable(options)
   })
 

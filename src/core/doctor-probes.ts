@@ -3,16 +3,17 @@
 import { randomBytes } from 'node:crypto'
 import type { Check } from './check.ts'
 import type { Item } from './dynamodb.ts'
-import { AccessDeniedError, DynamoSessionError } from './errors.ts'
+import { AccessDeniedError, DynamoSessionError, TableMismatchError, TableNotFoundError } from './errors.ts'
+import type { ResolvedOptions } from './options.ts'
 import type { Role } from './policies.ts'
 import type { Records } from './records.ts'
+import { createIndex } from './remedies.ts'
+import { throughputOf } from './table-options.ts'
 import { isUnsupported } from './table.ts'
 import { USER_INDEX } from './users.ts'
 
 /** The item exists and does not: never true. */
 const NEVER = 'attribute_exists(#key) AND attribute_not_exists(#key)'
-
-const LOOK = '`dynamodb-sessions table status` with the role of an administrator, then `dynamodb-sessions table create`'
 
 interface Feature {
   readonly name: string
@@ -25,7 +26,7 @@ interface Feature {
 /** One check for each thing that the role may need to do. */
 export async function checkPermissions(records: Records, unstorage: boolean, hasIndex: boolean): Promise<Check[]> {
   const checks: Check[] = []
-  for (const feature of features(records, unstorage, hasIndex)) checks.push(await probe(feature))
+  for (const feature of features(records, unstorage, hasIndex)) checks.push(await probe(feature, records.options))
   return checks
 }
 
@@ -96,7 +97,7 @@ function features({ dynamo, primaryKey, names, options }: Records, unstorage: bo
   ]
 }
 
-async function probe({ name, role, hint = '', probes }: Feature): Promise<Check> {
+async function probe({ name, role, hint = '', probes }: Feature, options: ResolvedOptions): Promise<Check> {
   const denied: string[] = []
   const lacking: string[] = []
   for (const [action, send] of Object.entries(probes)) {
@@ -106,8 +107,8 @@ async function probe({ name, role, hint = '', probes }: Feature): Promise<Check>
       if (error instanceof AccessDeniedError) denied.push(action)
       else if (isUnsupported(error)) lacking.push(action)
       else if (error instanceof DynamoSessionError) {
-        // Seen here only where the table may not be described.
-        if (error.code.startsWith('TABLE_')) return { name: `may ${name}`, status: 'fault', detail: error.message, remedy: LOOK }
+        if (error instanceof TableNotFoundError || error instanceof TableMismatchError)
+          return { name: `may ${name}`, status: 'fault', ...unfit(error, options) }
         return { name: `may ${name}`, status: 'warning', detail: `cannot be told: ${error.message}` }
       } else throw error
     }
@@ -123,6 +124,25 @@ async function probe({ name, role, hint = '', probes }: Feature): Promise<Check>
   const remedy = `allow it: \`dynamodb-sessions template --format iam --policy ${role}${hint}\` prints a policy`
   // A role of the application alone does not collect garbage, and without PartiQL single deletes do.
   return { ...check, status: role === 'gc' ? 'warning' : 'fault', remedy }
+}
+
+/** Seen here only where the table may not be described: what to do is up to somebody who may. */
+function unfit(error: TableNotFoundError | TableMismatchError, options: ResolvedOptions): Pick<Check, 'detail' | 'remedy'> {
+  const detail = error.message
+  const administrator = 'with the role of an administrator'
+  if (error instanceof TableNotFoundError) {
+    return { detail, remedy: `${administrator} \`dynamodb-sessions table create\`, or set \`tableName\`, \`region\` or \`endpoint\`` }
+  }
+  if (error.what === 'userIndex') {
+    const units = throughputOf(options)
+    const remedy = `${administrator} add it: ${createIndex(options, units)}`
+    const unless = units
+      ? ''
+      : '; where the table has capacities, `dynamodb-sessions doctor` with that role prints it with those of the index'
+    return { detail: `the table has no index ${USER_INDEX}`, remedy: remedy + unless }
+  }
+  const look = `${administrator} \`dynamodb-sessions table status\` shows the table’s keys`
+  return { detail, remedy: `${look}: set \`tableKey\` to them, and \`sortKey\` with \`sortKeyValue\`, or \`tableName\` to another table` }
 }
 
 /** PartiQL's form of the condition that is never true. */

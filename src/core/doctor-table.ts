@@ -3,8 +3,9 @@ import type { Check } from './check.ts'
 import type { Dynamo, TableDescription } from './dynamodb.ts'
 import { AccessDeniedError, DynamoSessionError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
-import { TTL_ATTRIBUTE } from './table-options.ts'
-import { timeToLiveOf } from './table.ts'
+import { changeBilling, changeIndexCapacity, createIndex, deleteIndex, mendTimeToLive } from './remedies.ts'
+import { TTL_ATTRIBUTE, throughputOf } from './table-options.ts'
+import { timeToLiveOf, unitsOf } from './table.ts'
 import { USER_INDEX } from './users.ts'
 
 export interface TableFindings {
@@ -32,14 +33,14 @@ export async function checkTable(
     const checks: Check[] = [
       { name: 'table', status: 'warning', detail, remedy },
       ...skip(['keys'], detail),
-      await checkTimeToLive(dynamo),
+      await checkTimeToLive(dynamo, options),
       ...skip(['index of users', 'billing'], detail),
     ]
     return { checks, isUsable: true, hasIndex: options.userIdKey !== undefined }
   }
   const keys = checkKeys(table, options)
   const index = checkIndex(table, options)
-  const checks = [checkStatus(table), keys, await checkTimeToLive(dynamo), index, checkBilling(table, options)]
+  const checks = [checkStatus(table), keys, await checkTimeToLive(dynamo, options), index, checkBilling(table, options)]
   return { checks, isUsable: keys.status === 'ok', hasIndex: index.status === 'ok' }
 }
 
@@ -73,7 +74,7 @@ function checkKeys(table: TableDescription, { tableKey, sortKey }: ResolvedOptio
   return { name: 'keys', status: 'ok', detail: found }
 }
 
-async function checkTimeToLive(dynamo: Dynamo): Promise<Check> {
+async function checkTimeToLive(dynamo: Dynamo, options: ResolvedOptions): Promise<Check> {
   const name = 'time to live'
   let ttl: Awaited<ReturnType<typeof timeToLiveOf>>
   try {
@@ -93,22 +94,23 @@ async function checkTimeToLive(dynamo: Dynamo): Promise<Check> {
     return { name, status: 'ok', detail: `${status === 'ENABLED' ? 'on' : 'being switched on'} for ${TTL_ATTRIBUTE}` }
   }
   const remains = 'expired sessions are hidden, but stay in the table and cost storage'
+  const mend = mendTimeToLive(options, ttl)
   if (status.startsWith('ENABL')) {
-    const remedy = `switch it off (\`aws dynamodb update-time-to-live --table-name ${dynamo.table} --time-to-live-specification Enabled=false,AttributeName=${attribute}\`), an hour later \`dynamodb-sessions table enable-ttl\``
-    return { name, status: 'warning', detail: `on for ${attribute} and not for ${TTL_ATTRIBUTE}: ${remains}`, remedy }
+    return { name, status: 'warning', detail: `on for ${attribute} and not for ${TTL_ATTRIBUTE}: ${remains}`, remedy: mend }
   }
-  const remedy = '`dynamodb-sessions table enable-ttl`, or `dynamodb-sessions gc` on a schedule'
+  const remedy = `${mend}, or \`dynamodb-sessions gc\` on a schedule`
   return { name, status: 'warning', detail: `${status === 'DISABLING' ? 'being switched off' : 'off'}: ${remains}`, remedy }
 }
 
-function checkIndex(table: TableDescription, { userIdKey }: ResolvedOptions): Check {
+function checkIndex(table: TableDescription, options: ResolvedOptions): Check {
   const name = 'index of users'
-  if (userIdKey === undefined) return { name, status: 'skipped', detail: 'there is no `userIdKey`' }
+  if (options.userIdKey === undefined) return { name, status: 'skipped', detail: 'there is no `userIdKey`' }
   const index = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === USER_INDEX)
   const isOurs = index?.KeySchema?.some((key) => key.KeyType === 'HASH' && key.AttributeName === 'user_id')
-  if (!index) return { name, status: 'fault', detail: `there is no ${USER_INDEX}`, remedy: `add it: \`${createIndex(table)}\`` }
+  const add = createIndex(options, unitsOf(table))
+  if (!index) return { name, status: 'fault', detail: `there is no ${USER_INDEX}`, remedy: `add it: ${add}` }
   if (!isOurs) {
-    const remedy = `delete the index, then add it: \`${createIndex(table)}\``
+    const remedy = `delete the index: ${deleteIndex(options)}; once it is gone, add ours: ${add}`
     return { name, status: 'fault', detail: `the hash key of ${USER_INDEX} is not user_id`, remedy }
   }
   const { IndexStatus: status = 'ACTIVE' } = index
@@ -117,38 +119,28 @@ function checkIndex(table: TableDescription, { userIdKey }: ResolvedOptions): Ch
   return { name, status: 'fault', detail: `${USER_INDEX} is ${status}; users’ sessions cannot be found yet`, remedy }
 }
 
-/** https://docs.aws.amazon.com/cli/latest/reference/dynamodb/update-table.html */
-function createIndex({ TableName, ProvisionedThroughput: units }: TableDescription): string {
-  const capacity = units?.ReadCapacityUnits
-    ? { ProvisionedThroughput: { ReadCapacityUnits: units.ReadCapacityUnits, WriteCapacityUnits: units.WriteCapacityUnits } }
-    : {}
-  const Create = {
-    IndexName: USER_INDEX,
-    KeySchema: [{ AttributeName: 'user_id', KeyType: 'HASH' }],
-    Projection: { ProjectionType: 'KEYS_ONLY' },
-    ...capacity,
+function checkBilling(table: TableDescription, options: ResolvedOptions): Check {
+  const name = 'billing'
+  const wanted = throughputOf(options) ? 'PROVISIONED' : options.billingMode
+  const units = unitsOf(table)
+  const found = units ? 'PROVISIONED' : 'PAY_PER_REQUEST'
+  const detail = units ? `${units.ReadCapacityUnits} read and ${units.WriteCapacityUnits} write units` : 'on demand'
+  if (wanted !== undefined && wanted !== found) {
+    const remedy = `${changeBilling(options, table)}, or leave \`billingMode\` and the capacities out`
+    return { name, status: 'warning', detail: `${detail}, though the options say ${wanted}`, remedy }
   }
-  return `aws dynamodb update-table --table-name ${TableName} --attribute-definitions AttributeName=user_id,AttributeType=S --global-secondary-index-updates '${JSON.stringify([{ Create }])}'`
+  const slow = table.GlobalSecondaryIndexes?.find(
+    ({ ProvisionedThroughput: own }) => units && (own?.WriteCapacityUnits ?? units.WriteCapacityUnits) < units.WriteCapacityUnits,
+  )
+  if (units && slow) {
+    const { IndexName: index = '', ProvisionedThroughput: own } = slow
+    const ReadCapacityUnits = own?.ReadCapacityUnits ?? units.ReadCapacityUnits
+    const remedy = changeIndexCapacity(options, index, { ...units, ReadCapacityUnits })
+    return { name, status: 'warning', detail: `${detail}; ${index} has fewer write units and slows the table down`, remedy }
+  }
+  return { name, status: 'ok', detail }
 }
 
 function wrong(detail: string, remedy: string): Check {
   return { name: 'keys', status: 'fault', detail, remedy }
-}
-
-function checkBilling(table: TableDescription, { billingMode, readCapacity, writeCapacity }: ResolvedOptions): Check {
-  const name = 'billing'
-  const wanted = billingMode ?? (readCapacity === undefined && writeCapacity === undefined ? undefined : 'PROVISIONED')
-  const { ReadCapacityUnits: read = 0, WriteCapacityUnits: write = 0 } = table.ProvisionedThroughput ?? {}
-  const found = table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST' ? 'PAY_PER_REQUEST' : 'PROVISIONED'
-  const detail = found === 'PAY_PER_REQUEST' ? 'on demand' : `${read} read and ${write} write units`
-  if (wanted !== undefined && wanted !== found) {
-    const remedy = `\`aws dynamodb update-table --table-name ${table.TableName} --billing-mode ${wanted}\`, or leave \`billingMode\` and the capacities out`
-    return { name, status: 'warning', detail: `${detail}, though the options say ${wanted}`, remedy }
-  }
-  const slow = table.GlobalSecondaryIndexes?.find(({ ProvisionedThroughput: units }) => (units?.WriteCapacityUnits ?? write) < write)
-  if (found === 'PROVISIONED' && slow) {
-    const remedy = 'give the index as many write units as the table has'
-    return { name, status: 'warning', detail: `${detail}; ${slow.IndexName} has fewer write units and slows the table down`, remedy }
-  }
-  return { name, status: 'ok', detail }
 }

@@ -511,17 +511,16 @@ function translateError(error: unknown, action: string, table: string, options: 
     )
   }
   if (name === 'ValidationException' && /specified index/i.test(message)) {
-    return new TableMismatchError(
-      table,
-      'has no index user_id-index; create it with `createSessionTable({ userIdKey })`, or add it to the table',
-      cause,
-    )
+    return new TableMismatchError(table, 'has no index user_id-index; `dynamodb-sessions doctor` prints the command that adds it', {
+      ...cause,
+      what: 'userIndex',
+    })
   }
   if (name === 'ValidationException' && /schema|missing the key|hash key|range key/i.test(message)) {
     return new TableMismatchError(
       table,
       `has another key than the options say (${message}); set \`tableKey\`, and \`sortKey\` with \`sortKeyValue\``,
-      cause,
+      { ...cause, what: 'key' },
     )
   }
   if (/Invalid URL/.test(message)) return new InvalidOptionError('endpoint', 'is not a URL', 'code or the SDK’s chain', cause)

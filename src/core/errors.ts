@@ -180,10 +180,13 @@ export class TableNotFoundError extends DynamoSessionError {
 /** The table exists but cannot serve: another key schema, or something is in its way. */
 export class TableMismatchError extends DynamoSessionError {
   readonly tableName: string
+  /** What about the table is other than the options say; `undefined` where something else is in the way. */
+  readonly what: 'key' | 'userIndex' | undefined
 
-  constructor(tableName: string, problem: string, options?: ErrorOptions) {
+  constructor(tableName: string, problem: string, options: ErrorOptions & { readonly what?: 'key' | 'userIndex' } = {}) {
     super('TABLE_MISMATCH', `The table ${tableName} ${problem}`, options)
     this.tableName = tableName
+    this.what = options.what
   }
 }
 

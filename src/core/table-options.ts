@@ -22,6 +22,11 @@ export interface TableOptions extends SessionOptions {
   timeout?: number
 }
 
+export interface Throughput {
+  readonly ReadCapacityUnits: number
+  readonly WriteCapacityUnits: number
+}
+
 /** All that a session table is: what `createSessionTable` asks for, and what infrastructure templates say. */
 export interface TableDefinition {
   readonly tableName: string
@@ -72,14 +77,18 @@ export function resolveTableOptions(options: TableOptions): { resolved: Resolved
   return { resolved, definition, timeout }
 }
 
+/** The capacities that the options ask for; `undefined`: on demand. */
+export function throughputOf({ billingMode, readCapacity, writeCapacity }: ResolvedOptions): Throughput | undefined {
+  if (billingMode !== 'PROVISIONED' && readCapacity === undefined && writeCapacity === undefined) return undefined
+  // The gem's defaults, where one of the two is given.
+  return { ReadCapacityUnits: readCapacity ?? 10, WriteCapacityUnits: writeCapacity ?? 5 }
+}
+
 /** The request that makes the table. */
 function tableRequest(options: ResolvedOptions, serverSideEncryption: boolean | string): TableDefinition['request'] {
-  const { tableKey, sortKey, userIdKey, readCapacity, writeCapacity } = options
-  const provisioned = options.billingMode === 'PROVISIONED' || readCapacity !== undefined || writeCapacity !== undefined
-  // The gem's defaults, where one of the two is given.
-  const throughput = provisioned
-    ? { ProvisionedThroughput: { ReadCapacityUnits: readCapacity ?? 10, WriteCapacityUnits: writeCapacity ?? 5 } }
-    : {}
+  const { tableKey, sortKey, userIdKey } = options
+  const units = throughputOf(options)
+  const throughput = units ? { ProvisionedThroughput: units } : {}
   const strings = [tableKey, ...(sortKey === undefined ? [] : [sortKey]), ...(userIdKey === undefined ? [] : ['user_id'])]
   return {
     AttributeDefinitions: strings.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
@@ -87,7 +96,7 @@ function tableRequest(options: ResolvedOptions, serverSideEncryption: boolean | 
       { AttributeName: tableKey, KeyType: 'HASH' },
       ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' as const }]),
     ],
-    BillingMode: provisioned ? 'PROVISIONED' : 'PAY_PER_REQUEST',
+    BillingMode: units ? 'PROVISIONED' : 'PAY_PER_REQUEST',
     ...throughput,
     ...(userIdKey === undefined
       ? {}

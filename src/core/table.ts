@@ -2,8 +2,9 @@ import { createDynamo } from './dynamodb.ts'
 import type { Dynamo, TableDescription } from './dynamodb.ts'
 import { DynamoDBRequestError, TableMismatchError, TableNotFoundError, TableTimeoutError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
+import { allowDeletion, createIndex, deleteIndex, mendTimeToLive, moveTimeToLive } from './remedies.ts'
 import { TTL_ATTRIBUTE, resolveTableOptions } from './table-options.ts'
-import type { TableDefinition, TableOptions } from './table-options.ts'
+import type { TableDefinition, TableOptions, Throughput } from './table-options.ts'
 import { sleep } from './time.ts'
 import { USER_INDEX } from './users.ts'
 
@@ -86,7 +87,7 @@ export async function ensureSessionTable(options: TableOptions = {}): Promise<En
     }
     const description = await waitUntilActive(dynamo, timeout)
     const table = toTable(dynamo.table, description, await timeToLiveOf(dynamo))
-    return { created: false, table, notApplied: [], differences: differencesOf(table, resolved) }
+    return { created: false, table, notApplied: [], differences: differencesOf(table, description, resolved) }
   })
 }
 
@@ -107,7 +108,7 @@ export async function inspectSessionTable(options: TableOptions): Promise<Pick<E
     const description = await dynamo.describeTable()
     if (!description) throw new TableNotFoundError(dynamo.table, await dynamo.region(), resolved.endpoint)
     const table = toTable(dynamo.table, description, await timeToLiveOf(dynamo))
-    return { table, differences: differencesOf(table, resolved) }
+    return { table, differences: differencesOf(table, description, resolved) }
   })
 }
 
@@ -124,7 +125,7 @@ export async function deleteSessionTable(options: TableOptions = {}): Promise<bo
       deleted = await dynamo.deleteTable()
     } catch (error) {
       if (!isCausedBy(error, /protect/i, 'ValidationException')) throw error
-      throw new TableMismatchError(resolved.tableName, 'is protected against deletion; switch deletion protection off first', {
+      throw new TableMismatchError(resolved.tableName, `is protected against deletion; switch that off first: ${allowDeletion(resolved)}`, {
         cause: error,
       })
     }
@@ -146,7 +147,10 @@ export async function enableSessionTableTtl(options: TableOptions = {}): Promise
     const ttl = await dynamo.describeTimeToLive()
     const isOn = ttl?.TimeToLiveStatus === 'ENABLED' || ttl?.TimeToLiveStatus === 'ENABLING'
     if (isOn && ttl.AttributeName !== TTL_ATTRIBUTE) {
-      throw new TableMismatchError(resolved.tableName, `uses ${ttl.AttributeName} as its TTL attribute; switch that off first`)
+      throw new TableMismatchError(
+        resolved.tableName,
+        `uses ${ttl.AttributeName} as its TTL attribute; ${moveTimeToLive(resolved, ttl.AttributeName)}`,
+      )
     }
     if (!isOn) await dynamo.enableTimeToLive(TTL_ATTRIBUTE)
     return !isOn
@@ -236,7 +240,7 @@ export function toTable(tableName: string, description: TableDescription, timeTo
     tableName: description.TableName ?? tableName,
     arn: description.TableArn,
     status: description.TableStatus ?? 'UNKNOWN',
-    billingMode: description.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST' ? 'PAY_PER_REQUEST' : 'PROVISIONED',
+    billingMode: unitsOf(description) ? 'PROVISIONED' : 'PAY_PER_REQUEST',
     tableKey: keyOf('HASH'),
     sortKey: keyOf('RANGE'),
     userIndex: index?.KeySchema?.some((key) => key.AttributeName === 'user_id' && key.KeyType === 'HASH') ?? false,
@@ -245,6 +249,12 @@ export function toTable(tableName: string, description: TableDescription, timeTo
     itemCount: description.ItemCount ?? 0,
     sizeInBytes: description.TableSizeBytes ?? 0,
   }
+}
+
+/** The table's capacities; `undefined`: on demand. */
+export function unitsOf({ BillingModeSummary: billing, ProvisionedThroughput: units }: TableDescription): Throughput | undefined {
+  if (billing?.BillingMode === 'PAY_PER_REQUEST') return undefined
+  return { ReadCapacityUnits: units?.ReadCapacityUnits ?? 0, WriteCapacityUnits: units?.WriteCapacityUnits ?? 0 }
 }
 
 /** The TTL attribute and its status; `undefined` where the engine cannot tell. */
@@ -259,7 +269,7 @@ export async function timeToLiveOf(dynamo: Dynamo): Promise<SessionTable['timeTo
 }
 
 /** What about a table is not as the options want it. */
-export function differencesOf(table: SessionTable, options: ResolvedOptions): TableDifference[] {
+function differencesOf(table: SessionTable, description: TableDescription, options: ResolvedOptions): TableDifference[] {
   const differences: TableDifference[] = []
   const compare = (what: TableDifference['what'], expected: string, found: string, remedy: string): void => {
     if (expected !== found) differences.push({ what, expected, found, remedy })
@@ -277,28 +287,26 @@ export function differencesOf(table: SessionTable, options: ResolvedOptions): Ta
     'set `sortKey` and `sortKeyValue` as the table has them, or use another table: keys cannot be changed',
   )
   if (options.userIdKey !== undefined && !table.userIndex) {
-    compare(
-      'userIndex',
-      USER_INDEX,
-      'none',
-      `add a global secondary index ${USER_INDEX} with hash key user_id (S) and projection KEYS_ONLY`,
-    )
+    const isTaken = description.GlobalSecondaryIndexes?.some(({ IndexName }) => IndexName === USER_INDEX)
+    const add = createIndex(options, unitsOf(description))
+    const remedy = isTaken ? `delete the index: ${deleteIndex(options)}; once it is gone, add ours: ${add}` : `add it: ${add}`
+    compare('userIndex', USER_INDEX, isTaken ? 'one of another key' : 'none', remedy)
   }
   if (table.timeToLive) {
     const { attribute, status } = table.timeToLive
     const found = status.startsWith('ENABL') ? (attribute ?? 'none') : status.toLowerCase()
-    compare(
-      'timeToLive',
-      TTL_ATTRIBUTE,
-      found,
-      'run `dynamodb-sessions table enable-ttl`, or call `enableSessionTableTtl()`; without it expired sessions stay in the table, though nobody can read them',
-    )
+    const remains = 'without it expired sessions stay in the table, though nobody can read them'
+    compare('timeToLive', TTL_ATTRIBUTE, found, `${mendTimeToLive(options, table.timeToLive)}; ${remains}`)
   }
   return differences
 }
 
 function existsAlready(tableName: string, cause?: unknown): TableMismatchError {
-  return new TableMismatchError(tableName, 'exists already; `ensureSessionTable` accepts an existing table', { cause })
+  return new TableMismatchError(
+    tableName,
+    'exists already; `dynamodb-sessions table ensure`, or `ensureSessionTable`, tells how it differs from the options',
+    { cause },
+  )
 }
 
 /** Whether the engine does not know the operation, which AWS always does. */
