@@ -324,9 +324,20 @@ onEveryEngine(
         expect(ended).toMatchObject({ code: 0, json: { key, revoked: true } })
         expect(bySecret).toMatchObject({ code: 0, stdout: 'Ended the session of this id\n' })
         expect(await store.read(id)).toBeNull()
-        const [again, all] = await Promise.all([run(by('revoke', key, '-y')), run(by('revoke', '--user', '42', '--yes', '--json'))])
-        expect(again).toMatchObject({ code: 0, stdout: `There was no session ${key}\n` })
-        expect(all.json).toEqual({ user: '42', revoked: 1 })
+        const [again, asJson, all, none] = await Promise.all([
+          run(by('revoke', key, '-y')),
+          run(by('revoke', `--id=${id}`, '-y', '--json')),
+          run(by('revoke', '--user', '42', '--yes', '--json')),
+          run(by('revoke', '--user', 'nobody', '--yes', '--json')),
+        ])
+        const { tableName } = table.options
+        expect(again).toMatchObject({ code: 1, stdout: '', stderr: `error: There is no session ${key} in the table ${tableName}\n` })
+        expect(asJson).toMatchObject({ code: 1, stdout: '' })
+        const message = `There is no session of this id in the table ${tableName}`
+        expect(JSON.parse(asJson.stderr)).toEqual({ error: { name: 'DynamoSessionError', code: 'NOT_FOUND', message } })
+        expect(all).toMatchObject({ code: 0, json: { user: '42', revoked: 1 } })
+        // That a user has no session is what was asked for.
+        expect(none).toMatchObject({ code: 0, json: { user: 'nobody', revoked: 0 } })
       })
 
       it.concurrent('are all that can be revoked: items of others stay', async () => {

@@ -4,7 +4,7 @@ import { createSessionStore } from '../core/store.ts'
 import { command } from './command.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import { UsageError } from './errors.ts'
-import { SESSION_ARGS, named, raising, withSessions } from './sessions.ts'
+import { SESSION_ARGS, named, notFound, raising, withSessions } from './sessions.ts'
 import { formatCount } from './terminal.ts'
 import { resolveOptions } from '../core/options.ts'
 
@@ -28,14 +28,14 @@ export const revoke: Command = command(
 
 function revokeOne({ options, flags, terminal }: Context): Promise<Outcome> {
   return withSessions(options, async (sessions) => {
-    const { key, shown } = await named(flags, sessions)
+    const name = await named(flags, sessions)
+    const { key, shown } = name
     if (!isSessionKey(key, { ...sessions.records.options, hashIds: sessions.options.hashIds }))
       throw new InvalidArgumentError('key', 'is not that of a session: the `keyPrefix` and 64 hex digits, unless `hashIds` is false')
     const { tableName } = sessions.records.options
     await terminal.confirm({ what: `the ${shown} in the table ${tableName}`, name: tableName, yes: flags.yes === true })
-    // Told apart, since a mistyped key would look like success.
-    const revoked = (await sessions.records.delete(key, { expression: 'attribute_exists(#key)' })) === 'deleted'
-    return { json: { key, revoked }, text: revoked ? `Ended the ${shown}` : `There was no ${shown}` }
+    if ((await sessions.records.delete(key, { expression: 'attribute_exists(#key)' })) !== 'deleted') throw notFound(name, tableName)
+    return { json: { key, revoked: true }, text: `Ended the ${shown}` }
   })
 }
 

@@ -1,6 +1,6 @@
 import type { ArgsDef } from 'citty'
 import { text as readAll } from 'node:stream/consumers'
-import { InvalidArgumentError, InvalidIDError } from '../core/errors.ts'
+import { DynamoSessionError, InvalidArgumentError, InvalidIDError } from '../core/errors.ts'
 import { isId } from '../core/id.ts'
 import { openSessions } from '../core/open.ts'
 import type { SessionOptions } from '../core/options.ts'
@@ -35,6 +35,11 @@ export async function withSessions<Result>(options: SessionOptions, work: (sessi
   } finally {
     sessions.records.dynamo.dispose()
   }
+}
+
+/** Nothing is stored under the key: a mistyped one must not look like success. */
+export function notFound({ shown }: Named, tableName: string): DynamoSessionError {
+  return new DynamoSessionError('NOT_FOUND', `There is no ${shown} in the table ${tableName}`)
 }
 
 /** The one session that the flags name. */

@@ -1,11 +1,11 @@
-import { DynamoSessionError, SessionDataError } from '../core/errors.ts'
+import { SessionDataError } from '../core/errors.ts'
 import type { Item } from '../core/dynamodb.ts'
 import { createCodec, isLive, sizeOf, stateOf, timeOf } from '../core/item.ts'
 import type { Sessions } from '../core/sessions.ts'
 import { now, toDate } from '../core/time.ts'
 import { command } from './command.ts'
 import type { Command } from './command.ts'
-import { SESSION_ARGS, named, withSessions } from './sessions.ts'
+import { SESSION_ARGS, named, notFound, withSessions } from './sessions.ts'
 import { formatRows, formatTime, plain } from './terminal.ts'
 
 /** `show KEY`, `show --id ID` */
@@ -16,9 +16,10 @@ export const show: Command = command(
   },
   ({ options, flags, terminal }) =>
     withSessions(options, async (sessions) => {
-      const { key, shown } = await named(flags, sessions)
+      const name = await named(flags, sessions)
+      const { key } = name
       const item = await sessions.records.latest(key)
-      if (!item) throw new DynamoSessionError('NOT_FOUND', `There is no ${shown} in the table ${sessions.records.dynamo.table}`)
+      if (!item) throw notFound(name, sessions.records.dynamo.table)
       const found = await describe(key, item, sessions)
       const { data, ...without } = found
       const rows = [
