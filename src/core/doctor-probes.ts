@@ -9,7 +9,7 @@ import type { Role } from './policies.ts'
 import type { Records } from './records.ts'
 import { createIndex } from './remedies.ts'
 import { throughputOf } from './table-options.ts'
-import { isUnsupported } from './table.ts'
+import { isUnsupported } from './table-state.ts'
 import { USER_INDEX } from './users.ts'
 
 /** The item exists and does not: never true. */

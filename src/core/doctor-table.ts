@@ -5,7 +5,7 @@ import { AccessDeniedError, DynamoSessionError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 import { changeBilling, changeIndexCapacity, createIndex, deleteIndex, mendTimeToLive } from './remedies.ts'
 import { TTL_ATTRIBUTE, throughputOf } from './table-options.ts'
-import { timeToLiveOf, unitsOf } from './table.ts'
+import { timeToLiveOf, unitsOf } from './table-state.ts'
 import { USER_INDEX } from './users.ts'
 
 export interface TableFindings {

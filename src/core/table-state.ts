@@ -1,0 +1,113 @@
+import type { Dynamo, TableDescription } from './dynamodb.ts'
+import { DynamoDBRequestError } from './errors.ts'
+import type { ResolvedOptions } from './options.ts'
+import { createIndex, deleteIndex, mendTimeToLive } from './remedies.ts'
+import { TTL_ATTRIBUTE } from './table-options.ts'
+import type { Throughput } from './table-options.ts'
+import { USER_INDEX } from './users.ts'
+
+/** A table as it is. */
+export interface SessionTable {
+  readonly tableName: string
+  readonly arn: string | undefined
+  /** `ACTIVE`, `CREATING`, `UPDATING`, `DELETING`, ... */
+  readonly status: string
+  readonly billingMode: 'PAY_PER_REQUEST' | 'PROVISIONED'
+  readonly tableKey: string | undefined
+  readonly sortKey: string | undefined
+  /** Whether the index that finds a user's sessions is there. */
+  readonly userIndex: boolean
+  /** The TTL attribute and `ENABLED`, `ENABLING`, `DISABLED`, ...; `undefined` where the engine cannot tell. */
+  readonly timeToLive: { readonly attribute: string | undefined; readonly status: string } | undefined
+  readonly deletionProtection: boolean
+  /** Number of items, updated by AWS about every six hours. */
+  readonly itemCount: number
+  readonly sizeInBytes: number
+}
+
+/** Something about an existing table that is not as the options want it, and what to do. */
+export interface TableDifference {
+  readonly what: 'tableKey' | 'sortKey' | 'userIndex' | 'timeToLive'
+  readonly expected: string
+  readonly found: string
+  readonly remedy: string
+}
+
+/** What AWS tells of a table, as we tell it. */
+export function toTable(tableName: string, description: TableDescription, timeToLive: SessionTable['timeToLive']): SessionTable {
+  const keyOf = (type: string): string | undefined => description.KeySchema?.find((key) => key.KeyType === type)?.AttributeName
+  const index = description.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === USER_INDEX)
+  return {
+    tableName: description.TableName ?? tableName,
+    arn: description.TableArn,
+    status: description.TableStatus ?? 'UNKNOWN',
+    billingMode: unitsOf(description) ? 'PROVISIONED' : 'PAY_PER_REQUEST',
+    tableKey: keyOf('HASH'),
+    sortKey: keyOf('RANGE'),
+    userIndex: index?.KeySchema?.some((key) => key.AttributeName === 'user_id' && key.KeyType === 'HASH') ?? false,
+    timeToLive,
+    deletionProtection: description.DeletionProtectionEnabled ?? false,
+    itemCount: description.ItemCount ?? 0,
+    sizeInBytes: description.TableSizeBytes ?? 0,
+  }
+}
+
+/** The table's capacities; `undefined`: on demand. */
+export function unitsOf({ BillingModeSummary: billing, ProvisionedThroughput: units }: TableDescription): Throughput | undefined {
+  if (billing?.BillingMode === 'PAY_PER_REQUEST') return undefined
+  return { ReadCapacityUnits: units?.ReadCapacityUnits ?? 0, WriteCapacityUnits: units?.WriteCapacityUnits ?? 0 }
+}
+
+/** The TTL attribute and its status; `undefined` where the engine cannot tell. */
+export async function timeToLiveOf(dynamo: Dynamo): Promise<SessionTable['timeToLive']> {
+  try {
+    const ttl = await dynamo.describeTimeToLive()
+    return { attribute: ttl?.AttributeName, status: ttl?.TimeToLiveStatus ?? 'DISABLED' }
+  } catch (error) {
+    if (isUnsupported(error)) return undefined
+    throw error
+  }
+}
+
+/** What about a table is not as the options want it. */
+export function differencesOf(table: SessionTable, description: TableDescription, options: ResolvedOptions): TableDifference[] {
+  const differences: TableDifference[] = []
+  const compare = (what: TableDifference['what'], expected: string, found: string, remedy: string): void => {
+    if (expected !== found) differences.push({ what, expected, found, remedy })
+  }
+  compare(
+    'tableKey',
+    options.tableKey,
+    table.tableKey ?? 'none',
+    'set `tableKey` to the table’s hash key, or use another table: keys cannot be changed',
+  )
+  compare(
+    'sortKey',
+    options.sortKey ?? 'none',
+    table.sortKey ?? 'none',
+    'set `sortKey` and `sortKeyValue` as the table has them, or use another table: keys cannot be changed',
+  )
+  if (options.userIdKey !== undefined && !table.userIndex) {
+    const isTaken = description.GlobalSecondaryIndexes?.some(({ IndexName }) => IndexName === USER_INDEX)
+    const add = createIndex(options, unitsOf(description))
+    const remedy = isTaken ? `delete the index: ${deleteIndex(options)}; once it is gone, add ours: ${add}` : `add it: ${add}`
+    compare('userIndex', USER_INDEX, isTaken ? 'one of another key' : 'none', remedy)
+  }
+  if (table.timeToLive) {
+    const { attribute, status } = table.timeToLive
+    const found = status.startsWith('ENABL') ? (attribute ?? 'none') : status.toLowerCase()
+    const remains = 'without it expired sessions stay in the table, though nobody can read them'
+    compare('timeToLive', TTL_ATTRIBUTE, found, `${mendTimeToLive(options, table.timeToLive)}; ${remains}`)
+  }
+  return differences
+}
+
+/** Whether the engine does not know the operation, which AWS always does. */
+export function isUnsupported(error: unknown): boolean {
+  return isCausedBy(error, /./, 'UnknownOperationException', 'UnsupportedOperationException', 'NotImplementedException', 'NotImplemented')
+}
+
+export function isCausedBy(error: unknown, message: RegExp, ...names: string[]): boolean {
+  const cause = error instanceof DynamoDBRequestError ? error.cause : error
+  return cause instanceof Error && names.includes(cause.name) && message.test(cause.message)
+}
