@@ -144,6 +144,78 @@ describe.each(inject('engines'))('tables on $name', (engine) => {
     await deleteSessionTable(options)
   })
 
+  it('without the tags, the protection or the backups that the options ask for is reported, and can be given them as told', async () => {
+    const options = fresh()
+    await createSessionTable(options)
+    const wanted = { ...options, tags: { team: "the shop's", stage: 'live' }, deletionProtection: true, pointInTimeRecovery: true }
+    let hasBackups = false
+    const PointInTimeRecoveryDescription = (): object => ({ PointInTimeRecoveryStatus: hasBackups ? 'ENABLED' : 'DISABLED' })
+    // No engine here knows backups.
+    proxy.fault = ({ operation, body }) => {
+      if (operation === 'UpdateContinuousBackups') {
+        hasBackups = (body.PointInTimeRecoverySpecification as { PointInTimeRecoveryEnabled: boolean }).PointInTimeRecoveryEnabled
+      } else if (operation !== 'DescribeContinuousBackups') return undefined
+      return {
+        status: 200,
+        body: {
+          ContinuousBackupsDescription: {
+            ContinuousBackupsStatus: 'ENABLED',
+            PointInTimeRecoveryDescription: PointInTimeRecoveryDescription(),
+          },
+        },
+      }
+    }
+    const found = async (): Promise<string[]> =>
+      (await ensureSessionTable(wanted)).differences.map(({ what, expected, found }) => `${what}: ${found}, not ${expected}`)
+    const ttl = hasTtl ? [] : ['timeToLive: disabled, not expire_at']
+    const protection = hasTtl ? ['deletionProtection: off, not on'] : []
+    expect(await found()).toEqual([
+      ...ttl,
+      ...protection,
+      'pointInTimeRecovery: off, not on',
+      "tags: none, not team=the shop's, stage=live",
+    ])
+    expect(proxy.operations().every((name) => /^Describe|^List/.test(name) || name === 'CreateTable' || name === 'UpdateTimeToLive')).toBe(
+      true,
+    )
+    const { differences } = await ensureSessionTable({ ...wanted, tags: { stage: 'live' } })
+    const through = bareClient(proxy.endpoint)
+    for (const { remedy } of differences) await runAws(remedy, through)
+    expect(await found()).toEqual([...ttl, "tags: stage=live, not team=the shop's, stage=live"])
+    for (const { remedy } of (await ensureSessionTable(wanted)).differences) await runAws(remedy, through)
+    expect(await found()).toEqual(ttl)
+    // What nobody asks for is nobody's business, and is not asked for.
+    proxy.reset()
+    expect((await ensureSessionTable(options)).differences.map(({ what }) => what)).toEqual(hasTtl ? [] : ['timeToLive'])
+    expect(new Set(proxy.operations())).toEqual(new Set(['DescribeTable', 'DescribeTimeToLive']))
+    if (hasTtl) await runAws(((await deleteSessionTable(options).catch((error: unknown) => error as Error)) as Error).message, client)
+    await deleteSessionTable(options)
+    through.destroy()
+  })
+
+  it('on an engine without tags and backups differs in neither', async () => {
+    const options = fresh({ tags: { team: 'web' }, pointInTimeRecovery: true })
+    const body = { __type: 'x#UnknownOperationException', message: 'no' }
+    proxy.fault = ({ operation }) => (/Tag|ContinuousBackups/.test(operation) ? { status: 400, body } : undefined)
+    const { notApplied } = await createSessionTable(options)
+    expect(notApplied.map(({ feature }) => feature)).toEqual(expect.arrayContaining(['pointInTimeRecovery', 'tags']))
+    expect((await ensureSessionTable(options)).differences.map(({ what }) => what)).toEqual(hasTtl ? [] : ['timeToLive'])
+    await deleteSessionTable(options)
+  })
+
+  it('has all of its tags looked at, however many pages they are', async () => {
+    const options = fresh({ tags: { first: '1', second: '2' } })
+    await createSessionTable(options)
+    proxy.rewrite = ({ operation, body }, answer) => {
+      if (operation !== 'ListTagsOfResource') return answer
+      const { Tags } = answer as { Tags: { Key: string }[] }
+      return body.NextToken === undefined ? { Tags: Tags.slice(0, 1), NextToken: 'more' } : { Tags: Tags.slice(1) }
+    }
+    expect((await ensureSessionTable(options)).differences.map(({ what }) => what)).toEqual(hasTtl ? [] : ['timeToLive'])
+    expect(proxy.operations().filter((name) => name === 'ListTagsOfResource')).toHaveLength(2)
+    await deleteSessionTable(options)
+  })
+
   it('gets TTL switched on later, once, where the engine has it', async () => {
     const options = fresh()
     if (!hasTtl) {

@@ -7,10 +7,12 @@ import {
   CreateTableCommand,
   DeleteItemCommand,
   DeleteTableCommand,
+  DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
   GetItemCommand,
+  ListTagsOfResourceCommand,
   PutItemCommand,
   QueryCommand,
   ScanCommand,
@@ -132,7 +134,10 @@ export interface Dynamo {
   describeTimeToLive(): Promise<TimeToLiveDescription | undefined>
   enableTimeToLive(attribute: string): Promise<void>
   enablePointInTimeRecovery(): Promise<void>
+  /** Whether the table can be restored to any second of its last days. */
+  hasPointInTimeRecovery(): Promise<boolean>
   tag(arn: string, tags: Tag[]): Promise<void>
+  tagsOf(arn: string): Promise<Tag[]>
   region(): Promise<string>
   /** Finds the credentials; answers where, as far as the SDK says. */
   credentials(): Promise<{ readonly sources: readonly string[]; readonly expiration: Date | undefined }>
@@ -297,6 +302,22 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
         await to.send(
           new UpdateContinuousBackupsCommand({ TableName, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }),
         )
+      }),
+    hasPointInTimeRecovery: () =>
+      run('dynamodb:DescribeContinuousBackups', async (to) => {
+        const { ContinuousBackupsDescription: backups } = await to.send(new DescribeContinuousBackupsCommand({ TableName }))
+        return backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED'
+      }),
+    tagsOf: (ResourceArn) =>
+      run('dynamodb:ListTagsOfResource', async (to) => {
+        const tags: Tag[] = []
+        let from: string | undefined
+        do {
+          const page = await to.send(new ListTagsOfResourceCommand({ ResourceArn, ...(from ? { NextToken: from } : {}) }))
+          tags.push(...(page.Tags ?? []))
+          from = page.NextToken
+        } while (from)
+        return tags
       }),
     tag: (ResourceArn, Tags) =>
       run('dynamodb:TagResource', async (to) => void (await to.send(new TagResourceCommand({ ResourceArn, Tags })))),

@@ -1,6 +1,6 @@
 // What to run where a table that is there is not as it should be. No function of ours changes an existing table, except
 // `enableSessionTableTtl`: the rest are commands of the AWS CLI. https://docs.aws.amazon.com/cli/latest/reference/dynamodb/
-import type { TableDescription } from './dynamodb.ts'
+import type { TableDescription, Tag } from './dynamodb.ts'
 import type { ResolvedOptions } from './options.ts'
 import { TTL_ATTRIBUTE, throughputOf } from './table-options.ts'
 import type { Throughput } from './table-options.ts'
@@ -47,6 +47,22 @@ export function changeIndexCapacity(where: Whereabouts, index: string, units: Th
 
 export function allowDeletion(where: Whereabouts): string {
   return updateTable(where, { 'no-deletion-protection-enabled': true })
+}
+
+export function forbidDeletion(where: Whereabouts): string {
+  return updateTable(where, { 'deletion-protection-enabled': true })
+}
+
+export function enablePointInTimeRecovery(where: Whereabouts): string {
+  const specification = { PointInTimeRecoveryEnabled: true }
+  return aws('update-continuous-backups', where, {
+    'table-name': where.tableName,
+    'point-in-time-recovery-specification': specification,
+  })
+}
+
+export function addTags(where: Whereabouts, arn: string, tags: readonly Tag[]): string {
+  return aws('tag-resource', where, { 'resource-arn': arn, tags })
 }
 
 /** TTL knows one attribute, and takes one change an hour. */

@@ -2,7 +2,7 @@ import type { Dynamo, TableDescription } from './dynamodb.ts'
 import { TableMismatchError, TableNotFoundError, TableTimeoutError } from './errors.ts'
 import type { DynamoDBRequestError } from './errors.ts'
 import type { TableDefinition } from './table-options.ts'
-import { isCausedBy, isUnsupported, timeToLiveOf, toTable } from './table-state.ts'
+import { isCausedBy, isUnsupported, timeToLiveOf, toTable, toTags } from './table-state.ts'
 import type { SessionTable } from './table-state.ts'
 import { sleep } from './time.ts'
 
@@ -43,7 +43,7 @@ export async function createTable(dynamo: Dynamo, definition: TableDefinition, t
   await attempt('timeToLive', () => dynamo.enableTimeToLive(definition.timeToLive))
   if (definition.pointInTimeRecovery) await attempt('pointInTimeRecovery', () => dynamo.enablePointInTimeRecovery())
   // Tags go in a request of their own: an engine that cannot tag then still makes the table.
-  const tags = Object.entries(definition.tags).map(([Key, Value]) => ({ Key, Value }))
+  const tags = toTags(definition.tags)
   if (tags.length > 0) await attempt('tags', () => dynamo.tag(description.TableArn ?? '', tags))
   return { table: toTable(dynamo.table, description, await timeToLiveOf(dynamo)), notApplied }
 }

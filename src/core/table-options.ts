@@ -10,7 +10,7 @@ export const TTL_ATTRIBUTE = 'expire_at'
 
 /** The flat set of options, and what concerns tables only. */
 export interface TableOptions extends SessionOptions {
-  /** Tags of a new table. */
+  /** Tags of a new table; `ensureSessionTable` reports an existing one that lacks some. The same goes for the next two. */
   tags?: Record<string, string>
   /** Whether a new table refuses deletion until this is switched off. Default `false`. */
   deletionProtection?: boolean

@@ -1,9 +1,9 @@
-import type { Dynamo, TableDescription } from './dynamodb.ts'
+import type { Dynamo, TableDescription, Tag } from './dynamodb.ts'
 import { DynamoDBRequestError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
-import { createIndex, deleteIndex, mendTimeToLive } from './remedies.ts'
+import { addTags, createIndex, deleteIndex, enablePointInTimeRecovery, forbidDeletion, mendTimeToLive } from './remedies.ts'
 import { TTL_ATTRIBUTE } from './table-options.ts'
-import type { Throughput } from './table-options.ts'
+import type { TableDefinition, Throughput } from './table-options.ts'
 import { USER_INDEX } from './users.ts'
 
 /** A table as it is. */
@@ -27,7 +27,7 @@ export interface SessionTable {
 
 /** Something about an existing table that is not as the options want it, and what to do. */
 export interface TableDifference {
-  readonly what: 'tableKey' | 'sortKey' | 'userIndex' | 'timeToLive'
+  readonly what: 'tableKey' | 'sortKey' | 'userIndex' | 'timeToLive' | 'deletionProtection' | 'pointInTimeRecovery' | 'tags'
   readonly expected: string
   readonly found: string
   readonly remedy: string
@@ -60,13 +60,10 @@ export function unitsOf({ BillingModeSummary: billing, ProvisionedThroughput: un
 
 /** The TTL attribute and its status; `undefined` where the engine cannot tell. */
 export async function timeToLiveOf(dynamo: Dynamo): Promise<SessionTable['timeToLive']> {
-  try {
+  return known(async () => {
     const ttl = await dynamo.describeTimeToLive()
     return { attribute: ttl?.AttributeName, status: ttl?.TimeToLiveStatus ?? 'DISABLED' }
-  } catch (error) {
-    if (isUnsupported(error)) return undefined
-    throw error
-  }
+  })
 }
 
 /** What about a table is not as the options want it. */
@@ -100,6 +97,53 @@ export function differencesOf(table: SessionTable, description: TableDescription
     compare('timeToLive', TTL_ATTRIBUTE, found, `${mendTimeToLive(options, table.timeToLive)}; ${remains}`)
   }
   return differences
+}
+
+/**
+ * What the options ask for and the table lacks of what is no part of a session table: nothing is looked at that they do not
+ * name, and nothing that the engine does not know.
+ */
+export async function missingExtras(
+  dynamo: Dynamo,
+  description: TableDescription,
+  definition: TableDefinition,
+  where: ResolvedOptions,
+): Promise<TableDifference[]> {
+  const differences: TableDifference[] = []
+  const isOff = { expected: 'on', found: 'off' }
+  if (definition.deletionProtection && description.DeletionProtectionEnabled === false)
+    differences.push({ what: 'deletionProtection', ...isOff, remedy: `switch it on: ${forbidDeletion(where)}` })
+  if (definition.pointInTimeRecovery && (await known(() => dynamo.hasPointInTimeRecovery())) === false)
+    differences.push({ what: 'pointInTimeRecovery', ...isOff, remedy: `switch it on: ${enablePointInTimeRecovery(where)}` })
+  const arn = description.TableArn
+  const wanted = toTags(definition.tags)
+  const tags = wanted.length > 0 && arn !== undefined ? await known(() => dynamo.tagsOf(arn)) : undefined
+  if (arn === undefined || tags === undefined) return differences
+  const missing = wanted.filter(({ Key, Value }) => !tags.some((tag) => tag.Key === Key && tag.Value === Value))
+  if (missing.length > 0) {
+    const ours = tags.filter(({ Key = '' }) => Object.hasOwn(definition.tags, Key))
+    const remedy = `add them: ${addTags(where, arn, missing)}`
+    differences.push({ what: 'tags', expected: tagText(wanted), found: tagText(ours), remedy })
+  }
+  return differences
+}
+
+export function toTags(tags: TableDefinition['tags']): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+}
+
+function tagText(tags: readonly Tag[]): string {
+  return tags.map(({ Key, Value }) => `${Key}=${Value}`).join(', ') || 'none'
+}
+
+/** `undefined` where the engine does not know the operation. */
+async function known<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (isUnsupported(error)) return undefined
+    throw error
+  }
 }
 
 /** Whether the engine does not know the operation, which AWS always does. */

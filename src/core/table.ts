@@ -7,7 +7,7 @@ import { createTable, existsAlready, poll, waitUntilActive } from './table-creat
 import type { CreatedTable } from './table-create.ts'
 import { TTL_ATTRIBUTE, resolveTableOptions } from './table-options.ts'
 import type { TableDefinition, TableOptions } from './table-options.ts'
-import { differencesOf, isCausedBy, timeToLiveOf, toTable } from './table-state.ts'
+import { differencesOf, isCausedBy, missingExtras, timeToLiveOf, toTable } from './table-state.ts'
 import type { SessionTable, TableDifference } from './table-state.ts'
 
 export type { CreatedTable, NotApplied } from './table-create.ts'
@@ -37,8 +37,8 @@ export async function createSessionTable(options: TableOptions = {}): Promise<Cr
 }
 
 /**
- * Creates the table, or verifies key schema, index and TTL attribute of the one that exists. An existing table is
- * never changed. Idempotent, also when several hosts do it at once.
+ * Creates the table, or verifies key schema, index and TTL attribute of the one that exists, and its tags, deletion protection
+ * and point-in-time recovery where the options ask for them. An existing table is never changed. Idempotent, also when several hosts do it at once.
  *
  * @returns the table, whether it was created here, and what differs with its remedy.
  * @throws TableTimeoutError after `timeout` seconds.
@@ -55,7 +55,8 @@ export async function ensureSessionTable(options: TableOptions = {}): Promise<En
     }
     const description = await waitUntilActive(dynamo, timeout)
     const table = toTable(dynamo.table, description, await timeToLiveOf(dynamo))
-    return { created: false, table, notApplied: [], differences: differencesOf(table, description, resolved) }
+    const extras = await missingExtras(dynamo, description, definition, resolved)
+    return { created: false, table, notApplied: [], differences: [...differencesOf(table, description, resolved), ...extras] }
   })
 }
 
