@@ -2,7 +2,7 @@ export { createSessionStore } from './core/store.ts'
 export type { LockedSession, SessionRecord, SessionStore } from './core/store.ts'
 export { createSessionTable, deleteSessionTable, describeSessionTable, enableSessionTableTtl, ensureSessionTable } from './core/table.ts'
 export type { CreatedTable, EnsuredTable, NotApplied, SessionTable, TableDifference } from './core/table.ts'
-export type { TableOptions } from './core/table-options.ts'
+export type { TableOptions, TableProgress } from './core/table-options.ts'
 export { collectGarbage } from './core/gc.ts'
 export type {
   GarbageCollectionCounts,
@@ -33,5 +33,7 @@ export {
   SessionTooLargeError,
   TableMismatchError,
   TableNotFoundError,
+  TableStoppedError,
   TableTimeoutError,
 } from './core/errors.ts'
+export type { Unfinished } from './core/errors.ts'

@@ -127,7 +127,7 @@ export interface Dynamo {
   /** As `scan` and `delete`, at a fraction of the CPU, with items as DynamoDB's JSON has them: bytes are base64 text. */
   scanRaw(input: Untabled<ScanCommandInput>): Promise<Page>
   deleteRaw(input: Untabled<DeleteItemCommandInput>): Promise<WriteAnswer>
-  createTable(input: Untabled<CreateTableCommandInput>): Promise<void>
+  createTable(input: Untabled<CreateTableCommandInput>): Promise<TableDescription | undefined>
   /** `undefined` when there is no such table. `onAnswer` is told the server's clock with each answer, errors included. */
   describeTable(onAnswer?: (date: Date | undefined) => void): Promise<TableDescription | undefined>
   deleteTable(): Promise<boolean>
@@ -271,7 +271,7 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
     scanRaw: (input) => run('dynamodb:Scan', async (to) => toPage(await to.send(new RawScan({ TableName, ...input })))),
     deleteRaw: (input) => write('dynamodb:DeleteItem', (to) => to.send(new RawDeleteItem({ TableName, ...input }))),
     createTable: (input) =>
-      run('dynamodb:CreateTable', async (to) => void (await to.send(new CreateTableCommand({ TableName, ...input })))),
+      run('dynamodb:CreateTable', async (to) => (await to.send(new CreateTableCommand({ TableName, ...input }))).TableDescription),
     describeTable: (onAnswer) =>
       run('dynamodb:DescribeTable', async (to) =>
         unlessMissing(async () => {

@@ -190,15 +190,40 @@ export class TableMismatchError extends DynamoSessionError {
   }
 }
 
-/** A table operation did not finish within its `timeout`. It may still finish later. */
+/** Something that a new table does not have yet, and what gives it. */
+export interface Unfinished {
+  readonly what: 'timeToLive' | 'pointInTimeRecovery' | 'tags'
+  readonly remedy: string
+}
+
+/** A table operation did not finish within its `timeout`. It may still finish later, but for what is `unfinished`. */
 export class TableTimeoutError extends DynamoSessionError {
-  constructor(tableName: string, what: string, seconds: number, options?: ErrorOptions) {
+  readonly unfinished: readonly Unfinished[]
+
+  constructor(tableName: string, what: string, seconds: number, unfinished: readonly Unfinished[] = [], options?: ErrorOptions) {
     super(
       'TABLE_TIMEOUT',
-      `The table ${tableName} was not ${what} after ${seconds} s; look again with \`describeSessionTable\`, or raise \`timeout\``,
+      `The table ${tableName} was not ${what} after ${seconds} s; look again with \`dynamodb-sessions table status\` or ` +
+        `\`describeSessionTable\`, or raise \`timeout\`${still(unfinished)}`,
       options,
     )
+    this.unfinished = unfinished
   }
+}
+
+/** `signal` stopped a table operation. What DynamoDB had begun goes on, but for what is `unfinished`. */
+export class TableStoppedError extends DynamoSessionError {
+  readonly unfinished: readonly Unfinished[]
+
+  constructor(tableName: string, problem: string, unfinished: readonly Unfinished[] = []) {
+    super('TABLE_STOPPED', `The table ${tableName} ${problem}${still(unfinished)}`)
+    this.unfinished = unfinished
+  }
+}
+
+function still(unfinished: readonly Unfinished[]): string {
+  if (unfinished.length === 0) return ''
+  return `. Once it is ACTIVE it still needs ${unfinished.map(({ what, remedy }) => `${what} (${remedy})`).join(', ')}`
 }
 
 /** The SDK found no region. */

@@ -1,10 +1,12 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Dynamo, TableDescription } from './dynamodb.ts'
-import { TableMismatchError, TableNotFoundError, TableTimeoutError } from './errors.ts'
-import type { DynamoDBRequestError } from './errors.ts'
-import type { TableDefinition } from './table-options.ts'
+import { TableMismatchError, TableNotFoundError, TableStoppedError, TableTimeoutError } from './errors.ts'
+import type { DynamoDBRequestError, Unfinished } from './errors.ts'
+import { ENABLE_TTL, addTags, enablePointInTimeRecovery } from './remedies.ts'
+import type { Whereabouts } from './remedies.ts'
+import type { TableDefinition, TableProgress, Waiting } from './table-options.ts'
 import { isCausedBy, isUnsupported, timeToLiveOf, toTable, toTags } from './table-state.ts'
 import type { SessionTable } from './table-state.ts'
-import { sleep } from './time.ts'
 
 /** A feature that the engine lacks; the table works without it. */
 export interface NotApplied {
@@ -17,66 +19,112 @@ export interface CreatedTable {
   readonly notApplied: readonly NotApplied[]
 }
 
-/** Makes the table and all that belongs to it. */
-export async function createTable(dynamo: Dynamo, definition: TableDefinition, timeout: number): Promise<CreatedTable> {
+/**
+ * Makes the table and all that belongs to it.
+ * @throws TableTimeoutError, TableStoppedError: both tell what the table does not have yet.
+ */
+export async function createTable(
+  dynamo: Dynamo,
+  definition: TableDefinition,
+  where: Whereabouts,
+  waiting: Waiting,
+): Promise<CreatedTable> {
+  if (waiting.signal?.aborted) throw new TableStoppedError(dynamo.table, 'was not created: it was stopped before')
+  const made = await sendCreation(dynamo, definition)
+  const steps = stepsOf(dynamo, definition, where, made?.TableArn ?? dynamo.table)
+  const description = await waitUntilActive(dynamo, waiting, steps)
   const notApplied: NotApplied[] = []
-  const attempt = async (feature: NotApplied['feature'], apply: () => Promise<void>): Promise<void> => {
+  if (definition.deletionProtection && !description.DeletionProtectionEnabled) {
+    notApplied.push({ feature: 'deletionProtection', reason: 'the engine does not know deletion protection' })
+  }
+  for (const [index, { what, apply }] of steps.entries()) {
+    if (waiting.signal?.aborted) throw new TableStoppedError(dynamo.table, 'was stopped half-way', unfinished(steps.slice(index)))
     try {
       await apply()
     } catch (error) {
       if (!isUnsupported(error)) throw error
-      notApplied.push({ feature, reason: `the engine does not know ${(error as DynamoDBRequestError).action}` })
+      notApplied.push({ feature: what, reason: `the engine does not know ${(error as DynamoDBRequestError).action}` })
     }
   }
-  const { request } = definition
-  try {
-    if (definition.deletionProtection) await createProtected(dynamo, request)
-    else await dynamo.createTable(request)
-  } catch (error) {
-    if (isCausedBy(error, /./, 'ResourceInUseException')) throw existsAlready(definition.tableName, error)
-    throw error
-  }
-  const description = await waitUntilActive(dynamo, timeout)
-  if (definition.deletionProtection && !description.DeletionProtectionEnabled) {
-    notApplied.push({ feature: 'deletionProtection', reason: 'the engine does not know deletion protection' })
-  }
-  await attempt('timeToLive', () => dynamo.enableTimeToLive(definition.timeToLive))
-  if (definition.pointInTimeRecovery) await attempt('pointInTimeRecovery', () => dynamo.enablePointInTimeRecovery())
-  // Tags go in a request of their own: an engine that cannot tag then still makes the table.
-  const tags = toTags(definition.tags)
-  if (tags.length > 0) await attempt('tags', () => dynamo.tag(description.TableArn ?? '', tags))
   return { table: toTable(dynamo.table, description, await timeToLiveOf(dynamo)), notApplied }
 }
 
-/** An engine that does not know the parameter may refuse the whole request. */
-async function createProtected(dynamo: Dynamo, request: TableDefinition['request']): Promise<void> {
+/** What takes requests of its own, when the table is ACTIVE. */
+interface Step extends Unfinished {
+  readonly apply: () => Promise<void>
+}
+
+/** Tags could go with the creation, but then an engine that cannot tag would not make the table. */
+function stepsOf(dynamo: Dynamo, definition: TableDefinition, where: Whereabouts, arn: string): Step[] {
+  const tags = toTags(definition.tags)
+  const steps: (Step | false)[] = [
+    { what: 'timeToLive', remedy: `run ${ENABLE_TTL}`, apply: () => dynamo.enableTimeToLive(definition.timeToLive) },
+    definition.pointInTimeRecovery && {
+      what: 'pointInTimeRecovery',
+      remedy: enablePointInTimeRecovery(where),
+      apply: () => dynamo.enablePointInTimeRecovery(),
+    },
+    tags.length > 0 && { what: 'tags', remedy: addTags(where, arn, tags), apply: () => dynamo.tag(arn, tags) },
+  ]
+  return steps.filter((step) => step !== false)
+}
+
+function unfinished(steps: readonly Step[]): Unfinished[] {
+  return steps.map(({ what, remedy }) => ({ what, remedy }))
+}
+
+async function sendCreation(dynamo: Dynamo, { request, deletionProtection }: TableDefinition): Promise<TableDescription | undefined> {
   try {
-    await dynamo.createTable({ ...request, DeletionProtectionEnabled: true })
+    return await (deletionProtection ? createProtected(dynamo, request) : dynamo.createTable(request))
   } catch (error) {
-    if (!isCausedBy(error, /DeletionProtection/i, 'ValidationException', 'SerializationException')) throw error
-    await dynamo.createTable(request)
+    if (isCausedBy(error, /./, 'ResourceInUseException')) throw existsAlready(dynamo.table, error)
+    throw error
   }
 }
 
-export async function waitUntilActive(dynamo: Dynamo, timeout: number): Promise<TableDescription> {
+/** An engine that does not know the parameter may refuse the whole request. */
+async function createProtected(dynamo: Dynamo, request: TableDefinition['request']): Promise<TableDescription | undefined> {
+  try {
+    return await dynamo.createTable({ ...request, DeletionProtectionEnabled: true })
+  } catch (error) {
+    if (!isCausedBy(error, /DeletionProtection/i, 'ValidationException', 'SerializationException')) throw error
+    return dynamo.createTable(request)
+  }
+}
+
+export async function waitUntilActive(dynamo: Dynamo, waiting: Waiting, left: readonly Step[] = []): Promise<TableDescription> {
   let description: TableDescription | undefined
-  await poll(dynamo.table, 'ACTIVE', timeout, async () => {
+  const isActive = async (): Promise<boolean> => {
     description = await dynamo.describeTable()
     if (description?.TableStatus === 'DELETING') throw new TableMismatchError(dynamo.table, 'is being deleted; try again when it is gone')
     const indexes = description?.GlobalSecondaryIndexes ?? []
     return (
       description?.TableStatus === 'ACTIVE' && indexes.every((index) => index.IndexStatus === undefined || index.IndexStatus === 'ACTIVE')
     )
-  })
+  }
+  await poll(dynamo.table, 'ACTIVE', waiting, isActive, left)
   if (!description) throw new TableNotFoundError(dynamo.table, await dynamo.region(), undefined)
   return description
 }
 
-export async function poll(tableName: string, what: string, timeout: number, isDone: () => Promise<boolean>): Promise<void> {
-  const until = performance.now() + timeout * 1000
+/** Looks again and again, more and more seldom. `left`: what is to be done afterwards, for those who wait in vain. */
+export async function poll(
+  tableName: string,
+  waitingFor: TableProgress['waitingFor'],
+  { timeout, signal, onWait }: Waiting,
+  isDone: () => Promise<boolean>,
+  left: readonly Step[] = [],
+): Promise<void> {
+  const began = performance.now()
   for (let pause = 100; !(await isDone()); pause = Math.min(pause * 2, 5000)) {
-    if (performance.now() + pause > until) throw new TableTimeoutError(tableName, what, timeout)
-    await sleep(pause)
+    const waited = performance.now() - began
+    if (waited + pause > timeout * 1000) throw new TableTimeoutError(tableName, waitingFor, timeout, unfinished(left))
+    onWait?.({ tableName, waitingFor, seconds: waited / 1000 })
+    // That it was aborted is seen below.
+    await setTimeout(pause, undefined, signal && { signal }).catch(() => {})
+    if (signal?.aborted) {
+      throw new TableStoppedError(tableName, `was not ${waitingFor} yet when the wait for it was stopped`, unfinished(left))
+    }
   }
 }
 

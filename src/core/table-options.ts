@@ -20,6 +20,25 @@ export interface TableOptions extends SessionOptions {
   serverSideEncryption?: boolean | string
   /** Seconds to wait for the table to become ready or to be gone, 1 to 3600. Default 300. */
   timeout?: number
+  /** Stops the operation: it rejects with TableStoppedError, which tells what is left to do. */
+  signal?: AbortSignal
+  /** Told that the table is waited for, when the wait begins and after each look. An error that it throws ends the wait. */
+  onWait?: (progress: TableProgress) => void
+}
+
+export interface TableProgress {
+  readonly tableName: string
+  readonly waitingFor: 'ACTIVE' | 'gone'
+  /** Seconds of the wait so far. */
+  readonly seconds: number
+}
+
+/** How long to wait for a table, and who is told. */
+export interface Waiting {
+  /** Seconds. */
+  readonly timeout: number
+  readonly signal: AbortSignal | undefined
+  readonly onWait: TableOptions['onWait']
 }
 
 export interface Throughput {
@@ -41,13 +60,19 @@ export interface TableDefinition {
  * Checks the options of a table.
  * @throws InvalidOptionError naming the option and the remedy.
  */
-export function resolveTableOptions(options: TableOptions): { resolved: ResolvedOptions; definition: TableDefinition; timeout: number } {
+export function resolveTableOptions(options: TableOptions): {
+  resolved: ResolvedOptions
+  definition: TableDefinition
+  waiting: Waiting
+} {
   const {
     tags = {},
     deletionProtection = false,
     pointInTimeRecovery = false,
     serverSideEncryption = false,
     timeout = 300,
+    signal,
+    onWait,
     ...flat
   } = options
   if (typeof tags !== 'object' || tags === null || Object.values(tags).some((value) => typeof value !== 'string')) {
@@ -65,6 +90,8 @@ export function resolveTableOptions(options: TableOptions): { resolved: Resolved
   if (typeof timeout !== 'number' || !(timeout >= 1 && timeout <= 3600)) {
     throw new InvalidOptionError('timeout', 'must be a number of seconds from 1 to 3600')
   }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new InvalidOptionError('signal', 'must be an AbortSignal')
+  if (onWait !== undefined && typeof onWait !== 'function') throw new InvalidOptionError('onWait', 'must be a function')
   const resolved = resolveOptions(withProvided(flat))
   const definition = {
     tableName: resolved.tableName,
@@ -74,7 +101,7 @@ export function resolveTableOptions(options: TableOptions): { resolved: Resolved
     deletionProtection,
     pointInTimeRecovery,
   } as const
-  return { resolved, definition, timeout }
+  return { resolved, definition, waiting: { timeout, signal, onWait } }
 }
 
 /** The capacities that the options ask for; `undefined`: on demand. */

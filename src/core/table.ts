@@ -1,12 +1,12 @@
 import { createDynamo } from './dynamodb.ts'
 import type { Dynamo } from './dynamodb.ts'
-import { TableMismatchError, TableNotFoundError } from './errors.ts'
+import { TableMismatchError, TableNotFoundError, TableStoppedError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 import { allowDeletion, moveTimeToLive } from './remedies.ts'
 import { createTable, existsAlready, poll, waitUntilActive } from './table-create.ts'
 import type { CreatedTable } from './table-create.ts'
 import { TTL_ATTRIBUTE, resolveTableOptions } from './table-options.ts'
-import type { TableDefinition, TableOptions } from './table-options.ts'
+import type { TableDefinition, TableOptions, Waiting } from './table-options.ts'
 import { differencesOf, isCausedBy, missingExtras, timeToLiveOf, toTable } from './table-state.ts'
 import type { SessionTable, TableDifference } from './table-state.ts'
 
@@ -25,35 +25,37 @@ export interface EnsuredTable extends CreatedTable {
  * with `userIdKey` the index that finds a user's sessions.
  *
  * @returns the table, and the features that the engine lacks.
- * @throws TableMismatchError when the table exists already; TableTimeoutError after `timeout` seconds.
+ * @throws TableMismatchError when the table exists already; TableTimeoutError after `timeout` seconds;
+ *   TableStoppedError by `signal`.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
  * @example await createSessionTable({ tableName: 'sessions', userIdKey: 'userId' })
  */
 export async function createSessionTable(options: TableOptions = {}): Promise<CreatedTable> {
-  return withTable(options, async (dynamo, resolved, definition, timeout) => {
+  return withTable(options, async (dynamo, resolved, definition, waiting) => {
     if (await dynamo.describeTable()) throw existsAlready(resolved.tableName)
-    return createTable(dynamo, definition, timeout)
+    return createTable(dynamo, definition, resolved, waiting)
   })
 }
 
 /**
  * Creates the table, or verifies key schema, index and TTL attribute of the one that exists, and its tags, deletion protection
- * and point-in-time recovery where the options ask for them. An existing table is never changed. Idempotent, also when several hosts do it at once.
+ * and point-in-time recovery where the options ask for them. An existing table is never changed. Idempotent, also when
+ * several hosts do it at once.
  *
  * @returns the table, whether it was created here, and what differs with its remedy.
- * @throws TableTimeoutError after `timeout` seconds.
+ * @throws TableTimeoutError after `timeout` seconds; TableStoppedError by `signal`.
  */
 export async function ensureSessionTable(options: TableOptions = {}): Promise<EnsuredTable> {
-  return withTable(options, async (dynamo, resolved, definition, timeout) => {
+  return withTable(options, async (dynamo, resolved, definition, waiting) => {
     if (!(await dynamo.describeTable())) {
       try {
-        return { created: true, differences: [], ...(await createTable(dynamo, definition, timeout)) }
+        return { created: true, differences: [], ...(await createTable(dynamo, definition, resolved, waiting)) }
       } catch (error) {
         // Another host was faster.
         if (!(error instanceof TableMismatchError)) throw error
       }
     }
-    const description = await waitUntilActive(dynamo, timeout)
+    const description = await waitUntilActive(dynamo, waiting)
     const table = toTable(dynamo.table, description, await timeToLiveOf(dynamo))
     const extras = await missingExtras(dynamo, description, definition, resolved)
     return { created: false, table, notApplied: [], differences: [...differencesOf(table, description, resolved), ...extras] }
@@ -85,10 +87,12 @@ export async function inspectSessionTable(options: TableOptions): Promise<Pick<E
  * Deletes the table with every session in it and waits until it is gone.
  *
  * @returns `false` when there was none.
- * @throws TableMismatchError when it is protected against deletion; TableTimeoutError after `timeout` seconds.
+ * @throws TableMismatchError when it is protected against deletion; TableTimeoutError after `timeout` seconds;
+ *   TableStoppedError by `signal`.
  */
 export async function deleteSessionTable(options: TableOptions = {}): Promise<boolean> {
-  return withTable(options, async (dynamo, resolved, _definition, timeout) => {
+  return withTable(options, async (dynamo, resolved, _definition, waiting) => {
+    if (waiting.signal?.aborted) throw new TableStoppedError(dynamo.table, 'was not deleted: it was stopped before')
     let deleted: boolean
     try {
       deleted = await dynamo.deleteTable()
@@ -98,7 +102,7 @@ export async function deleteSessionTable(options: TableOptions = {}): Promise<bo
         cause: error,
       })
     }
-    await poll(resolved.tableName, 'gone', timeout, async () => !(await dynamo.describeTable()))
+    await poll(resolved.tableName, 'gone', waiting, async () => !(await dynamo.describeTable()))
     return deleted
   })
 }
@@ -128,12 +132,12 @@ export async function enableSessionTableTtl(options: TableOptions = {}): Promise
 
 async function withTable<Result>(
   options: TableOptions,
-  work: (dynamo: Dynamo, resolved: ResolvedOptions, definition: TableDefinition, timeout: number) => Promise<Result>,
+  work: (dynamo: Dynamo, resolved: ResolvedOptions, definition: TableDefinition, waiting: Waiting) => Promise<Result>,
 ): Promise<Result> {
-  const { resolved, definition, timeout } = resolveTableOptions(options)
+  const { resolved, definition, waiting } = resolveTableOptions(options)
   const dynamo = createDynamo(resolved.tableName, resolved)
   try {
-    return await work(dynamo, resolved, definition, timeout)
+    return await work(dynamo, resolved, definition, waiting)
   } finally {
     dynamo.dispose()
   }

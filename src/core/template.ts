@@ -13,7 +13,7 @@ export const TEMPLATE_FORMATS = ['cloudformation', 'cdk', 'terraform', 'sst', 'i
 export type TemplateFormat = (typeof TEMPLATE_FORMATS)[number]
 
 /** The flat set of options, those of a table, and what concerns templates only. */
-export interface TemplateOptions extends Omit<TableOptions, 'timeout'> {
+export interface TemplateOptions extends Omit<TableOptions, 'timeout' | 'signal' | 'onWait'> {
   format: TemplateFormat
   /** Whether the application also uses the driver through unstorage, which takes more permissions. Default `false`. */
   unstorage?: boolean
