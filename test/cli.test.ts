@@ -8,15 +8,18 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 import { checkArgs } from '../src/cli/flags.ts'
+import { createTicker } from '../src/cli/progress.ts'
+import { createTerminal } from '../src/cli/terminal.ts'
 import { KINDS } from '../src/core/option-kinds.ts'
 import dynamodbDriver from '../src/driver.ts'
 import { createSessionStore, createSessionTable, describeSessionTable } from '../src/index.ts'
 import type { SessionRecord } from '../src/index.ts'
+import { runAws } from './support/aws-cli.ts'
 import { noTerminal, useCommand } from './support/command.ts'
-import { onEveryEngine } from './support/engines.ts'
+import { bareClient, onEveryEngine } from './support/engines.ts'
 import type { TestTable } from './support/engines.ts'
 import { useProxy } from './support/proxy.ts'
 
@@ -117,6 +120,32 @@ describe('checkArgs', () => {
   })
 })
 
+describe('createTicker', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+
+  it('writes a line at the beginning and every ten seconds, with what was told last', () => {
+    vi.useFakeTimers()
+    const lines: string[] = []
+    const ticker = createTicker({ ...createTerminal(false), note: (text) => void lines.push(text) })
+    vi.advanceTimersByTime(60_000)
+    expect(lines).toEqual([])
+    ticker.tell('1 ended')
+    ticker.tell('2 ended')
+    expect(lines).toEqual(['1 ended'])
+    vi.advanceTimersByTime(9_999)
+    ticker.tell('500 ended')
+    expect(lines).toHaveLength(1)
+    vi.advanceTimersByTime(10_001)
+    expect(lines).toEqual(['1 ended', 'after 10 s: 500 ended', 'after 20 s: 500 ended'])
+    ticker.clear()
+    vi.advanceTimersByTime(60_000)
+    expect(lines).toHaveLength(3)
+  })
+})
+
 describe.concurrent('config', () => {
   const file = join(folder, 'options.yaml')
   beforeAll(() =>
@@ -203,7 +232,7 @@ onEveryEngine(
         })
         expect((await run(own('table', 'delete', '--yes', '--json'))).json).toEqual({ tableName, deleted: true })
         expect(await run(own('table', 'delete', '-y'))).toMatchObject({ code: 0, stdout: `There was no table ${tableName}\n` })
-      })
+      }, 60_000)
 
       it('says what to run where TTL is off, and does it', async () => {
         const tableName = `${table.options.tableName}-ttl`
@@ -224,6 +253,95 @@ onEveryEngine(
           expect(enabled).toMatchObject({ code: 0, json: { tableName, enabled: true } })
           expect((await run(own('table', 'ensure'))).code).toBe(0)
         }
+        await table.client.send(new DeleteTableCommand({ TableName: tableName }))
+      })
+    })
+
+    describe('a table that is waited for', () => {
+      const proxy = useProxy(table.engine)
+      const asCreating = ({ operation }: { operation: string }, answer: unknown): unknown =>
+        operation === 'DescribeTable' ? { Table: { ...(answer as { Table: object }).Table, TableStatus: 'CREATING' } } : answer
+      /** One that is ready when a second look is taken. */
+      const slowly = (): void => {
+        let looks = 0
+        proxy.rewrite = (request, answer) => (request.operation === 'DescribeTable' && looks++ < 2 ? asCreating(request, answer) : answer)
+      }
+      const own = (tableName: string, ...args: string[]): string[] => [
+        'table',
+        ...args,
+        '--table-name',
+        tableName,
+        '--endpoint',
+        proxy.endpoint,
+      ]
+      const extras = ['--tags', 'team=shop', '--point-in-time-recovery']
+      const waiting = (tableName: string): string => `waiting for the table ${tableName} to become ACTIVE`
+
+      it('says so once, on the standard error, and not with --json', async () => {
+        const tableName = `${table.options.tableName}-slow`
+        slowly()
+        const created = await run(own(tableName, 'create'))
+        expect(created).toMatchObject({ code: 0, stderr: `${waiting(tableName)}\n` })
+        expect(created.stdout).toMatch(/^The table .* is created\n/)
+        proxy.reset()
+        slowly()
+        const ensured = await run(own(tableName, 'ensure', '--json'))
+        expect(ensured).toMatchObject({ stderr: '', json: { created: false, table: { tableName } } })
+        expect(proxy.operations().filter((name) => name === 'DescribeTable').length).toBeGreaterThan(2)
+        proxy.reset()
+        let isThere = true
+        proxy.fault = ({ operation, body }) => {
+          if (operation !== 'DescribeTable' || !isThere) return undefined
+          isThere = false
+          return { status: 200, body: { Table: { TableName: body.TableName, TableStatus: 'DELETING' } } }
+        }
+        const deleted = await run(own(tableName, 'delete', '--yes'))
+        expect(deleted).toMatchObject({ code: 0, stderr: `waiting for the table ${tableName} to be gone\n` })
+      })
+
+      it.each([false, true])('is left at Ctrl-C with what it still needs, which can be given to it (--json: %s)', async (json) => {
+        const tableName = `${table.options.tableName}-stopped`
+        proxy.rewrite = asCreating
+        const tables = proxy.requests
+        const stopped = await run(own(tableName, 'create', ...extras, ...(json ? ['--json'] : [])), {
+          started(child) {
+            proxy.fault = ({ operation }) => {
+              const looks = tables.filter((request) => request.operation === 'DescribeTable').length
+              if (operation === 'DescribeTable' && looks === 3) child.kill('SIGINT')
+              return undefined
+            }
+          },
+        })
+        expect(stopped).toMatchObject({ code: 130, stdout: '' })
+        const message = json
+          ? (JSON.parse(stopped.stderr) as { error: { code: string; message: string } }).error.message
+          : (/^error: (.*)$/m.exec(stopped.stderr)?.[1] ?? '')
+        expect(message).toContain(`The table ${tableName} was not ACTIVE yet`)
+        expect(message).toContain('timeToLive (run `dynamodb-sessions table enable-ttl`)')
+        expect(stopped.stderr.includes('Stopping: ')).toBe(!json)
+        proxy.reset()
+        if (json) return void (await table.client.send(new DeleteTableCommand({ TableName: tableName })))
+        // No engine here knows backups.
+        proxy.fault = ({ operation }) => (operation === 'UpdateContinuousBackups' ? { status: 200, body: {} } : undefined)
+        const before = await run(own(tableName, 'ensure', ...extras))
+        expect(before).toMatchObject({ code: 3, stdout: expect.stringContaining('differs: tags is none') as string })
+        const through = bareClient(proxy.endpoint)
+        expect(await runAws(message, through)).toMatchObject([{ operation: 'UpdateContinuousBackups' }, { operation: 'TagResource' }])
+        through.destroy()
+        if (hasTtl) expect((await run(own(tableName, 'enable-ttl'))).code).toBe(0)
+        expect((await run(own(tableName, 'ensure', ...extras))).code).toBe(hasTtl ? 0 : 3)
+        await table.client.send(new DeleteTableCommand({ TableName: tableName }))
+      })
+
+      it.skipIf(withoutTerminal)('is a line that counts the seconds on a terminal, and is taken away', async () => {
+        const tableName = `${table.options.tableName}-drawn`
+        slowly()
+        proxy.fault = ({ operation }) => (operation === 'DescribeTable' ? 500 : undefined)
+        const created = await run(own(tableName, 'create'), { terminal: true })
+        expect(created.code).toBe(0)
+        expect(created.stdout).toContain(`\r\u001B[K${waiting(tableName)} … 0 s`)
+        expect(created.stdout).toMatch(/ … 1 s/)
+        expect(created.stdout).toContain(`\r\u001B[KThe table ${tableName} is created`)
         await table.client.send(new DeleteTableCommand({ TableName: tableName }))
       })
     })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
 import { defineCommand, renderUsage, runCommand } from 'citty'
 import type { CommandDef } from 'citty'
-import { DynamoSessionError } from '../core/errors.ts'
+import { DynamoSessionError, TableStoppedError } from '../core/errors.ts'
 import { EXIT } from './command.ts'
 import type { Command, Outcome } from './command.ts'
 import { COMMANDS } from './commands.ts'
@@ -103,6 +103,7 @@ async function usage(path: readonly string[], entry: Entry, version: string): Pr
 }
 
 function exitCodeOf(error: unknown): number {
+  if (error instanceof TableStoppedError) return EXIT.interrupted
   const isUsage = error instanceof DynamoSessionError ? USAGE_CODES.has(error.code) : isFromCitty(error)
   return isUsage ? EXIT.usage : EXIT.failed
 }

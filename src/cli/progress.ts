@@ -6,6 +6,9 @@ const BAR_WIDTH = 24
 /** Seconds to the first line where there is no terminal; each pause is twice the one before, up to the longest. */
 const FIRST_LINE = 1
 const LONGEST_PAUSE = 60
+/** Milliseconds between two states of a line on a terminal, and between two lines elsewhere. */
+const REDRAW = 200
+const TICK = 10_000
 
 /** How far a run is: a bar on a terminal, a line now and then elsewhere, nothing with `--json`. All on the standard error. */
 export interface Progress {
@@ -16,7 +19,7 @@ export interface Progress {
 
 export function createProgress(terminal: Terminal): Progress {
   const { stderr } = process
-  const hasBar = !terminal.json && stderr.isTTY && process.env.TERM !== 'dumb'
+  const hasBar = canDraw(terminal)
   let isDrawn = false
   let nextLine = FIRST_LINE
   return {
@@ -34,6 +37,48 @@ export function createProgress(terminal: Terminal): Progress {
       isDrawn = false
     },
   }
+}
+
+/** What is being done, for work that cannot tell how much of it is left. */
+export interface Ticker {
+  /** Begins with the first call. */
+  tell(text: string): void
+  /** Takes the line away, before anything else is written, and ends. */
+  clear(): void
+}
+
+/**
+ * The text and the seconds so far: one line that changes on a terminal; elsewhere a line at the beginning and one every ten
+ * seconds; nothing with `--json`. All on the standard error.
+ */
+export function createTicker(terminal: Terminal): Ticker {
+  const { stderr } = process
+  const isDrawn = canDraw(terminal)
+  let told = ''
+  let startedAt = 0
+  let timer: ReturnType<typeof setInterval> | undefined
+  const seconds = (): number => Math.floor((performance.now() - startedAt) / 1000)
+  const draw = (): void => void stderr.write(`\r\u001B[K${`${told} … ${seconds()} s`.slice(0, (stderr.columns || 80) - 1)}`)
+  return {
+    tell(text) {
+      told = text
+      if (timer) return
+      startedAt = performance.now()
+      if (isDrawn) draw()
+      else terminal.note(told)
+      timer = isDrawn ? setInterval(draw, REDRAW) : setInterval(() => terminal.note(`after ${seconds()} s: ${told}`), TICK)
+      timer.unref()
+    },
+    clear() {
+      if (timer && isDrawn) stderr.write('\r\u001B[K')
+      clearInterval(timer)
+      timer = undefined
+    },
+  }
+}
+
+function canDraw(terminal: Terminal): boolean {
+  return !terminal.json && process.stderr.isTTY && process.env.TERM !== 'dumb'
 }
 
 function barOf(progress: GarbageCollectionProgress): string {

@@ -1,5 +1,5 @@
 import { createSessionTable, deleteSessionTable, enableSessionTableTtl, ensureSessionTable, inspectSessionTable } from '../core/table.ts'
-import type { TableOptions } from '../core/table-options.ts'
+import type { TableOptions, TableProgress } from '../core/table-options.ts'
 import type { NotApplied, SessionTable, TableDifference } from '../core/table.ts'
 import type { ArgsDef } from 'citty'
 import { resolveOptions } from '../core/options.ts'
@@ -7,6 +7,8 @@ import { EXIT, command } from './command.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import { UsageError } from './errors.ts'
 import { numberOf } from './flags.ts'
+import { createTicker } from './progress.ts'
+import { stopOnSignals } from './signals.ts'
 import { formatRows } from './terminal.ts'
 
 const TIMEOUT: ArgsDef = { timeout: { type: 'string', valueHint: 'seconds', description: 'How long to wait for the table (default 300)' } }
@@ -23,13 +25,13 @@ export const SCHEMA = ['tableKey', 'sortKey', 'sortKeyValue', 'userIdKey', 'bill
 
 /** `table create` */
 export const create: Command = command({ shown: SCHEMA, args: NEW }, async (context) => {
-  const { table, notApplied } = await createSessionTable(tableOptions(context))
+  const { table, notApplied } = await watched(context, (waiting) => createSessionTable({ ...tableOptions(context), ...waiting }))
   return tableOutcome(context, table, { created: true, notApplied, differences: [] })
 })
 
 /** `table ensure` */
 export const ensure: Command = command({ shown: SCHEMA, args: NEW }, async (context) => {
-  const { table, ...rest } = await ensureSessionTable(tableOptions(context))
+  const { table, ...rest } = await watched(context, (waiting) => ensureSessionTable({ ...tableOptions(context), ...waiting }))
   return tableOutcome(context, table, rest)
 })
 
@@ -61,10 +63,28 @@ export const remove: Command = command(
       name: tableName,
       yes: context.flags.yes === true,
     })
-    const deleted = await deleteSessionTable(tableOptions(context))
+    const deleted = await watched(context, (waiting) => deleteSessionTable({ ...tableOptions(context), ...waiting }))
     return { json: { tableName, deleted }, text: deleted ? `The table ${tableName} is deleted` : `There was no table ${tableName}` }
   },
 )
+
+/** Work that may wait for the table: told on the standard error, and stopped by Ctrl-C. */
+async function watched<Result>(
+  { terminal }: Context,
+  work: (waiting: Pick<TableOptions, 'signal' | 'onWait'>) => Promise<Result>,
+): Promise<Result> {
+  const ticker = createTicker(terminal)
+  const { signal, release } = stopOnSignals(terminal, ticker.clear)
+  const onWait = ({ tableName, waitingFor }: TableProgress): void => {
+    if (!signal.aborted) ticker.tell(`waiting for the table ${tableName} to ${waitingFor === 'gone' ? 'be gone' : `become ${waitingFor}`}`)
+  }
+  try {
+    return await work({ signal, onWait })
+  } finally {
+    ticker.clear()
+    release()
+  }
+}
 
 /** The options of a table, flags included. */
 export function tableOptions({ options, flags }: Context): TableOptions {
