@@ -458,6 +458,23 @@ onEveryEngine(
         expect(none).toMatchObject({ code: 0, json: { user: 'nobody', revoked: 0 } })
       })
 
+      it('of a user are counted while they end, on the standard error', async () => {
+        const many = Array.from({ length: 30 }, () => store.create({ userId: 'many' }))
+        await Promise.all(many)
+        const ended = await run(by('revoke', '--user', 'many', '--yes'))
+        expect(ended).toMatchObject({
+          code: 0,
+          stdout: 'Ended 30 sessions of the user\n',
+          stderr: 'ending the sessions of the user: 0 so far\n',
+        })
+        if (withoutTerminal) return
+        await Promise.all(Array.from({ length: 30 }, () => store.create({ userId: 'many' })))
+        const drawn = await run(by('revoke', '--user', 'many', '--yes'), { terminal: true })
+        // It looks again a second later, which is time enough to be seen.
+        expect(drawn.stdout).toContain('\r\u001B[Kending the sessions of the user: 30 so far … 0 s')
+        expect(drawn.stdout.trimEnd().endsWith('\r\u001B[KEnded 30 sessions of the user')).toBe(true)
+      })
+
       it.concurrent('are all that can be revoked: items of others stay', async () => {
         const driver = dynamodbDriver(table.options)
         await driver.setItem?.('cart:1', '"apples"', {})

@@ -1,10 +1,11 @@
 import { InvalidArgumentError } from '../core/errors.ts'
 import { isSessionKey } from '../core/gc-due.ts'
-import { createSessionStore } from '../core/store.ts'
+import { deleteItemsOfUser } from '../core/users.ts'
 import { command } from './command.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import { UsageError } from './errors.ts'
-import { SESSION_ARGS, named, notFound, raising, withSessions } from './sessions.ts'
+import { createTicker } from './progress.ts'
+import { SESSION_ARGS, named, notFound, withSessions } from './sessions.ts'
 import { formatCount } from './terminal.ts'
 import { resolveOptions } from '../core/options.ts'
 
@@ -42,6 +43,15 @@ function revokeOne({ options, flags, terminal }: Context): Promise<Outcome> {
 async function revokeUser({ options, flags, terminal }: Context, user: string): Promise<Outcome> {
   const { tableName } = resolveOptions(options)
   await terminal.confirm({ what: `all sessions of a user in the table ${tableName}`, name: tableName, yes: flags.yes === true })
-  const revoked = await createSessionStore(raising(options)).destroyByUser(user)
-  return { json: { user, revoked }, text: `Ended ${formatCount(revoked)} ${revoked === 1 ? 'session' : 'sessions'} of the user` }
+  const ticker = createTicker(terminal)
+  const tell = (ended: number): void => ticker.tell(`ending the sessions of the user: ${formatCount(ended)} so far`)
+  try {
+    const revoked = await withSessions(options, ({ records, options: { userIdKey } }) => {
+      tell(0)
+      return deleteItemsOfUser(records, user, userIdKey, undefined, tell)
+    })
+    return { json: { user, revoked }, text: `Ended ${formatCount(revoked)} ${revoked === 1 ? 'session' : 'sessions'} of the user` }
+  } finally {
+    ticker.clear()
+  }
 }

@@ -32,6 +32,7 @@ export async function* itemsOfUser(records: Records, userId: unknown, userIdKey:
 
 /**
  * Deletes the items of a user but `exceptKey`, again and again until the index shows none, at most ten times.
+ * @param onDeleted told how many were deleted so far, after each.
  * @returns how many were deleted.
  */
 export async function deleteItemsOfUser(
@@ -39,6 +40,7 @@ export async function deleteItemsOfUser(
   userId: unknown,
   userIdKey: string | undefined,
   exceptKey: string | undefined,
+  onDeleted?: (deleted: number) => void,
 ): Promise<number> {
   const text = requireUser(records, userId, userIdKey)
   let deleted = 0
@@ -50,7 +52,10 @@ export async function deleteItemsOfUser(
       found += due.length
       await inParallel(due, async (key) => {
         // By now the session may be another user's, who logged in on the same browser.
-        if ((await records.delete(key, { expression: '#user_id = :user_id', values: { ':user_id': { S: text } } })) === 'deleted') deleted++
+        const answer = await records.delete(key, { expression: '#user_id = :user_id', values: { ':user_id': { S: text } } })
+        if (answer !== 'deleted') return
+        deleted++
+        onDeleted?.(deleted)
       })
     }
     if (found === 0) break
