@@ -6,7 +6,7 @@ import {
   PutItemCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
@@ -174,6 +174,23 @@ describe.concurrent('config', () => {
       maxStale: { value: 1_209_600, source: 'default' },
     })
     expect(stdout).not.toMatch(/one-secret|another|hidden/)
+  })
+
+  it('prints nothing else on the standard output, whatever a configuration file of code prints', async () => {
+    const cwd = join(folder, 'talkative')
+    mkdirSync(cwd)
+    const lines = ['log', 'info', 'debug', 'dir', 'table'].map((method) => `console.${method}('said by ${method}')`)
+    writeFileSync(
+      join(cwd, 'dynamodb-sessions.config.ts'),
+      [...lines, "process.stdout.write('said directly\\n', () => {})", "export default { tableName: 'talk' as string }"].join('\n'),
+    )
+    const [asJson, asText] = await Promise.all([run(['config', '--json'], { cwd }), run(['config'], { cwd })])
+    expect(asJson).toMatchObject({ code: 0, json: { tableName: { value: 'talk' } } })
+    expect(asText.stdout).toMatch(/^option +value +source\n/)
+    for (const { stdout, stderr } of [asJson, asText]) {
+      expect(stdout).not.toContain('said')
+      for (const method of ['log', 'info', 'debug', 'dir', 'table', 'directly']) expect(stderr).toMatch(new RegExp(`said (by )?${method}`))
+    }
   })
 
   it('is a table to read, without colours in a pipe', async () => {
@@ -379,6 +396,21 @@ onEveryEngine(
         expect(rows.map(({ key }) => key).toSorted()).toEqual(keys)
         expect(rows.map(({ createdAt }) => createdAt)).toContain(records[0]?.createdAt.toISOString())
         expect(none).toMatchObject({ code: 0, stdout: '[]\n', stderr: '' })
+      })
+
+      it.concurrent('are shown as one JSON document, whatever a serializer prints', async () => {
+        const cwd = join(folder, `serializer-${table.engine.name}`)
+        mkdirSync(cwd)
+        const parse = "(text: string) => (console.log('parsing'), JSON.parse(text))"
+        writeFileSync(
+          join(cwd, 'dynamodb-sessions.config.ts'),
+          `export default { serializer: { stringify: JSON.stringify, parse: ${parse} } }`,
+        )
+        const [{ key }] = records as [SessionRecord<unknown>]
+        const [shown, listed] = await Promise.all([run(by('show', key, '--json'), { cwd }), run(by('list', '--user', '42'), { cwd })])
+        expect(shown).toMatchObject({ code: 0, json: { key, state: 'live' }, stderr: 'parsing\n' })
+        expect(listed.stdout).toContain(key)
+        expect(listed.stdout).not.toContain('parsing')
       })
 
       it.concurrent('are shown by key or id: data only where it is asked for', async () => {

@@ -5,7 +5,7 @@ import { InvalidOptionError } from '../core/errors.ts'
 import type { SessionOptions } from '../core/options.ts'
 import { OPTION_FLAGS, flagOf, optionsOf } from './flags.ts'
 import type { Flags, OptionFlag } from './flags.ts'
-import { createTerminal } from './terminal.ts'
+import { createTerminal, keepingStdout } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a command answers: `main` prints `json` with `--json`, `text` otherwise. */
@@ -50,19 +50,20 @@ export function command(
   ])
   return {
     args: { ...args, ...(Object.fromEntries(options) as ArgsDef), ...COMMON },
-    async run(flags) {
-      const overrides = optionsOf(flags)
-      let origins: Origins = {}
-      try {
-        const { configFile, ...rest } = overrides
-        const loaded = await loadWithOrigins({ overrides: rest, ...(configFile === undefined ? {} : { configFile }) })
-        const named = Object.keys(overrides).map((name) => [name, `--${flagOf(name)}`])
-        origins = { ...loaded.origins, ...(Object.fromEntries(named) as Origins) }
-        return await work({ options: loaded.options, origins, flags, terminal: createTerminal(flags.json === true) })
-      } catch (error) {
-        throw relabelled(error, origins)
-      }
-    },
+    run: (flags) =>
+      keepingStdout(async () => {
+        const overrides = optionsOf(flags)
+        let origins: Origins = {}
+        try {
+          const { configFile, ...rest } = overrides
+          const loaded = await loadWithOrigins({ overrides: rest, ...(configFile === undefined ? {} : { configFile }) })
+          const named = Object.keys(overrides).map((name) => [name, `--${flagOf(name)}`])
+          origins = { ...loaded.origins, ...(Object.fromEntries(named) as Origins) }
+          return await work({ options: loaded.options, origins, flags, terminal: createTerminal(flags.json === true) })
+        } catch (error) {
+          throw relabelled(error, origins)
+        }
+      }),
   }
 }
 

@@ -21,11 +21,28 @@ export interface Terminal {
   confirm(question: { readonly what: string; readonly name: string; readonly yes: boolean }): Promise<void>
 }
 
+const writeResult = process.stdout.write.bind(process.stdout)
+
+/**
+ * While `work` runs, what others write to the standard output goes to the standard error: configuration files and the functions
+ * in them are code, which may print.
+ */
+export async function keepingStdout<Result>(work: () => Promise<Result>): Promise<Result> {
+  const { stdout, stderr } = process
+  const { write } = stdout
+  stdout.write = stderr.write.bind(stderr)
+  try {
+    return await work()
+  } finally {
+    stdout.write = write
+  }
+}
+
 export function createTerminal(json: boolean): Terminal {
   return {
     json,
     line: (text) => {
-      if (!json) process.stdout.write(`${text}\n`)
+      if (!json) writeResult(`${text}\n`)
     },
     note: (text) => {
       if (!json) process.stderr.write(`${text}\n`)
