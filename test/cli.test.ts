@@ -70,6 +70,9 @@ describe.concurrent('the command line', () => {
       error: { name: 'InvalidOptionError', code: 'INVALID_OPTION', message: expect.stringContaining('--encryption-key') as string },
     })
     expect(stderr).not.toContain('hunter2')
+    const endpoint = await run(['config', '--endpoint', 'http://localhost:1?token=hunter2', '--debug'])
+    expect(endpoint).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--endpoint') as string })
+    expect(endpoint.stderr).not.toContain('hunter2')
   })
 
   it('ends without a word when nobody reads on', async () => {

@@ -71,7 +71,15 @@ const EXAMPLES: { readonly [Name in keyof Required<SessionOptions>]: Example } =
   region: texts,
   endpoint: {
     right: ['http://localhost:8000', 'https://dynamodb.eu-west-1.amazonaws.com'],
-    wrong: ['localhost:8000', 'localhost', '', 8000],
+    wrong: [
+      'localhost:8000',
+      'localhost',
+      '',
+      8000,
+      'http://localhost:1?token=hunter2',
+      'http://localhost:1/#hunter2',
+      'http://a:hunter2@b',
+    ],
     env: [['http://localhost:8000', 'http://localhost:8000']],
   },
   client: { right: [new DynamoDBClient({ region: 'us-east-1' })], wrong: [{}, { send: () => {} }, 'client', null] },

@@ -125,11 +125,11 @@ export const KINDS: { readonly [Name in keyof Required<SessionOptions>]: Kind } 
   sortKeyValue: text,
   region: text,
   endpoint: {
-    // `localhost:8000` is a URL too, with the scheme `localhost:`.
+    // `localhost:8000` is a URL too, with the scheme `localhost:`. Endpoints are shown, so nothing in one may be secret.
     problem: (value) =>
-      typeof value === 'string' && /^https?:\/\/[^@]*$/i.test(value) && URL.canParse(value)
+      typeof value === 'string' && /^https?:\/\/[^@?#]*$/i.test(value) && URL.canParse(value)
         ? undefined
-        : 'must be a URL such as http://localhost:8000, without a name and a password',
+        : 'must be a URL such as http://localhost:8000, without a name and a password, a query or a fragment',
     parse: (value) => value,
   },
   client: {
