@@ -196,6 +196,17 @@ describe.concurrent('config', () => {
     }
   })
 
+  it('tells where a configuration file of code fails, and never what its error says', async () => {
+    const cwd = join(folder, 'failing')
+    mkdirSync(cwd)
+    writeFileSync(join(cwd, 'dynamodb-sessions.config.ts'), '\nthrow new Error("hunter2")')
+    for (const more of [[], ['--json']]) {
+      const failed = await run(['config', '--debug', ...more], { cwd })
+      expect(failed).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('cannot be read: Error at line 2') as string })
+      expect(failed.stderr).not.toContain('hunter2')
+    }
+  })
+
   it('is a table to read, without colours in a pipe', async () => {
     const { stdout, stderr } = await run(args, { env: { ...env, AWS_DYNAMO_DB_SESSION_CONFIG_FILE: '/not/read' } })
     expect(stdout).toMatch(/^option +value +source\n/)

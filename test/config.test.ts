@@ -373,17 +373,34 @@ describe('a file that cannot be read', () => {
   })
 
   it.each([
-    ['ts', 'export default { tableName: "x" oops }', 'Unexpected token'],
-    ['mjs', 'export default { tableName: "x" oops }', 'Unexpected token'],
-    ['ts', 'throw new Error("out of order")', 'out of order'],
-    ['ts', 'export default () => { throw new Error("out of order") }', 'out of order'],
-    ['ts', 'import "not-installed"\nexport default {}', "Cannot find module 'not-installed'"],
-  ])('in %s (%j) is named, with the cause', async (extension, content, problem) => {
-    const path = write(`dynamodb-sessions.config.${extension}`, content)
-    const error = await refusal(loadWritten())
-    expect(error).toMatchObject({ option: 'configFile', source: path })
-    expect(error.message).toContain(problem)
-    expect((error.cause as Error).message).toContain(problem)
+    ['ts', 'const key = "hunter2"\nexport default { tableName: "x" oops }', 'ParseError: Unexpected token, expected, at line 2, column 32'],
+    ['mjs', 'export default { hunter2: "x" oops }', 'ParseError: Unexpected token, expected, at line 1, column 30'],
+    ['cjs', 'const hunter2 = 1\nconst hunter2 = 2', 'ParseError: Identifier, at line 2, column 6'],
+    ['ts', '\n\nthrow new Error("hunter2")', 'Error at line 3'],
+    ['ts', '\nexport default () => { throw new RangeError("hunter2\\n    at /hunter2:7:7") }', 'RangeError at line 2'],
+    ['ts', 'class HunterError extends Error { name = "hunter2" }\nthrow new HunterError("x")', 'an error at line 2'],
+    ['ts', '\nimport "hunter2"\nexport default {}', 'Error MODULE_NOT_FOUND at line 2'],
+    ['mts', 'import { readFileSync } from "node:fs"\nreadFileSync("/hunter2")', 'Error ENOENT at line 2'],
+    ['ts', '\nJSON.parse(`{ "secretKey": hunter2 }`)', 'SyntaxError at line 2'],
+    ['ts', 'throw "hunter2"', 'a string was thrown'],
+    ['ts', 'throw Object.assign(new Error("x"), { stack: "hunter2", code: "hunter2", cause: new Error("hunter2") })', 'Error'],
+  ])(
+    'in %s (%j) is named with the kind and the place of the error, and shows nothing of its message',
+    async (extension, content, problem) => {
+      const path = write(`dynamodb-sessions.config.${extension}`, content)
+      const error = await refusal(loadWritten())
+      expect(error).toMatchObject({ option: 'configFile', source: path })
+      expect(error.message).toBe(`Option \`configFile\` (from ${path}) cannot be read: ${problem}`)
+      expect((error.cause as Error).message).toBe(problem)
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('hunter2')
+    },
+  )
+
+  it('because of a file that it imports is named with the place in that file', async () => {
+    const helper = write('helper.ts', 'export function secret(): string {\n  throw new TypeError("hunter2")\n}\n')
+    write('dynamodb-sessions.config.ts', 'import { secret } from "./helper.ts"\nexport default { secretKey: secret() }')
+    const { message } = await refusal(loadWritten())
+    expect(message.slice(message.indexOf('cannot'))).toBe(`cannot be read: TypeError at line 2 of ${helper}`)
   })
 
   it('among the extended ones is named itself', async () => {

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { ConfigLayer, LoadConfigOptions } from 'c12'
-import { oneLine, refuseErb, unparsedError } from './config-errors.ts'
+import { refuseErb, thrownError, unparsedError } from './config-errors.ts'
 import { InvalidOptionError, shownName } from './errors.ts'
 import { CONFIG_FILE_VARIABLE, camelCase, checkOptions, environmentOptions, isCodeOnly, variableOf } from './options.ts'
 import type { Environment, SessionOptions } from './options.ts'
@@ -100,7 +100,7 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
           JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''))
         : (await readWithC12({ cwd: dirname(path), configFile: basename(path) }))[0]?.config
   } catch (error) {
-    if (isCode(path)) throw new InvalidOptionError('configFile', `cannot be read: ${oneLine(error)}`, path, { cause: error })
+    if (isCode(path)) throw thrownError(path, error)
     // c12 looks for `$meta` in what a parser answers, and parsers answer null for a file of comments only.
     if (!(error instanceof TypeError)) throw unparsedError(path, error, await readFile(path, 'utf8').catch(() => undefined))
   }
