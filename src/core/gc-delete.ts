@@ -1,7 +1,8 @@
 import { inParallel } from './batch.ts'
-import type { AttributeValue, BatchStatementRequest, Dynamo, Item } from './dynamodb.ts'
+import type { Dynamo, Item } from './dynamodb.ts'
 import { AccessDeniedError, DynamoDBRequestError, isRetryable } from './errors.ts'
 import type { DynamoSessionError } from './errors.ts'
+import { createConditions, createStatements } from './gc-conditions.ts'
 import type { ResolvedOptions } from './options.ts'
 import { createPacer, pauseBefore } from './rate.ts'
 
@@ -17,9 +18,6 @@ const RETRYABLE: ReadonlyMap<string, 'THROTTLED' | 'SERVER_ERROR'> = new Map([
   ['TransactionConflict', 'SERVER_ERROR'],
   ['InternalServerError', 'SERVER_ERROR'],
 ])
-/** What the scan saw and the delete insists on. */
-export const TIMES: readonly string[] = ['created_at', 'updated_at', 'expire_at']
-
 /** A record to delete, as the scan returned it. `settled` runs once its fate is known, never when the run stops before. */
 export interface Due {
   readonly item: Item
@@ -207,52 +205,6 @@ export function createDeleter({ dynamo, options, concurrency, maxWriteRate, tall
     get lastFailure() {
       return lastFailure
     },
-  }
-}
-
-/** Statements differ only in which times are there, so their texts are made once. */
-function createStatements(table: string, { tableKey, sortKey }: ResolvedOptions): (item: Item) => BatchStatementRequest {
-  const keys = sortKey === undefined ? [tableKey] : [tableKey, sortKey]
-  const texts = new Map<number, string>()
-  return (item) => {
-    const present = TIMES.filter((name) => item[name] !== undefined)
-    const shape = TIMES.reduce((bits, name, index) => bits | (item[name] === undefined ? 0 : 1 << index), 0)
-    let Statement = texts.get(shape)
-    if (Statement === undefined) {
-      // Shorter texts are cheaper to send and to parse. Names of ours need no quotes: none of them is a reserved word.
-      const clauses = [
-        ...keys.map((name) => `${quote(name)} = ?`),
-        ...present.map((name) => `${name} = ?`),
-        ...TIMES.filter((name) => !present.includes(name)).map((name) => `${name} IS MISSING`),
-      ]
-      texts.set(shape, (Statement = `DELETE FROM ${quote(table)} WHERE ${clauses.join(' AND ')}`))
-    }
-    return { Statement, Parameters: [...keys, ...present].map((name) => item[name] as AttributeValue) }
-  }
-}
-
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.delete.html */
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-function createConditions({ tableKey, sortKey }: ResolvedOptions): (item: Item) => Parameters<Dynamo['deleteRaw']>[0] {
-  return (item) => {
-    const values: Item = {}
-    const clauses = TIMES.map((name) => {
-      const value = item[name]
-      if (value === undefined) return `attribute_not_exists(${name})`
-      values[`:${name}`] = value
-      return `${name} = :${name}`
-    })
-    return {
-      Key: Object.fromEntries([tableKey, ...(sortKey === undefined ? [] : [sortKey])].map((name) => [name, item[name] as AttributeValue])),
-      // A record that is gone counts as deleted: it may well be the answer to the first attempt that was lost.
-      ConditionExpression: `attribute_not_exists(#key) OR (${clauses.join(' AND ')})`,
-      ExpressionAttributeNames: { '#key': tableKey },
-      ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
-      ReturnConsumedCapacity: 'TOTAL',
-    }
   }
 }
 

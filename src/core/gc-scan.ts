@@ -1,4 +1,5 @@
-import { RETRIES, TIMES, isThrottled } from './gc-delete.ts'
+import { TIMES } from './gc-conditions.ts'
+import { RETRIES, isThrottled } from './gc-delete.ts'
 import type { Due } from './gc-delete.ts'
 import type { Verdict } from './gc-due.ts'
 import type { Dynamo, Item, Page } from './dynamodb.ts'
