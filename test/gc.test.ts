@@ -295,20 +295,6 @@ onEveryEngine(({ engine, options, client }: TestTable) => {
     expect(await collectGarbage({ ...options, maxAge: DAY, resumeToken: resumeToken as string })).toMatchObject({ deleted: 3 })
   })
 
-  test('rates hold within ten per cent', async () => {
-    await fill(200, old)
-    const writes = await collectGarbage({ ...options, maxAge: DAY, maxWriteRate: 200 })
-    expect(writes.deleted).toBe(200)
-    expect(writes.consumedWriteUnits / writes.seconds).toBeLessThan(220)
-    // In so short a run the start-up counts, and so does a busy machine: test/e2e/gc.e2e.ts is as strict downwards.
-    if (hasPartiQL) expect(writes.consumedWriteUnits / writes.seconds).toBeGreaterThan(100)
-    await fill(200, old)
-    const reads = await collectGarbage({ ...options, maxAge: DAY, maxReadRate: 20, dryRun: true })
-    expect(reads.scanned).toBe(200)
-    expect(reads.consumedReadUnits / reads.seconds).toBeLessThan(22)
-    if (hasPartiQL) expect(reads.consumedReadUnits / reads.seconds).toBeGreaterThan(10)
-  })
-
   test('reports progress, and passes on what the callback throws', async () => {
     await fill(60, old)
     const seen: number[] = []

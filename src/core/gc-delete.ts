@@ -4,7 +4,8 @@ import { AccessDeniedError, DynamoDBRequestError, isRetryable } from './errors.t
 import type { DynamoSessionError } from './errors.ts'
 import { createConditions, createStatements } from './gc-conditions.ts'
 import type { ResolvedOptions } from './options.ts'
-import { createPacer, pauseBefore } from './rate.ts'
+import { pauseBefore } from './rate.ts'
+import type { Pacer } from './rate.ts'
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
 const STATEMENTS_PER_BATCH = 25
@@ -53,7 +54,7 @@ interface DeleterOptions {
   readonly dynamo: Dynamo
   readonly options: ResolvedOptions
   readonly concurrency: number
-  readonly maxWriteRate: number | undefined
+  readonly pacer: Pacer
   readonly tally: Tally
   readonly stop: AbortSignal
   /** Told of an error that ends the run. */
@@ -62,8 +63,7 @@ interface DeleterOptions {
 }
 
 /** Deletes records in conditional batches, a bounded number of them at once. */
-export function createDeleter({ dynamo, options, concurrency, maxWriteRate, tally, stop, fail, progress }: DeleterOptions): Deleter {
-  const pacer = createPacer(maxWriteRate, stop)
+export function createDeleter({ dynamo, options, concurrency, pacer, tally, stop, fail, progress }: DeleterOptions): Deleter {
   const underWay = new Set<Promise<void>>()
   let free = concurrency
   /** Those who wait for a batch under way to end, in order. */
@@ -71,18 +71,28 @@ export function createDeleter({ dynamo, options, concurrency, maxWriteRate, tall
   const waiting: Due[] = []
   const toStatement = createStatements(dynamo.table, options)
   const toDelete = createConditions(options)
-  let unitsPerRecord = 1
+  /** What a record costs at most of late; `undefined` until the first answer. */
+  let price: number | undefined
+  let largest = 0
   let fallback: DynamoSessionError | undefined
   let lastFailure: string | undefined
 
-  /** Small batches under a low rate: a batch is paid as a whole, and must not take seconds. */
-  function batchSize(): number {
-    if (maxWriteRate === undefined) return STATEMENTS_PER_BATCH
-    return Math.min(STATEMENTS_PER_BATCH, Math.max(1, Math.floor(maxWriteRate / 10 / unitsPerRecord)))
+  /** How many records go at once under a rate: one to learn the price, then more and more, as long as a request costs little. */
+  function partSize(): number {
+    if (pacer.slice === Infinity) return STATEMENTS_PER_BATCH
+    if (price === undefined) return 1
+    return Math.max(1, Math.min(STATEMENTS_PER_BATCH, 2 * largest, Math.floor(pacer.slice / price)))
+  }
+
+  /** Dearer records show at once, so that the rate holds; cheaper ones may be chance. */
+  function learn(units: number, records: number): void {
+    const found = units / records
+    price = Math.max(found, price === undefined ? 0 : price + (found - price) / 10)
+    largest = Math.max(largest, records)
   }
 
   async function launch(): Promise<void> {
-    const batch = waiting.splice(0, batchSize())
+    const batch = waiting.splice(0, partSize())
     if (free > 0) free--
     else await new Promise<void>((resume) => queue.push(resume))
     const work = (stop.aborted ? Promise.resolve() : deleteBatch(batch).catch(fail)).finally(() => {
@@ -96,22 +106,25 @@ export function createDeleter({ dynamo, options, concurrency, maxWriteRate, tall
   async function deleteBatch(batch: readonly Due[]): Promise<void> {
     let left = batch
     for (let attempt = 0, tries = 0; left.length > 0;) {
-      const estimate = left.length * unitsPerRecord
-      await pacer.take(estimate)
+      let part = left
+      const paid = await pacer.take(() => {
+        // Records may have shown to be dearer than when the batch was made up.
+        part = left.slice(0, partSize())
+        return part.length * (price ?? 1)
+      })
       if (stop.aborted) return
       let error: unknown
-      const before = left.length
+      let rest: readonly Due[] = part
       const isSingle = fallback !== undefined
       try {
-        const answer = await (isSingle ? deleteOneByOne(left) : executeStatements(left))
-        const { rest, units } = answer
-        pacer.correct(units - estimate)
-        unitsPerRecord += (units / left.length - unitsPerRecord) / 5
-        tally.consumedWriteUnits += units
-        left = rest
-        error = answer.error
+        const answer = await (isSingle ? deleteOneByOne(part) : executeStatements(part))
+        ;({ rest, error } = answer)
+        paid(answer.units)
+        if (rest.length < part.length) learn(answer.units, part.length - rest.length)
+        tally.consumedWriteUnits += answer.units
       } catch (thrown) {
-        pacer.correct(-estimate)
+        // What was throttled or refused costs nothing; whether the rest was carried out is not known.
+        paid(isThrottled(thrown) || !isRetryable(thrown) ? 0 : undefined)
         if (!isRetryable(thrown)) {
           if (isSingle || !isWithoutPartiQL(thrown)) throw thrown
           fallback ??= thrown
@@ -120,11 +133,17 @@ export function createDeleter({ dynamo, options, concurrency, maxWriteRate, tall
         error = thrown
       }
       progress()
-      if (left.length === 0) return
-      if (error === undefined) continue
-      if (left.length < before) attempt = tries = 0
-      if (!isThrottled(error) && ++tries > RETRIES) return giveUp(left, error)
-      await pauseBefore(attempt++, stop)
+      const later = left.slice(part.length)
+      left = [...rest, ...later]
+      if (rest.length < part.length) attempt = tries = 0
+      if (rest.length === 0 || error === undefined) continue
+      if (isThrottled(error) || ++tries <= RETRIES) {
+        await pauseBefore(attempt++, stop)
+        continue
+      }
+      giveUp(rest, error)
+      left = later
+      attempt = tries = 0
     }
   }
 
@@ -173,7 +192,7 @@ export function createDeleter({ dynamo, options, concurrency, maxWriteRate, tall
       try {
         const answer = await dynamo.deleteRaw(toDelete(due.item))
         // A condition that fails costs a write too, but its answer does not say how much.
-        units += (answer.done ? answer.units : undefined) ?? 1
+        units += (answer.done ? answer.units : undefined) ?? price ?? 1
         settle(due, answer.done ? 'deleted' : 'spared')
       } catch (error) {
         if (isRetryable(error)) {
@@ -190,7 +209,7 @@ export function createDeleter({ dynamo, options, concurrency, maxWriteRate, tall
   return {
     async add(due) {
       waiting.push(due)
-      if (waiting.length >= batchSize()) await launch()
+      if (waiting.length >= partSize()) await launch()
     },
     async finish() {
       while (waiting.length > 0 && !stop.aborted) await launch()

@@ -4,17 +4,14 @@ import type { Due } from './gc-delete.ts'
 import type { Verdict } from './gc-due.ts'
 import type { Dynamo, Item, Page } from './dynamodb.ts'
 import { InvalidOptionError, isRetryable } from './errors.ts'
+import { createPages } from './gc-pages.ts'
 import type { ResolvedOptions } from './options.ts'
-import { createPacer, pauseBefore } from './rate.ts'
+import { pauseBefore } from './rate.ts'
+import type { Pacer } from './rate.ts'
 import { now } from './time.ts'
 
 /** Segments that are read at once; the SDK has 50 connections for these and the deletes. */
 const PARALLEL = 16
-/**
- * Items of a page, where a megabyte could be many thousand: deletes begin sooner, a resumed run reads little twice, and memory
- * stays small. A page is paid in halves of a unit, so smaller ones would soon cost more.
- */
-const ITEMS_PER_PAGE = 1000
 
 /** How far a segment is: the key to go on from, `null` for its beginning, `'done'` for its end; and due records before that. */
 export interface Position {
@@ -48,7 +45,7 @@ interface ScanOptions {
   readonly dynamo: Dynamo
   readonly options: ResolvedOptions
   readonly positions: readonly Position[]
-  readonly maxReadRate: number | undefined
+  readonly pacer: Pacer
   readonly judge: (item: Item, at: number) => Verdict
   readonly tally: { scanned: number; matched: number; kept: number; ignored: number; consumedReadUnits: number }
   readonly stop: AbortSignal
@@ -64,7 +61,7 @@ export interface Scan {
   positions(): Position[]
 }
 
-export function createScan({ dynamo, options, positions, maxReadRate, judge, tally, stop, collect, progress }: ScanOptions): Scan {
+export function createScan({ dynamo, options, positions, pacer, judge, tally, stop, collect, progress }: ScanOptions): Scan {
   const keys = options.sortKey === undefined ? [options.tableKey] : [options.tableKey, options.sortKey]
   const isAt = (item: Item | undefined, position: Position['from']): boolean =>
     position !== null && position !== 'done' && keys.every((name) => item?.[name]?.S === position[name]?.S)
@@ -75,7 +72,7 @@ export function createScan({ dynamo, options, positions, maxReadRate, judge, tal
     const held = due.find((item) => isAt(item, from))
     return { index, position: from, held, open: new Set(), ready, released: new Set(ready) }
   })
-  const pacer = createPacer(maxReadRate, stop)
+  const pages = createPages(pacer.slice)
   const names = [...keys, ...TIMES]
   const input = {
     TotalSegments: segments.length,
@@ -85,7 +82,6 @@ export function createScan({ dynamo, options, positions, maxReadRate, judge, tal
     ProjectionExpression: names.map((_, index) => `#n${index}`).join(','),
     ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#n${index}`, name])),
   }
-  let unitsPerItem = 0.25
 
   /** Counts what was scanned; answers what is due. */
   function judgeAll(items: readonly Item[]): Item[] {
@@ -103,11 +99,11 @@ export function createScan({ dynamo, options, positions, maxReadRate, judge, tal
 
   async function readPage(segment: Segment): Promise<Page | undefined> {
     for (let attempt = 0, tries = 0; !stop.aborted; attempt++) {
-      // Under a rate a page is a twentieth of a second, since a page of a megabyte may be many seconds' worth.
-      const affordable = maxReadRate === undefined ? ITEMS_PER_PAGE : Math.floor(maxReadRate / 20 / unitsPerItem)
-      const limit = Math.min(ITEMS_PER_PAGE, Math.max(1, affordable))
-      const estimate = limit * unitsPerItem
-      await pacer.take(estimate)
+      let limit = 1
+      const paid = await pacer.take(() => {
+        limit = pages.limit()
+        return pages.unitsOf(limit)
+      })
       if (stop.aborted) return undefined
       try {
         const page = await dynamo.scanRaw({
@@ -116,13 +112,14 @@ export function createScan({ dynamo, options, positions, maxReadRate, judge, tal
           Limit: limit,
           ...(segment.position === null ? {} : { ExclusiveStartKey: segment.position as Item }),
         })
-        const units = page.units ?? estimate
-        pacer.correct(units - estimate)
+        const { units = pages.unitsOf(page.items.length) } = page
+        paid(units)
+        pages.learn(units, page.items.length, page.next !== undefined)
         tally.consumedReadUnits += units
-        if (page.items.length > 0) unitsPerItem += (units / page.items.length - unitsPerItem) / 2
         return page
       } catch (error) {
-        pacer.correct(-estimate)
+        // What was throttled costs nothing; whether the rest was read is not known.
+        paid(isThrottled(error) ? 0 : undefined)
         if (!isRetryable(error) || (!isThrottled(error) && ++tries > RETRIES)) throw error
         await pauseBefore(attempt, stop)
       }

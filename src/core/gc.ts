@@ -7,6 +7,7 @@ import { createScan, fromResumeToken, toResumeToken } from './gc-scan.ts'
 import { resolveOptions } from './options.ts'
 import type { ResolvedOptions, SessionOptions } from './options.ts'
 import { withProvided } from './provided.ts'
+import { createPacer } from './rate.ts'
 import { TTL_ATTRIBUTE } from './table-options.ts'
 import { timeToLiveOf } from './table.ts'
 
@@ -27,9 +28,9 @@ export interface GarbageCollectionOptions extends SessionOptions {
   segments?: number
   /** Batches of 25 deletes that are under way at once, 1 to 64. Default 16. */
   concurrency?: number
-  /** Write capacity units per second, above 0. Default no limit. */
+  /** Write capacity units per second, above 0; a record that costs more than a tenth of it may exceed it. Default no limit. */
   maxWriteRate?: number
-  /** Read capacity units per second, above 0. Default no limit. */
+  /** Read capacity units per second, above 0; a page costs one unit at least, and a large record more. Default no limit. */
   maxReadRate?: number
   /** Stops the run: requests under way are finished, and the result has a `resumeToken`. */
   signal?: AbortSignal
@@ -140,18 +141,21 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
       // A callback may well be asynchronous, whatever its type says.
       reported = Promise.resolve(own.onProgress({ ...counts, seconds: seconds(), itemCount })).catch(fail)
     }
+    const reads = createPacer(own.maxReadRate, stop.signal)
+    const writes = createPacer(own.maxWriteRate, stop.signal)
     const shared = { dynamo, options: resolved, tally: counts, stop: stop.signal, progress }
-    const deleter = createDeleter({ ...shared, concurrency: own.concurrency ?? 16, maxWriteRate: own.maxWriteRate, fail })
+    const deleter = createDeleter({ ...shared, concurrency: own.concurrency ?? 16, pacer: writes, fail })
     const scan = createScan({
       ...shared,
       positions: resumed ?? Array.from({ length: own.segments ?? segmentsFor(description) }, () => ({ from: null, left: [] })),
-      maxReadRate: own.maxReadRate,
+      pacer: reads,
       judge: createJudge(resolved, { ...lifetimes, expired: !ttlDeletes }),
       collect: own.dryRun ? async (due) => due.settled() : deleter.add,
     })
     await scan.run().catch(fail)
     do await deleter.finish()
     while (!stop.signal.aborted && (await scan.collectRest()))
+    await Promise.all([reads.settle(), writes.settle()])
     if (!failure) progress(true)
     await reported
     if (failure) throw failure.error

@@ -1,34 +1,76 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** Milliseconds of unused capacity that may be caught up with: enough for a late timer, too little for a burst. */
-const CREDIT = 100
+const CREDIT = 20
+/** Milliseconds of capacity that a request should cost at most: with the credit, and requests that overtake, a tenth of a second. */
+const SLICE = 25
+/** No timer takes more than 2 ** 31 of them. */
+const LONGEST = 2 ** 30
 
-/** Spreads what is spent over time. */
+/** Spreads what is spent over time. What a request costs is known only once it is answered. */
 export interface Pacer {
-  /** Waits until that many units may be spent, or until the run stops. */
-  take(units: number): Promise<void>
-  /** Corrects an estimate: what was spent beyond what was taken. */
-  correct(units: number): void
+  /** Units that one request should cost at most, `Infinity` without a rate. */
+  readonly slice: number
+  /**
+   * Waits for its turn, and until all that was spent before is paid for, or until the run stops. `choose` then makes up the
+   * request and answers what it should cost. What `take` answers has to be called with what it did cost, or with nothing if
+   * nobody knows.
+   */
+  take(choose: () => number): Promise<(units?: number) => void>
+  /** Waits until everything is paid for, or until the run stops: else the average would exceed the rate. */
+  settle(): Promise<void>
 }
 
-/** A token bucket that is paid before it is spent, so that no moment sees more than `rate` units a second. */
 export function createPacer(rate: number | undefined, stop: AbortSignal): Pacer {
-  if (rate === undefined) return { take: async () => {}, correct: () => {} }
+  if (rate === undefined) return { slice: Infinity, take: async (choose) => (choose(), () => {}), settle: async () => {} }
+  const perUnit = 1000 / rate
   let paidUntil = performance.now()
+  let turn: Promise<void> = Promise.resolve()
+  let underWay = 0
+  let answered = 0
+  let wake: (() => void) | undefined
+  stop.addEventListener('abort', () => wake?.(), { once: true })
+
+  /** One at a time waits here, so a correction reaches everyone. */
+  async function ready(): Promise<void> {
+    while (!stop.aborted) {
+      const owed = paidUntil - performance.now()
+      // The first request tells what the next ones cost, and each answer lets one more be under way: a wrong guess costs little.
+      if (owed <= 0 && underWay <= answered) return
+      await new Promise<void>((resume) => {
+        const timer = owed > 0 ? setTimeout(resume, Math.min(owed, LONGEST)) : undefined
+        wake = () => {
+          clearTimeout(timer)
+          resume()
+        }
+      })
+    }
+  }
+
   return {
-    async take(units) {
-      const at = performance.now()
-      paidUntil = Math.max(paidUntil, at - CREDIT) + (units / rate) * 1000
-      await pause(paidUntil - at, stop)
+    slice: SLICE / perUnit,
+    take(choose) {
+      const taken = turn.then(ready).then(() => {
+        if (stop.aborted) return () => {}
+        const expected = choose()
+        paidUntil = Math.max(paidUntil, performance.now() - CREDIT) + expected * perUnit
+        underWay++
+        return (units?: number) => {
+          underWay--
+          if (units) answered++
+          paidUntil += ((units ?? expected) - expected) * perUnit
+          wake?.()
+        }
+      })
+      turn = taken.then(() => {})
+      return taken
     },
-    correct(units) {
-      paidUntil += (units / rate) * 1000
-    },
+    settle: () => turn.then(ready),
   }
 }
 
 /** Waits, but no longer than until the run stops; never throws. */
-export async function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
+async function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
   if (milliseconds > 0 && !stop.aborted) await wait(milliseconds, undefined, { signal: stop }).catch(() => {})
 }
 
