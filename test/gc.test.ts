@@ -80,9 +80,14 @@ onEveryEngine(({ engine, options, client }: TestTable) => {
     await put(`app:${hex(3)}`, {})
     await put(`app:${hex(4)}`, old())
     await put('coupon', { expire_at: at(DAY) })
+    await put(`other:${hex(5)}`, { ...old(), expire_at: at(DAY) })
+    await put(`app:${hex(6)}`, { created_at: at(60), updated_at: at(60), expire_at: at(10) })
     const result = await collectGarbage({ ...options, keyPrefix: 'app:', maxAge: DAY, maxStale: DAY, includeExpired: true })
-    expect(await keys()).toEqual([...foreign, `app:${hex(2)}`, `app:${hex(3)}`, 'coupon'].toSorted())
-    expect(result).toMatchObject({ scanned: 10, matched: 1, deleted: 1, ignored: 9 })
+    expect(await keys()).toEqual([...foreign, `app:${hex(2)}`, `app:${hex(3)}`, 'coupon', `other:${hex(5)}`].toSorted())
+    expect(result).toMatchObject({ scanned: 12, matched: 2, deleted: 2, ignored: 10 })
+    // Without a prefix, whatever is past its own time goes.
+    expect(await collectGarbage({ ...options, includeExpired: true })).toMatchObject({ matched: 1, deleted: 1 })
+    expect(await keys()).not.toContain(`other:${hex(5)}`)
   })
 
   test('takes any key of the prefix where ids are not hashed', async () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { afterEach, describe, expect, inject, test } from 'vitest'
+import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest'
 import dynamodbDriver from '../src/driver.ts'
 import { renderTemplate } from '../src/core/template.ts'
 import type { TemplateOptions } from '../src/core/template.ts'
@@ -192,6 +192,11 @@ onEveryEngine(
     test('the policy for garbage collection allows what it sends, with and without PartiQL, and no more', async () => {
       const store = createSessionStore({ ...options, keyPrefix: 'shop:' })
       await store.create({})
+      // Another application's, which the policy does not let us delete.
+      const blog = createSessionStore({ ...options, keyPrefix: 'blog:', maxStale: 0.001 })
+      const { key } = await blog.create({})
+      onTestFinished(() => blog.destroyByKey(key))
+      await new Promise((resume) => setTimeout(resume, 1100))
       // Tombstones of other tests are due as well.
       const { deleted, notes } = await collectGarbage({ ...own({ maxAge: 0.001 }), includeExpired: true })
       expect(deleted).toBeGreaterThan(0)

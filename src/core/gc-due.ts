@@ -42,7 +42,9 @@ export function createJudge(options: ResolvedOptions, policy: Policy): (item: It
       if (policy.maxAge !== undefined && createdAt + policy.maxAge <= at) return 'due'
       if (policy.maxStale !== undefined && updatedAt + policy.maxStale <= at) return 'due'
     }
-    if ((isSession || isRecord) && policy.expired && expireAt !== undefined && expireAt <= at) return 'due'
+    // With a prefix, what has another belongs to an application that collects for itself, and that the role may not delete for.
+    const isOurs = keyPrefix === '' || key?.startsWith(keyPrefix) === true
+    if (isOurs && (isSession || isRecord) && policy.expired && expireAt !== undefined && expireAt <= at) return 'due'
     return isSession && (isRecord || expireAt !== undefined) ? 'kept' : 'ignored'
   }
 }
