@@ -329,6 +329,44 @@ onEveryEngine(({ engine, options, client }: TestTable) => {
     }
   })
 
+  describe('where the role may delete some keys only', () => {
+    const isMine = (key: unknown): boolean => Number(String(key).slice(-3)) % 10 !== 0
+    const denied = { status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException', Message: 'no' } }
+    const keysOf = ({ Statements, Key }: Record<string, unknown>): unknown[] =>
+      Key
+        ? [(Key as { session_id: { S: string } }).session_id.S]
+        : ((Statements ?? []) as { Parameters: { S: string }[] }[]).map(({ Parameters }) => Parameters[0]?.S)
+
+    test.each(['for the batch', ...(hasPartiQL ? ['for the statement'] : [])])(
+      'told %s, the rest goes, and the others fail',
+      async (how) => {
+        await fill(100, old)
+        proxy.fault = ({ body }) => (how === 'for the batch' && !keysOf(body).every(isMine) ? denied : undefined)
+        if (how === 'for the statement') {
+          const error = { Error: { Code: 'AccessDenied', Message: 'no' } }
+          proxy.fault = ({ operation, body }) => {
+            if (operation !== 'BatchExecuteStatement' || keysOf(body).every(isMine)) return undefined
+            // No engine answers this; what is allowed here is said to be done, and is not.
+            return { status: 200, body: { Responses: keysOf(body).map((key) => (isMine(key) ? { TableName: options.tableName } : error)) } }
+          }
+        }
+        const result = await collectGarbage({ ...proxied(), maxAge: DAY })
+        expect(result).toMatchObject({ matched: 100, deleted: 90, failed: 10 })
+        expect(result.notes).toContainEqual({ code: 'FAILED_DELETES', message: expect.stringMatching(/^some records must not .* denied/) })
+        if (how === 'for the batch') expect((await keys()).filter(isMine)).toEqual([])
+        expect((await keys()).filter((key) => !isMine(key))).toHaveLength(10)
+      },
+    )
+
+    test('and none at all, the run ends with an error before it has tried all', async () => {
+      await fill(600, old)
+      proxy.fault = ({ operation }) => (/Execute|DeleteItem/.test(operation) ? denied : undefined)
+      await expect(collectGarbage({ ...proxied(), maxAge: DAY })).rejects.toMatchObject({ code: 'ACCESS_DENIED' })
+      expect(proxy.operations().filter((operation) => operation === 'DeleteItem').length).toBeLessThan(400)
+      expect(await keys()).toHaveLength(600)
+    })
+  })
+
   test('errors are typed', async () => {
     await expect(collectGarbage({ ...options, tableName: 'no-such-table', maxAge: DAY })).rejects.toMatchObject({ code: 'TABLE_NOT_FOUND' })
     await put(hex(1), old())

@@ -11,6 +11,8 @@ import type { Pacer } from './rate.ts'
 const STATEMENTS_PER_BATCH = 25
 /** How often what failed is sent again without any progress; throttling is waited out however long it takes. */
 export const RETRIES = 8
+/** So many refused deletes and no other: the role may delete nothing at all. */
+const REFUSALS = 100
 /** Errors of one statement that may pass. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html */
 const RETRYABLE: ReadonlyMap<string, 'THROTTLED' | 'SERVER_ERROR'> = new Map([
   ['ThrottlingError', 'THROTTLED'],
@@ -48,6 +50,8 @@ export interface Deleter {
   readonly method: 'partiql' | 'deleteItem'
   readonly fallback: DynamoSessionError | undefined
   readonly lastFailure: string | undefined
+  /** Why nothing was deleted at all. */
+  readonly refused: AccessDeniedError | undefined
 }
 
 interface DeleterOptions {
@@ -75,6 +79,9 @@ export function createDeleter({ dynamo, options, concurrency, pacer, tally, stop
   let price: number | undefined
   let largest = 0
   let fallback: DynamoSessionError | undefined
+  let hasPartiQL = false
+  let refused: AccessDeniedError | undefined
+  let refusals = 0
   let lastFailure: string | undefined
 
   /** How many records go at once under a rate: one to learn the price, then more and more, as long as a request costs little. */
@@ -105,6 +112,7 @@ export function createDeleter({ dynamo, options, concurrency, pacer, tally, stop
 
   async function deleteBatch(batch: readonly Due[]): Promise<void> {
     let left = batch
+    let isMixed = false
     for (let attempt = 0, tries = 0; left.length > 0;) {
       let part = left
       const paid = await pacer.take(() => {
@@ -115,19 +123,21 @@ export function createDeleter({ dynamo, options, concurrency, pacer, tally, stop
       if (stop.aborted) return
       let error: unknown
       let rest: readonly Due[] = part
-      const isSingle = fallback !== undefined
+      const isSingle = isMixed || fallback !== undefined
       try {
         const answer = await (isSingle ? deleteOneByOne(part) : executeStatements(part))
         ;({ rest, error } = answer)
         paid(answer.units)
-        if (rest.length < part.length) learn(answer.units, part.length - rest.length)
+        if (answer.units > 0) learn(answer.units, part.length - rest.length)
         tally.consumedWriteUnits += answer.units
       } catch (thrown) {
         // What was throttled or refused costs nothing; whether the rest was carried out is not known.
         paid(isThrottled(thrown) || !isRetryable(thrown) ? 0 : undefined)
         if (!isRetryable(thrown)) {
           if (isSingle || !isWithoutPartiQL(thrown)) throw thrown
-          fallback ??= thrown
+          // Where batches worked before, the role may delete some of these records and not others.
+          if (hasPartiQL && thrown instanceof AccessDeniedError) isMixed = true
+          else fallback ??= thrown
           continue
         }
         error = thrown
@@ -157,10 +167,23 @@ export function createDeleter({ dynamo, options, concurrency, pacer, tally, stop
     for (const due of left) settle(due, 'failed')
   }
 
+  /** A role may delete the keys of some prefix only. */
+  function refuse(due: Due, error: AccessDeniedError): void {
+    refused ??= error
+    if (++refusals >= REFUSALS && isRefused()) throw error
+    lastFailure = `some records must not be deleted: ${error.message}`
+    settle(due, 'failed')
+  }
+
+  function isRefused(): boolean {
+    return refused !== undefined && tally.deleted + tally.spared === 0
+  }
+
   async function executeStatements(batch: readonly Due[]): Promise<Sent> {
     const { errors, units = batch.length } = await dynamo.executeBatch(batch.map(({ item }) => toStatement(item)))
     const rest: Due[] = []
     let error: DynamoDBRequestError | undefined
+    hasPartiQL ||= errors.some((code) => code === undefined || code === 'ConditionalCheckFailed')
     for (const [index, due] of batch.entries()) {
       const code = errors[index]
       if (code === undefined) settle(due, 'deleted')
@@ -168,6 +191,8 @@ export function createDeleter({ dynamo, options, concurrency, pacer, tally, stop
       else if (RETRYABLE.has(code)) {
         error = new DynamoDBRequestError(RETRYABLE.get(code) ?? 'SERVER_ERROR', 'dynamodb:PartiQLDelete', code)
         rest.push(due)
+      } else if (code === 'AccessDenied' && hasPartiQL) {
+        refuse(due, new AccessDeniedError('dynamodb:PartiQLDelete', dynamo.table))
       } else if (/AccessDenied|ValidationError/.test(code)) {
         // The whole batch has the same shape and the same permission: single deletes take over.
         fallback ??=
@@ -199,6 +224,7 @@ export function createDeleter({ dynamo, options, concurrency, pacer, tally, stop
           lastError = error
           return void rest.push(due)
         }
+        if (error instanceof AccessDeniedError) return refuse(due, error)
         if (!(error instanceof DynamoDBRequestError)) throw error
         giveUp([due], error)
       }
@@ -220,6 +246,9 @@ export function createDeleter({ dynamo, options, concurrency, pacer, tally, stop
     },
     get fallback() {
       return fallback
+    },
+    get refused() {
+      return isRefused() ? refused : undefined
     },
     get lastFailure() {
       return lastFailure

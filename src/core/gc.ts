@@ -155,6 +155,7 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
     await scan.run().catch(fail)
     do await deleter.finish()
     while (!stop.signal.aborted && (await scan.collectRest()))
+    if (deleter.refused) fail(deleter.refused)
     await Promise.all([reads.settle(), writes.settle()])
     if (!failure) progress(true)
     await reported
