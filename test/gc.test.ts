@@ -1,7 +1,12 @@
 import { BatchWriteItemCommand, PutItemCommand, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import { randomBytes } from 'node:crypto'
 import { tracingChannel } from 'node:diagnostics_channel'
+import { deflateRawSync } from 'node:zlib'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { fromResumeToken, toResumeToken } from '../src/core/gc-token.ts'
+import type { Position } from '../src/core/gc-token.ts'
+import { resolveOptions } from '../src/core/options.ts'
 import dynamoDriver from '../src/driver.ts'
 import { collectGarbage, createSessionStore, createSessionTable, deleteSessionTable } from '../src/index.ts'
 import type { GarbageCollectionOptions } from '../src/index.ts'
@@ -230,14 +235,27 @@ onEveryEngine(({ engine, options, client }: TestTable) => {
 
   test('what a token says is left is judged by the options of the run that goes on', async () => {
     await fill(2, old)
-    const { resumeToken = '' } = await collectGarbage({ ...options, maxAge: DAY, segments: 1, signal: AbortSignal.abort() })
-    const token = JSON.parse(Buffer.from(resumeToken, 'base64url').toString()) as { positions: unknown[] }
     const item = { session_id: { S: hex(0) }, ...old() }
-    token.positions = [{ from: 'done', left: [item] }]
-    const edited = Buffer.from(JSON.stringify(token)).toString('base64url')
+    const edited = toResumeToken(options.tableName, [{ from: 'done', left: [item] }])
     expect(await collectGarbage({ ...options, maxAge: 3 * DAY, resumeToken: edited })).toMatchObject({ scanned: 1, matched: 0, kept: 1 })
     expect(await collectGarbage({ ...options, keyPrefix: 'app:', maxAge: DAY, resumeToken: edited })).toMatchObject({ ignored: 1 })
     expect(await keys()).toHaveLength(2)
+  })
+
+  test('a token of 4096 segments fits into an argument', async () => {
+    const { resumeToken = '' } = await collectGarbage({ ...options, maxAge: DAY, segments: 4096, signal: AbortSignal.abort() })
+    expect(resumeToken.length).toBeLessThan(1000)
+    // Each of 64 batches of deletes has records of 25 segments, as many as can be between scan and delete.
+    const key = (): string => randomBytes(32).toString('hex')
+    const item = (): Record<string, AttributeValue> => ({ session_id: { S: key() }, ...old(), expire_at: at(DAY) })
+    const positions = Array.from({ length: 4096 }, (_, n): Position =>
+      n < 1600
+        ? { from: n % 2 ? { session_id: { S: key() } } : null, left: n % 10 ? [] : [item()] }
+        : { from: n % 3 ? 'done' : null, left: [] },
+    )
+    const token = toResumeToken(options.tableName, positions)
+    expect(token.length).toBeLessThan(100_000)
+    expect(fromResumeToken(token, options.tableName, resolveOptions(options))).toEqual(positions)
   })
 
   test('an answer that breaks off or tells too little is no deletion', async () => {
@@ -391,7 +409,12 @@ test.each([
   ['includeExpired', 1],
   ['signal', {}],
   ['resumeToken', 'nonsense'],
-  ['resumeToken', Buffer.from(JSON.stringify({ table: 'another', positions: [{ from: null, left: [] }] })).toString('base64url')],
+  ['resumeToken', Buffer.from(JSON.stringify({ table: 'sessions', positions: [{ from: null, left: [] }] })).toString('base64url')],
+  ['resumeToken', toResumeToken('another', [{ from: null, left: [] }])],
+  ['resumeToken', toResumeToken('sessions', [])],
+  ['resumeToken', toResumeToken('sessions', [{ from: {}, left: [] }])],
+  ['resumeToken', toResumeToken('sessions', [{ from: null, left: [{ other: { S: 'key' } }] }])],
+  ['resumeToken', deflateRawSync(Buffer.alloc(65 * 1024 * 1024)).toString('base64url')],
   ['onProgress', 1],
   ['driver', dynamoDriver()],
   ['maxAge', 0],

@@ -3,8 +3,9 @@ import { RETRIES, isThrottled } from './gc-delete.ts'
 import type { Due } from './gc-delete.ts'
 import type { Verdict } from './gc-due.ts'
 import type { Dynamo, Item, Page } from './dynamodb.ts'
-import { InvalidOptionError, isRetryable } from './errors.ts'
+import { isRetryable } from './errors.ts'
 import { createPages } from './gc-pages.ts'
+import type { Position } from './gc-token.ts'
 import type { ResolvedOptions } from './options.ts'
 import { pauseBefore } from './rate.ts'
 import type { Pacer } from './rate.ts'
@@ -12,12 +13,6 @@ import { now } from './time.ts'
 
 /** Segments that are read at once; the SDK has 50 connections for these and the deletes. */
 const PARALLEL = 16
-
-/** How far a segment is: the key to go on from, `null` for its beginning, `'done'` for its end; and due records before that. */
-export interface Position {
-  readonly from: Item | null | 'done'
-  readonly left: readonly Item[]
-}
 
 interface OpenPage {
   readonly start: Position['from']
@@ -189,34 +184,4 @@ function release({ open, ready, released }: Segment): void {
     ready.push(page.held)
     released.add(page.held)
   }
-}
-
-/** Where a stopped run is, as text. It holds keys as the table does. */
-export function toResumeToken(table: string, positions: readonly Position[]): string {
-  return Buffer.from(JSON.stringify({ table, positions })).toString('base64url')
-}
-
-/** @throws InvalidOptionError for a text that is no token, or another table's. */
-export function fromResumeToken(token: string, table: string, { tableKey, sortKey }: ResolvedOptions): Position[] {
-  const names = sortKey === undefined ? [tableKey] : [tableKey, sortKey]
-  let parsed: { table?: unknown; positions?: unknown } | null | undefined
-  try {
-    parsed = JSON.parse(Buffer.from(token, 'base64url').toString()) as typeof parsed
-  } catch {
-    // Told below.
-  }
-  const of = parsed?.table
-  const positions = parsed?.positions
-  const isItem = (value: unknown): boolean =>
-    typeof value === 'object' && value !== null && names.every((name) => typeof (value as Partial<Item>)[name]?.S === 'string')
-  const isPosition = (value: unknown): value is Position => {
-    if (typeof value !== 'object' || value === null) return false
-    const { from, left } = value as Partial<Position>
-    return (from === null || from === 'done' || isItem(from)) && Array.isArray(left) && left.every(isItem)
-  }
-  if (!Array.isArray(positions) || positions.length === 0 || !positions.every(isPosition)) {
-    throw new InvalidOptionError('resumeToken', 'is not a token that `collectGarbage` answered for such a table')
-  }
-  if (of !== table) throw new InvalidOptionError('resumeToken', `is of the table ${String(of)}, not of ${table}`)
-  return positions
 }
