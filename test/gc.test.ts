@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { randomBytes } from 'node:crypto'
 import { tracingChannel } from 'node:diagnostics_channel'
 import { deflateRawSync } from 'node:zlib'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { fromResumeToken, toResumeToken } from '../src/core/gc-token.ts'
 import type { Position } from '../src/core/gc-token.ts'
 import { resolveOptions } from '../src/core/options.ts'
@@ -256,6 +256,27 @@ onEveryEngine(({ engine, options, client }: TestTable) => {
     const token = toResumeToken(options.tableName, positions)
     expect(token.length).toBeLessThan(100_000)
     expect(fromResumeToken(token, options.tableName, resolveOptions(options))).toEqual(positions)
+  })
+
+  test('a rate and throttling together warn of nothing', async () => {
+    await fill(500, old)
+    const warnings: Error[] = []
+    const listen = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', listen)
+    onTestFinished(() => void process.off('warning', listen))
+    const seen = new Map<string, number>()
+    // The first attempts of everything, so that all batches wait at once.
+    proxy.fault = ({ operation, body }) => {
+      if (!/Execute|DeleteItem/.test(operation)) return undefined
+      const what = JSON.stringify(body)
+      seen.set(what, (seen.get(what) ?? 0) + 1)
+      return (seen.get(what) as number) < (operation === 'DeleteItem' ? 2 : 4) ? 'throttle' : undefined
+    }
+    const result = await collectGarbage({ ...proxied(), maxAttempts: 1, maxAge: DAY, maxWriteRate: 2000, maxReadRate: 2000, segments: 16 })
+    expect(result).toMatchObject({ deleted: 500 })
+    // A warning comes a tick later.
+    await new Promise((resume) => setImmediate(resume))
+    expect(warnings).toEqual([])
   })
 
   test('an answer that breaks off or tells too little is no deletion', async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createDynamo } from './dynamodb.ts'
 import type { Dynamo, TableDescription } from './dynamodb.ts'
 import { AccessDeniedError, InvalidOptionError, TableMismatchError, TableNotFoundError } from './errors.ts'
@@ -112,6 +113,8 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
   const seconds = (): number => (performance.now() - startedAt) / 1000
   const notes: GarbageCollectionNote[] = []
   const stop = new AbortController()
+  // Every batch and every page may wait for it before another attempt.
+  setMaxListeners(0, stop.signal)
   const abort = (): void => stop.abort()
   own.signal?.addEventListener('abort', abort)
   if (own.signal?.aborted) abort()
