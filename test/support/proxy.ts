@@ -34,8 +34,8 @@ export interface Proxy {
   endpoint: string
   /** Everything that was asked for since the last reset, retries included. */
   readonly requests: ProxiedRequest[]
-  /** Decides what happens to a request; `undefined` passes it on. */
-  fault: (request: ProxiedRequest) => Fault | undefined
+  /** Decides what happens to a request, which waits for that; `undefined` passes it on. */
+  fault: (request: ProxiedRequest) => Fault | undefined | Promise<Fault | undefined>
   /** Milliseconds by which the answers' Date is ahead of this process's clock; `undefined` leaves the Date out. */
   ahead: number | undefined
   /** Changes the engine's answer. */
@@ -76,7 +76,7 @@ export function useProxy(engine: { readonly endpoint: string }): Proxy {
     if (proxy.ahead !== undefined) outgoing.setHeader('date', new Date(Date.now() + proxy.ahead).toUTCString())
     const request = { operation, body: JSON.parse(bytes.toString() || '{}') as Record<string, unknown> }
     proxy.requests.push(request)
-    const fault = proxy.fault(request)
+    const fault = await proxy.fault(request)
     if (typeof fault === 'number') await sleep(fault)
     if (fault === 'reset') return void outgoing.socket?.resetAndDestroy()
     if (fault === 'throttle')
