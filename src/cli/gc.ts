@@ -6,8 +6,8 @@ import { EXIT, command } from './command.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import { numberOf } from './flags.ts'
 import { createProgress } from './progress.ts'
+import { stopOnSignals } from './signals.ts'
 import { formatCount, formatRows } from './terminal.ts'
-import type { Terminal } from './terminal.ts'
 
 const ARGS: ArgsDef = {
   'dry-run': { type: 'boolean', description: 'Count what is due and delete nothing' },
@@ -46,19 +46,6 @@ function ownOptions({ flags }: Context): GarbageCollectionOptions {
     if (rest[name] !== undefined) own[name] = numberOf(rest[name])
   }
   return own
-}
-
-/** The first Ctrl-C ends the run between two requests, the second ends the process. */
-function stopOnSignals(terminal: Terminal, beforeNote: () => void): { signal: AbortSignal; release: () => void } {
-  const stop = new AbortController()
-  const onSignal = (): void => {
-    if (stop.signal.aborted) process.exit(EXIT.interrupted)
-    stop.abort()
-    beforeNote()
-    terminal.note('Stopping: requests under way are finished; once more to kill')
-  }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  return { signal: stop.signal, release: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal) }
 }
 
 function outcomeOf(result: GarbageCollectionResult, { flags, terminal }: Context): Outcome {

@@ -11,7 +11,7 @@ import type { ResolvedOptions, SessionOptions } from './options.ts'
 import { withProvided } from './provided.ts'
 import { createPacer } from './rate.ts'
 import { TTL_ATTRIBUTE } from './table-options.ts'
-import { timeToLiveOf } from './table.ts'
+import { timeToLiveOf } from './table-state.ts'
 
 const MAX_SEGMENTS = 4096
 const MAX_RATE = 1_000_000

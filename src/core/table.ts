@@ -11,7 +11,6 @@ import { differencesOf, isCausedBy, missingExtras, timeToLiveOf, toTable } from 
 import type { SessionTable, TableDifference } from './table-state.ts'
 
 export type { CreatedTable, NotApplied } from './table-create.ts'
-export { timeToLiveOf } from './table-state.ts'
 export type { SessionTable, TableDifference } from './table-state.ts'
 
 export interface EnsuredTable extends CreatedTable {
