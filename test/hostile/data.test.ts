@@ -91,7 +91,7 @@ onEveryEngine(({ engine, options }) => {
     return { context: {}, node } as unknown as SessionEvent
   }
 
-  describe('session data', { timeout: 120_000 }, () => {
+  describe('session data', { timeout: 300_000 }, () => {
     it('of any kind is stored as JSON has it, or refused before any request, in every adapter', async () => {
       const store = createSessionStore<Data>({ ...own, userIdKey: 'b' })
       const storage = createDynamoSessionStorage<Data>({ ...own, secretKey: 'secret' })

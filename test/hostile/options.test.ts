@@ -85,7 +85,7 @@ const damagedText = fc
   )
   .map(([text, at, more]) => text.slice(0, at % (text.length + 1)) + more + text.slice(at % (text.length + 1)))
 
-describe('a configuration file', { timeout: 120_000 }, () => {
+describe('a configuration file', { timeout: 300_000 }, () => {
   const prototypes = snapshotPrototypes()
   beforeEach(() => () => expect(snapshotPrototypes()).toEqual(prototypes))
 
