@@ -1,20 +1,33 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it } from 'vitest'
-import { check } from './checker.ts'
+import { check, checkData } from './checker.ts'
 import type { Line, LiveItem } from './checker.ts'
-import { liveItems } from './workload.ts'
+import { liveItems } from './table.ts'
+
+const LIFETIME = 3600
 
 const line = (over: Partial<Line> = {}): Line => ({
   name: 'a',
   retired: new Set(['old']),
+  id: undefined,
   current: 'now',
   state: 'live',
   failedCreations: 0,
-  values: new Map([['x', new Set<unknown>([2])]]),
+  sent: [
+    ['x', 1],
+    ['x', 2],
+    ['y', 3],
+  ],
+  done: [
+    ['x', 1],
+    ['y', 3],
+  ],
+  renewed: 500_000,
   ...over,
 })
-const item = (over: Partial<LiveItem> = {}): LiveItem => ({ key: 'now', data: { line: 'a', x: 2 }, ...over })
-const kinds = (lines: Line[], items: LiveItem[]): string[] => check(lines, items, 1000).map(({ kind }) => kind)
+const data = { line: 'a', x: [1, 2], y: [3] }
+const item = (over: Partial<LiveItem> = {}): LiveItem => ({ key: 'now', data, updatedAt: 500.5, expireAt: 501 + LIFETIME, ...over })
+const kinds = (lines: Line[], items: LiveItem[]): string[] => check(lines, items, 1000, LIFETIME).map(({ kind }) => kind)
 
 describe('the checker', () => {
   it('is content with what was acknowledged', () => {
@@ -24,16 +37,40 @@ describe('the checker', () => {
   })
 
   it('takes either outcome of what reported an error', () => {
-    const open = line({ values: new Map([['x', new Set<unknown>([1, 2])]]) })
-    expect(kinds([open], [item()])).toEqual([])
-    expect(kinds([open], [item({ data: { line: 'a', x: 1 } })])).toEqual([])
+    expect(kinds([line()], [item({ data: { ...data, x: [1] } })])).toEqual([])
     expect(kinds([line({ state: 'open' })], [])).toEqual([])
-    expect(kinds([line({ state: 'open', failedCreations: 1 })], [item(), item({ key: 'new' })])).toEqual([])
+    expect(kinds([line({ state: 'open' })], [item()])).toEqual([])
+    const behind = item({ key: 'new', data: { line: 'a' }, updatedAt: 400, expireAt: 400 + LIFETIME })
+    expect(kinds([line({ state: 'open', failedCreations: 1 })], [behind, item()])).toEqual([])
   })
 
   it('finds a lost change and a lost session', () => {
-    expect(kinds([line()], [item({ data: { line: 'a', x: 1 } })])).toEqual(['lost'])
+    expect(kinds([line()], [item({ data: { ...data, x: [2] } })])).toEqual(['lost'])
+    expect(kinds([line()], [item({ data: { line: 'a' } })])).toEqual(['lost', 'lost'])
     expect(kinds([line()], [])).toEqual(['lost'])
+  })
+
+  it('finds a change that no record of an open line has', () => {
+    const open = line({ state: 'open', failedCreations: 1 })
+    expect(kinds([open], [item({ data: { ...data, x: [2] } })])).toEqual(['lost'])
+    expect(kinds([open], [item({ data: { ...data, x: [2] } }), item({ key: 'new', data: { ...data, y: [] } })])).toEqual(['lost'])
+  })
+
+  it('finds what an answer does not show although it was known before', () => {
+    expect(checkData(line(), data)).toEqual([])
+    expect(checkData(line(), { ...data, y: undefined }, 1)).toEqual([])
+    expect(checkData(line(), { ...data, y: undefined }, 2)).toEqual([{ kind: 'lost', line: 'a', detail: 'y: 3' }])
+  })
+
+  it('finds a change that is there twice, or that nobody sent', () => {
+    expect(kinds([line()], [item({ data: { ...data, x: [1, 2, 1] } })])).toEqual(['strange'])
+    expect(kinds([line()], [item({ data: { ...data, y: [3, 2] } })])).toEqual(['strange'])
+  })
+
+  it('finds a touch that did nothing, and times that do not agree', () => {
+    expect(kinds([line({ renewed: 502_000 })], [item()])).toEqual(['untouched'])
+    expect(kinds([line({ state: 'open', renewed: 502_000 })], [item()])).toEqual(['untouched'])
+    expect(kinds([line()], [item({ updatedAt: 499 })])).toEqual(['untouched'])
   })
 
   it('finds a revived id', () => {
@@ -54,24 +91,19 @@ describe('the checker', () => {
   })
 
   it('finds what a change after the log-out brought back', () => {
-    expect(kinds([line({ state: 'ended', current: undefined })], [item({ key: 'old', data: { line: 'a', late: 7 } })])).toEqual([
-      'revived',
-      'duplicate',
-    ])
+    expect(kinds([line({ state: 'ended', current: undefined })], [item({ key: 'old' })])).toEqual(['revived', 'duplicate'])
   })
 
   it('is shown every live item, none that is moved, and stops at one without data', async () => {
     const tableOf = (...pages: object[][]): DynamoDBClient =>
       ({ send: async () => ({ Items: pages.shift(), LastEvaluatedKey: pages.length > 0 ? {} : undefined }) }) as never
     const [live, moved] = [
-      { session_id: { S: 'now' }, data: { S: '{"line":"a"}' } },
+      { session_id: { S: 'now' }, data: { S: '{"line":"a"}' }, updated_at: { N: '1.5' }, expire_at: { N: '3602' } },
       { session_id: { S: 'old' }, moved: { S: 't' } },
     ]
     const locked = { ...live, lock_expires_at: { N: '1.5' } }
-    expect(await liveItems(tableOf([live, moved], [locked]), 'sessions')).toEqual([
-      { key: 'now', data: { line: 'a' } },
-      { key: 'now', data: { line: 'a' }, lockedUntil: 1500 },
-    ])
+    const shown = { key: 'now', data: { line: 'a' }, updatedAt: 1.5, expireAt: 3602 }
+    expect(await liveItems(tableOf([live, moved], [locked]), 'sessions')).toEqual([shown, { ...shown, lockedUntil: 1500 }])
     await expect(liveItems(tableOf([live], [{ session_id: { S: 'phantom' } }]), 'sessions')).rejects.toThrow('phantom')
   })
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { onEveryEngine } from '../support/engines.ts'
 import { DOORS, startWorker } from './workers.ts'
 import type { DoorName, Worker } from './workers.ts'
-import { random } from './workload.ts'
+import { random } from './random.ts'
 
 const LEASE = 400
 const RETRY = 50

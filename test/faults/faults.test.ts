@@ -1,3 +1,3 @@
 import { faultSuite } from './suite.ts'
 
-faultSuite(4, 40)
+faultSuite(4, 60)

@@ -12,19 +12,30 @@ import { createDynamoSessionStorage as reactRouter } from '../../src/react-route
 import { createDynamoSessionStorage as remix2 } from '../../src/remix.ts'
 import { createDynamoSessionStorage as remix3 } from '../../src/remix3.ts'
 
-type Values = Record<string, unknown>
+export type Values = Record<string, unknown>
 
-/** One door. A cookie here is whatever the browser would hold; an answer of `undefined` or `false` says that the session is gone. */
+/** What a page does or waits for between its look at the session and its write. */
+export type Meanwhile = () => Promise<void>
+
+/**
+ * One door. A cookie here is whatever the browser would hold. `change` and `touch` answer what they saw of the session before;
+ * an answer of `undefined` says that the session is gone.
+ */
 export interface Door {
   readonly name: string
   logIn(values: Values): Promise<string>
-  change(cookie: string, name: string, value: number): Promise<boolean>
+  /** Adds a token to the log of that name. */
+  change(cookie: string, name: string, token: number, meanwhile?: Meanwhile): Promise<Values | undefined>
   /** Looks, and extends the lifetime. */
-  touch(cookie: string): Promise<boolean>
-  regenerate(cookie: string): Promise<string | undefined>
+  touch(cookie: string): Promise<Values | undefined>
+  /** A door without is no session's: it writes whole items, also where none is, so that only one user at a time may write. */
+  readonly regenerate: ((cookie: string, meanwhile?: Meanwhile) => Promise<string | undefined>) | undefined
   logOut(cookie: string): Promise<void>
+  /** The session's id; the item's key where there is no session. */
   idOf(cookie: string): Promise<string>
 }
+
+const added = (seen: Values, name: string, token: number): number[] => [...((seen[name] ?? []) as number[]), token]
 
 /** Events of both majors, as a browser with that cookie makes them. */
 export const events = {
@@ -61,20 +72,29 @@ function storeDoor(name: string, options: SessionOptions, isLocking: boolean): D
   return {
     name,
     logIn: async (values) => (await store.create(values)).id,
-    async change(id, key, value) {
-      if (isLocking) return (await store.withLock(id, ({ record, update }) => update({ ...record.data, [key]: value }))) !== null
-      return Boolean(await using(id, (record) => store.update(record, { ...record.data, [key]: value })))
+    async change(id, key, token, meanwhile) {
+      const add = async ({ data }: SessionRecord<Values>, write: (data: Values) => Promise<unknown>): Promise<Values | undefined> => {
+        await meanwhile?.()
+        return (await write({ ...data, [key]: added(data, key, token) })) ? data : undefined
+      }
+      if (isLocking) return (await store.withLock(id, ({ record, update }) => add(record, update))) ?? undefined
+      return using(id, (record) => add(record, (data) => store.update(record, data)))
     },
-    touch: async (id) => Boolean(await using(id, (record) => store.touch(record))),
-    regenerate: async (id) => (await using(id, (record) => store.regenerate(record)))?.id,
+    touch: (id) => using(id, async (record) => ((await store.touch(record)) ? record.data : undefined)),
+    regenerate: async (id, meanwhile) =>
+      (
+        await using(id, async (record) => {
+          await meanwhile?.()
+          return store.regenerate(record)
+        })
+      )?.id,
     logOut: (id) => store.destroy(id),
     idOf: async (id) => id,
   }
 }
 
 interface Session {
-  readonly id: string
-  has(name: string): boolean
+  readonly data: Values
   set(name: string, value: unknown): void
 }
 
@@ -94,19 +114,23 @@ function storageDoor<S extends Session>(name: string, storage: Storage<S>, secre
       for (const [key, value] of Object.entries(values)) session.set(key, value)
       return storage.commitSession(session)
     },
-    async change(cookie, key, value) {
+    async change(cookie, key, token, meanwhile) {
       const session = await storage.getSession(cookie)
-      if (!session.has('line')) return false
-      session.set(key, value)
-      return (await storage.commitSession(session)) !== ''
+      const seen = { ...session.data }
+      if (seen.line === undefined) return undefined
+      await meanwhile?.()
+      session.set(key, added(seen, key, token))
+      return (await storage.commitSession(session)) === '' ? undefined : seen
     },
     async touch(cookie) {
       const session = await storage.getSession(cookie)
-      return session.has('line') && (await storage.commitSession(session)) !== ''
+      return session.data.line !== undefined && (await storage.commitSession(session)) !== '' ? session.data : undefined
     },
-    async regenerate(cookie) {
+    async regenerate(cookie, meanwhile) {
       const session = await storage.getSession(cookie)
-      return (session.has('line') && (await storage.regenerateSession(session))) || undefined
+      if (session.data.line === undefined) return undefined
+      await meanwhile?.()
+      return (await storage.regenerateSession(session)) || undefined
     },
     async logOut(cookie) {
       await storage.destroySession(await storage.getSession(cookie))
@@ -124,20 +148,23 @@ function remix3Door(options: SessionOptions): Door {
       for (const [key, value] of Object.entries(values)) session.set(key, value)
       return String(await storage.save(session))
     },
-    async change(cookie, key, value) {
+    async change(cookie, key, token, meanwhile) {
       const session = await storage.read(cookie)
-      if (!session.has('line')) return false
-      session.set(key, value)
-      return Boolean(await storage.save(session))
+      const seen = { ...session.data[0] }
+      if (seen.line === undefined) return undefined
+      await meanwhile?.()
+      session.set(key, added(seen, key, token))
+      return (await storage.save(session)) ? seen : undefined
     },
     async touch(cookie) {
       const session = await storage.read(cookie)
       await storage.save(session)
-      return session.has('line')
+      return session.has('line') ? session.data[0] : undefined
     },
-    async regenerate(cookie) {
+    async regenerate(cookie, meanwhile) {
       const session = await storage.read(cookie)
       if (!session.has('line')) return undefined
+      await meanwhile?.()
       session.regenerateId(true)
       return (await storage.save(session)) || undefined
     },
@@ -180,21 +207,25 @@ function h3Door(
       await opened.session.update(values)
       return opened.cookie()
     },
-    change: (cookie, key, value) =>
+    change: (cookie, key, token, meanwhile) =>
       // Under the session's lock with `enableLocking`; without, it reads once as `open` does.
-      withDynamoSession(async (_event: Event2, session: DynamoSession<Values>) => {
-        if (session.id === undefined) return false
-        await session.update({ [key]: value })
-        return session.id !== undefined
-      }, own)(createH3Event(cookie) as Event2),
+      withDynamoSession(async (_event: Event2, session: DynamoSession<Values>): Promise<Values | undefined> => {
+        if (session.id === undefined) return undefined
+        const seen = { ...session.data }
+        await meanwhile?.()
+        await session.update({ [key]: added(seen, key, token) })
+        return session.id === undefined ? undefined : seen
+      }, own)(createH3Event(cookie) as Event2) as Promise<Values | undefined>,
     async touch(cookie) {
       const { session } = await open(cookie)
+      const seen = { ...session.data }
       await session.update()
-      return session.id !== undefined
+      return session.id === undefined ? undefined : seen
     },
-    async regenerate(cookie) {
+    async regenerate(cookie, meanwhile) {
       const opened = await open(cookie)
       if (opened.session.id === undefined) return undefined
+      await meanwhile?.()
       await opened.session.regenerate()
       return opened.session.id === undefined ? undefined : opened.cookie()
     },
