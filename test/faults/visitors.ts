@@ -1,9 +1,13 @@
 // The same few things that a user does, through each door of the package.
 import { createCookie } from 'react-router'
+import { createStorage } from 'unstorage'
+import type { Driver } from 'unstorage'
 import { H3Event as Event2 } from 'h3'
 import { createEvent } from 'h3-v1'
+import { randomUUID } from 'node:crypto'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
+import dynamodbDriver from '../../src/driver.ts'
 import { useDynamoSession, withDynamoSession } from '../../src/h3.ts'
 import type { DynamoSession } from '../../src/h3.ts'
 import { createSessionStore } from '../../src/index.ts'
@@ -60,6 +64,7 @@ export function doors(options: SessionOptions & { secretKey: string }): Door[] {
     h3Door('h3 1, locks', { ...options, enableLocking: true }, events['h3 1']),
     h3Door('h3 2', options, events['h3 2']),
     h3Door('h3 2, locks', { ...options, enableLocking: true }, events['h3 2']),
+    driverDoor(options),
   ]
 }
 
@@ -233,5 +238,31 @@ function h3Door(
       await (await open(cookie)).session.destroy()
     },
     idOf: async (cookie) => ids.get(cookie) as string,
+  }
+}
+
+/** Items through unstorage: a write is of the whole item, and makes one where none is. */
+function driverDoor({ driver: _none, ...options }: SessionOptions): Door {
+  const storage = createStorage({
+    driver: dynamodbDriver({ ...options, ...(options.maxStale ? { ttl: options.maxStale } : {}) }) as Driver,
+  })
+  const write = async (key: string, change: (seen: Values) => Values): Promise<Values | undefined> => {
+    const seen = await storage.getItem<Values>(key)
+    if (!seen) return undefined
+    await storage.setItem(key, change(seen))
+    return seen
+  }
+  return {
+    name: 'unstorage',
+    async logIn(values) {
+      const key = `item:${randomUUID()}`
+      await storage.setItem(key, values)
+      return key
+    },
+    change: (key, name, token) => write(key, (seen) => ({ ...seen, [name]: added(seen, name, token) })),
+    touch: (key) => write(key, (seen) => seen),
+    regenerate: undefined,
+    logOut: (key) => storage.removeItem(key),
+    idOf: async (key) => key,
   }
 }
