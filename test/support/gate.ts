@@ -71,13 +71,13 @@ function inProcess(target: () => URL, outage: Exclude<Outage, 'frozen'>): Gate &
   }
 }
 
-/** Passes on the headers, and of the body a byte every 300 ms, so that nothing ever seems to stand still. */
+/** Passes on the headers, and of the body a byte every 500 ms, so that nothing ever seems to stand still. */
 async function drip(from: Socket, to: Socket): Promise<void> {
   for await (const chunk of from as AsyncIterable<Buffer>) {
     const body = chunk.indexOf('\r\n\r\n') + 4
     to.write(chunk.subarray(0, body))
     for (const byte of chunk.subarray(body)) {
-      await sleep(300)
+      await sleep(500)
       if (to.destroyed) return
       to.write(Buffer.of(byte))
     }
