@@ -1,0 +1,90 @@
+// Any text for a host, which chooses the name of h3's cookie and whether it is `Secure`: only a local one, outside production, may
+// have the plain cookie, or a page of another host could plant it.
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import fc from 'fast-check'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { generateId, sign } from '../../src/core/id.ts'
+import { useDynamoSession } from '../../src/h3.ts'
+import type { SessionEvent } from '../../src/h3.ts'
+import { check, trickyText } from '../support/hostile.ts'
+
+const SECRET = 'the secret of these tests'
+const NAMES = ['localhost', '127.0.0.1', '[::1]']
+
+const send = vi.fn(async () => ({}))
+const client = { send, middlewareStack: {}, config: {} } as unknown as DynamoDBClient
+const options = { client, tableName: 'none', region: 'nowhere', secretKey: SECRET }
+
+const local = fc
+  .tuple(fc.constantFrom(...NAMES), fc.boolean(), fc.option(fc.nat({ max: 65_535 }), { nil: undefined }))
+  .map(([name, isLoud, port]) => (isLoud ? name.toUpperCase() : name) + (port === undefined ? '' : `:${port}`))
+/** What a careless comparison takes for local. */
+const nearly = fc.oneof(
+  fc.tuple(trickyText, local).map((parts) => parts.join('')),
+  fc.tuple(local, trickyText).map((parts) => parts.join('')),
+  fc
+    .tuple(local, fc.constantFrom('.', ':', ':a', ':80.shop.example', '.shop.example', '@shop.example', '\n', '\nshop.example', ' '))
+    .map((parts) => parts.join('')),
+  fc.tuple(fc.constantFrom('evil-', 'shop.example\n', 'a.', 'ada@', ' ', '//'), local).map((parts) => parts.join('')),
+  fc.constantFrom('127a0b0c1', '127.0.0.2', '::1', '[::1', 'localhos', 'localhost,localhost', '0.0.0.0', '[0:0:0:0:0:0:0:1]'),
+)
+const hosts = fc.oneof(local, nearly, trickyText, fc.domain())
+
+function isLocal(host: string): boolean {
+  const name = NAMES.find((one) => host.toLowerCase().startsWith(one))
+  if (name === undefined) return false
+  const [colon, ...port] = host.slice(name.length)
+  return colon === undefined || (colon === ':' && port.length > 0 && port.every((digit) => '0123456789'.includes(digit)))
+}
+
+interface Page {
+  readonly event: SessionEvent
+  cookies(): string[]
+}
+
+/** Where each major finds the host: in the header, in HTTP/2's place of it, and in the address. */
+const PLACES: Record<string, (host: string, cookie: string) => Page> = {
+  'h3 1, header': (host, cookie) => page1({ host, cookie }),
+  'h3 1, :authority': (host, cookie) => page1({ ':authority': host, cookie }),
+  'h3 2, header': (host, cookie) => page2({ host, cookie }),
+  'h3 2, :authority': (host, cookie) =>
+    page2({ cookie }, { node: { req: { headers: { ':authority': host } }, res: {} }, url: { host: 'localhost' } }),
+  'h3 2, address': (host, cookie) => page2({ cookie }, { url: { host } }),
+}
+
+function page1(headers: Record<string, string>): Page {
+  let sent: string[] = []
+  const res = { getHeader: () => sent, setHeader: (name: string, value: string[]) => name === 'set-cookie' && (sent = value) }
+  return { event: { context: {}, node: { req: { headers }, res } } as unknown as SessionEvent, cookies: () => sent }
+}
+
+function page2(headers: Record<string, string>, more: object = {}): Page {
+  const res = { headers: new Headers() }
+  const req = { headers: { get: (name: string) => headers[name] ?? null } }
+  return { event: { context: {}, req, res, ...more } as unknown as SessionEvent, cookies: () => res.headers.getSetCookie() }
+}
+
+describe('any host', { timeout: 300_000 }, () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  it.each(Object.entries(PLACES))('has a Secure __Host- cookie, unless it is local in development (%s)', async (_place, open) => {
+    const seen = { plain: 0, secure: 0 }
+    const property = fc.asyncProperty(hosts, fc.boolean(), async (host, isProduction) => {
+      vi.stubEnv('NODE_ENV', isProduction ? 'production' : 'development')
+      const isPlain = !isProduction && isLocal(host)
+      seen[isPlain ? 'plain' : 'secure']++
+      send.mockClear()
+      // Signed as it should be, but by the name that this host does not have.
+      const planted = `${isPlain ? '__Host-session' : 'session'}=${encodeURIComponent(sign(generateId(), SECRET))}`
+      const { event, cookies } = open(host, planted)
+      const session = await useDynamoSession<{ a?: number }>(event, options)
+      expect([session.id, session.isNew, send.mock.calls.length, cookies()]).toEqual([undefined, true, 0, []])
+      await session.update({ a: 1 })
+      expect(send).toHaveBeenCalledOnce()
+      const [name, ...attributes] = (cookies()[0] ?? '').split(/=|; /)
+      expect([cookies().length, name, attributes.includes('Secure')]).toEqual([1, isPlain ? 'session' : '__Host-session', !isPlain])
+    })
+    await check(property, 400)
+    expect(Math.min(seen.plain, seen.secure)).toBeGreaterThan(10)
+  })
+})
