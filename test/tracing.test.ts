@@ -1,5 +1,7 @@
-import { SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Context, ContextManager } from '@opentelemetry/api'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { tracingChannel } from 'node:diagnostics_channel'
 import type { TracingChannel } from 'node:diagnostics_channel'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
@@ -172,10 +174,11 @@ onEveryEngine(
     })
 
     describe('the examples of docs/tracing.md', () => {
+      let examples = 0
       async function example(name: string): Promise<void> {
         const folder = join(import.meta.dirname, '.readme')
         await mkdir(folder, { recursive: true })
-        const file = join(folder, `tracing-${name}-${engine.name}.ts`)
+        const file = join(folder, `tracing-${name}-${engine.name}-${examples++}.ts`)
         onTestFinished(() => rm(file))
         await writeFile(file, readmeBlock(name, 'docs/tracing.md'))
         // Examples listen for ever, so that what they add is taken away again.
@@ -228,6 +231,38 @@ onEveryEngine(
           attributes: { 'session.outcome': 'failed' },
         })
       })
+
+      it('put each span within that of the page view, also where pages share a read', async () => {
+        const exporter = new InMemorySpanExporter()
+        trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
+        context.setGlobalContextManager(contextManager())
+        onTestFinished(() => {
+          trace.disable()
+          context.disable()
+        })
+        await example('opentelemetry')
+        const store = make()
+        const { id } = await store.create({ n: 1 })
+        exporter.reset()
+        proxy.reset()
+        const view = (name: string): Promise<void> =>
+          trace.getTracer('pages').startActiveSpan(name, async (page) => {
+            const record = await store.read(id)
+            await store.withLock(id, async (session) => session.update({ n: 2, user: name }))
+            await store.touch(record!, { expiresAt: new Date(Date.now() + 60_000) })
+            page.end()
+          })
+        await Promise.all([view('ada'), view('eve')])
+        expect(proxy.operations().filter((operation) => operation === 'GetItem')).toHaveLength(1)
+        const spans = exporter.getFinishedSpans()
+        for (const page of ['ada', 'eve']) {
+          const { spanId, traceId } = spans.find(({ name }) => name === page)!.spanContext()
+          const within = spans.filter(({ parentSpanContext }) => parentSpanContext?.spanId === spanId)
+          expect(within.map(({ name }) => name).toSorted()).toEqual(['session lock', 'session read', 'session touch', 'session update'])
+          expect(new Set(within.map((span) => span.spanContext().traceId))).toEqual(new Set([traceId]))
+        }
+        expect(spans).toHaveLength(10)
+      })
     })
 
     describe('the driver', () => {
@@ -250,6 +285,19 @@ onEveryEngine(
   },
   { userIdKey: 'user' },
 )
+
+/** As that of `@opentelemetry/context-async-hooks`. */
+function contextManager(): ContextManager {
+  const storage = new AsyncLocalStorage<Context>()
+  const manager: ContextManager = {
+    active: () => storage.getStore() ?? ROOT_CONTEXT,
+    with: (active, fn, self, ...args) => storage.run(active, () => fn.apply(self, args)),
+    bind: (_active, target) => target,
+    enable: () => manager,
+    disable: () => manager,
+  }
+  return manager
+}
 
 /** Node adds what the traced function answered, which is nothing. */
 function toHeard(trace: object): object {
