@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import type { ViteUserConfig } from 'vitest/config'
 
@@ -23,8 +24,8 @@ const config: ViteUserConfig = defineConfig({
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
       NODE_OPTIONS: '',
     },
-    // Tests wait more than they work: leaving a core free leaves a small machine idle.
-    maxWorkers: '100%',
+    // Tests wait more than they work: one file for each core leaves a small machine idle.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },
