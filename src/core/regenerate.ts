@@ -1,9 +1,9 @@
-import { LockLostError, SessionConflictError } from './errors.ts'
+import { SessionConflictError } from './errors.ts'
 import { generateToken } from './id.ts'
 import { LOCK_ATTRIBUTES, numeric } from './item.ts'
 import { WRITABLE } from './records.ts'
 import type { Records } from './records.ts'
-import { unchanged } from './snapshot.ts'
+import { checkLock, unchanged } from './snapshot.ts'
 import type { Snapshot, WriteOptions } from './snapshot.ts'
 import type { Item } from './dynamodb.ts'
 import { now } from './time.ts'
@@ -59,11 +59,7 @@ export async function regenerate(
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const at = now()
-      const { clauses, values } = unchanged(old.state, undefined, sessions.hashIds)
-      if (lockToken !== undefined) {
-        clauses.push('#lock_token = :lock')
-        values[':lock'] = { S: lockToken }
-      }
+      const { clauses, values } = unchanged(old.state, { lockToken }, sessions.hashIds)
       const answer = await records.change(key, {
         set: {
           moved: { S: token },
@@ -82,7 +78,7 @@ export async function regenerate(
         await records.delete(fresh.state.key)
         return null
       }
-      if (lockToken !== undefined && answer.item?.lock_token?.S !== lockToken) throw new LockLostError(key)
+      checkLock(key, answer.item, options)
       old = latest
       const merged = rebase(from, old, base, text)
       const saved = await write(fresh, fresh, () => merged, { asked: asked ?? old.state.maxExpireAt })

@@ -1,20 +1,13 @@
 // What a session is, without its public shape: lifetimes, identity and conflicts, on snapshots of stored records.
 import type { Item } from './dynamodb.ts'
-import {
-  InvalidArgumentError,
-  InvalidIDError,
-  InvalidOptionError,
-  LockLostError,
-  SessionConflictError,
-  SessionDataError,
-} from './errors.ts'
+import { InvalidArgumentError, InvalidIDError, InvalidOptionError, SessionConflictError, SessionDataError } from './errors.ts'
 import { generateToken, hashId, isId } from './id.ts'
 import { createCodec, hasToken, isLive, isWellFormed, nextVersion, numeric, stateOf } from './item.ts'
 import type { ItemState } from './item.ts'
 import { applyChanges, changesBetween } from './merge.ts'
 import { regenerate } from './regenerate.ts'
 import type { Parts, RegenerationOptions } from './regenerate.ts'
-import { boundOf, isDue, newer, times, unchanged } from './snapshot.ts'
+import { boundOf, checkLock, isDue, newer, times, unchanged } from './snapshot.ts'
 import type { Snapshot, WriteOptions } from './snapshot.ts'
 import type { ResolvedOptions } from './options.ts'
 import { WRITABLE } from './records.ts'
@@ -203,10 +196,11 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     from: Snapshot,
     start: Snapshot,
     textOn: (current: Snapshot) => string,
-    { asked, lockToken }: WriteOptions,
+    writeOptions: WriteOptions,
     own?: { readonly text: string; readonly userId: Item[string] | undefined },
   ): Promise<Snapshot | null> {
     const { key } = from.state
+    const { asked } = writeOptions
     const token = generateToken()
     const began = performance.now()
     let current = start
@@ -223,11 +217,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
         ...times(at, expireAt, asked),
         version: { S: version },
       }
-      const { clauses, values } = unchanged(state, asked, options.hashIds)
-      if (lockToken !== undefined) {
-        clauses.push('#lock_token = :lock')
-        values[':lock'] = { S: lockToken }
-      }
+      const { clauses, values } = unchanged(state, writeOptions, options.hashIds)
       const answer = await records.change(key, {
         set,
         remove: ['encoding', 'expire_at', ...(userIdKey === undefined ? [] : ['user_id'])].filter((name) => set[name] === undefined),
@@ -251,7 +241,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
       }
       const latest = await decodeWritable(from, answer.item)
       if (!latest || answer.done) return latest
-      if (lockToken !== undefined && answer.item?.lock_token?.S !== lockToken) throw new LockLostError(key)
+      checkLock(key, answer.item, writeOptions)
       current = latest
       if (attempt > 0) await backOff(Math.min(attempt, 4), 10)
     }

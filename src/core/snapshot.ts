@@ -1,4 +1,5 @@
 import type { Item } from './dynamodb.ts'
+import { LockLostError } from './errors.ts'
 import { numeric } from './item.ts'
 import type { ItemState } from './item.ts'
 
@@ -17,8 +18,8 @@ export interface WriteOptions {
   readonly lockToken?: string | undefined
 }
 
-/** The condition that nobody has written the record since `state` was read. */
-export function unchanged(state: ItemState, asked: number | undefined, hashIds: boolean): { clauses: string[]; values: Item } {
+/** The condition that nobody has written the record since `state` was read, and that the writer's lock is still there. */
+export function unchanged(state: ItemState, { asked, lockToken }: WriteOptions, hashIds: boolean): { clauses: string[]; values: Item } {
   const clauses: string[] = []
   const values: Item = {}
   const same = (name: string, value: Item[string] | undefined): void => {
@@ -30,7 +31,16 @@ export function unchanged(state: ItemState, asked: number | undefined, hashIds: 
   if (asked === undefined) same('max_expire_at', state.rawMaxExpireAt)
   // The Ruby gem never changes `version`.
   if (!hashIds) same('updated_at', state.rawUpdatedAt)
+  if (lockToken !== undefined) {
+    clauses.push('#lock_token = :lock')
+    values[':lock'] = { S: lockToken }
+  }
   return { clauses, values }
+}
+
+/** @throws LockLostError where that condition failed because another has the lock, or nobody. */
+export function checkLock(key: string, item: Item | undefined, { lockToken }: WriteOptions): void {
+  if (lockToken !== undefined && item?.lock_token?.S !== lockToken) throw new LockLostError(key)
 }
 
 /** The attributes of a write's times. `asked`: the latest expiry that the caller wants from now on. */
