@@ -1,7 +1,7 @@
 import { SessionRequiredError } from './core/errors.ts'
 import type { DynamoSession, DynamoSessionOptions, RequireOptions, SessionEvent, SessionMiddleware } from './core/h3-types.ts'
 import type { ManagedSession } from './core/manager.ts'
-import { around, open } from './core/opened.ts'
+import { around, openBy, openMain } from './core/opened.ts'
 import { finishResponse } from './core/response.ts'
 import type { ResponseEvent } from './core/response.ts'
 import { setupOf, signing } from './core/setup.ts'
@@ -34,7 +34,7 @@ export async function useDynamoSession<Data extends object = Record<string, unkn
   event: SessionEvent,
   options?: DynamoSessionOptions,
 ): Promise<DynamoSession<Data>> {
-  return sessionOf(await open(event, options).managed)
+  return sessionOf(await (options ? openBy(event, signing(options)) : openMain(event)).managed)
 }
 
 /**
@@ -51,11 +51,11 @@ export async function requireDynamoSession<Data extends object = Record<string, 
   options: RequireOptions<Data> = {},
 ): Promise<DynamoSession<Data>> {
   const { check, ...rest } = options
-  const given = Object.keys(rest).length > 0 ? rest : undefined
-  const { setup, managed } = open(event, given)
+  const asked = Object.keys(rest).length > 0 ? signing(rest) : undefined
+  const { setup, managed } = asked ? openBy(event, asked) : openMain(event)
   const session = sessionOf<Data>(await managed)
   // The session may have been opened by options that know no users.
-  const userIdKey = (given && signing(given).sessions.options.userIdKey) ?? setup.sessions.options.userIdKey
+  const userIdKey = asked?.sessions.options.userIdKey ?? setup.sessions.options.userIdKey
   const isWelcome = check ? await check(session) : session.id !== undefined && (userIdKey === undefined || holds(session.data, userIdKey))
   if (!isWelcome) throw new SessionRequiredError()
   return session

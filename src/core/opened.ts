@@ -35,12 +35,12 @@ export async function around<Result>(
     context.session = managed.session
     return work(managed.session)
   }
+  const setup = signing(options)
   if (isForCache(event)) {
     // The context is the visitor's.
     const { session } = context
-    return run(await open(event, options).managed).finally(() => (context.session = session))
+    return run(await openBy(event, setup).managed).finally(() => (context.session = session))
   }
-  const setup = signing(options)
   const { sessions, secrets } = setup
   const isLocking = mayLock && sessions.options.enableLocking
   const opened = openedOf(event)
@@ -49,7 +49,7 @@ export async function around<Result>(
   const held = before && (await before.managed)
   const id = held ? held.session.id : cookie && idFrom(event, cookie.name, secrets)
   if (!cookie || held?.isLocked || id === undefined) {
-    const made = open(event, options)
+    const made = openBy(event, setup)
     made.isMain = true
     const result = made.managed.then(run)
     if (held?.isLocked) guest(made, result)
@@ -111,11 +111,15 @@ function deferred<Value>(): { promise: Promise<Value>; resolve(value: Value | Pr
   return { promise, resolve, reject }
 }
 
-/** The session of an event, which is loaded once; without `options` that of the options which a module gives, or the main one. */
-export function open(event: SessionEvent, options: DynamoSessionOptions | undefined): Opened {
+/** The session that is meant without options: that of the options which a module gives, or the main one. */
+export function openMain(event: SessionEvent): Opened {
+  const main = areOptionsProvided() ? undefined : mainOf(openedOf(event))
+  return main && !isForCache(event) ? main : openBy(event, main?.setup ?? signing({}))
+}
+
+/** The session of an event, which is loaded once. */
+export function openBy(event: SessionEvent, setup: Setup): Opened {
   const opened = openedOf(event)
-  const main = options === undefined && !areOptionsProvided() ? mainOf(opened) : undefined
-  const setup = main?.setup ?? signing(options ?? {})
   if (isForCache(event)) {
     warnOnce(
       'SESSION_HIDDEN_BY_CACHE',
@@ -123,7 +127,6 @@ export function open(event: SessionEvent, options: DynamoSessionOptions | undefi
     )
     return { setup, managed: Promise.resolve(manage(setup.sessions, undefined, () => {}, 'hidden')), guests: new Set() }
   }
-  if (main) return main
   const cookie = setup.cookieOf(event)
   const found = opened.get(cookie.name)
   if (found) {
