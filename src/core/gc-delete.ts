@@ -4,13 +4,15 @@ import { AccessDeniedError, DynamoDBRequestError, isRetryable } from './errors.t
 import type { DynamoSessionError } from './errors.ts'
 import { createConditions, createStatements } from './gc-conditions.ts'
 import type { ResolvedOptions } from './options.ts'
-import { pauseBefore } from './rate.ts'
 import type { Pacer } from './rate.ts'
+import { backOff } from './time.ts'
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
 const STATEMENTS_PER_BATCH = 25
 /** How often what failed is sent again without any progress; throttling is waited out however long it takes. */
 export const RETRIES = 8
+/** Milliseconds before the second attempt, and before any. */
+export const PAUSES = [50, 3000] as const
 /** So many refused deletes and no other: the role may delete nothing at all. */
 const REFUSALS = 100
 /** Errors of one statement that may pass. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html */
@@ -21,6 +23,7 @@ const RETRYABLE: ReadonlyMap<string, 'THROTTLED' | 'SERVER_ERROR'> = new Map([
   ['TransactionConflict', 'SERVER_ERROR'],
   ['InternalServerError', 'SERVER_ERROR'],
 ])
+
 /** A record to delete, as the scan returned it. `settled` runs once its fate is known, never when the run stops before. */
 export interface Due {
   readonly item: Item
@@ -148,7 +151,7 @@ export function createDeleter({ dynamo, options, concurrency, pacer, tally, stop
       if (rest.length < part.length) attempt = tries = 0
       if (rest.length === 0 || error === undefined) continue
       if (isThrottled(error) || ++tries <= RETRIES) {
-        await pauseBefore(attempt++, stop)
+        await backOff(attempt++, ...PAUSES, stop)
         continue
       }
       giveUp(rest, error)

@@ -1,5 +1,5 @@
 import { TIMES } from './gc-conditions.ts'
-import { RETRIES, isThrottled } from './gc-delete.ts'
+import { PAUSES, RETRIES, isThrottled } from './gc-delete.ts'
 import type { Due } from './gc-delete.ts'
 import type { Verdict } from './gc-due.ts'
 import type { Dynamo, Item, Page } from './dynamodb.ts'
@@ -7,9 +7,8 @@ import { isRetryable } from './errors.ts'
 import { createPages } from './gc-pages.ts'
 import type { Position } from './gc-token.ts'
 import type { ResolvedOptions } from './options.ts'
-import { pauseBefore } from './rate.ts'
 import type { Pacer } from './rate.ts'
-import { now } from './time.ts'
+import { backOff, now } from './time.ts'
 
 /** Segments that are read at once; the SDK has 50 connections for these and the deletes. */
 const PARALLEL = 16
@@ -116,7 +115,7 @@ export function createScan({ dynamo, options, positions, pacer, judge, tally, st
         // What was throttled costs nothing; whether the rest was read is not known.
         paid(isThrottled(error) ? 0 : undefined)
         if (!isRetryable(error) || (!isThrottled(error) && ++tries > RETRIES)) throw error
-        await pauseBefore(attempt, stop)
+        await backOff(attempt, ...PAUSES, stop)
       }
     }
     return undefined

@@ -1,5 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
-
 /** Milliseconds of unused capacity that may be caught up with: enough for a late timer, too little for a burst. */
 const CREDIT = 20
 /** Milliseconds of capacity that a request should cost at most: with the credit, and requests that overtake, a tenth of a second. */
@@ -67,15 +65,4 @@ export function createPacer(rate: number | undefined, stop: AbortSignal): Pacer 
     },
     settle: () => turn.then(ready),
   }
-}
-
-/** Waits, but no longer than until the run stops; never throws. */
-async function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
-  if (milliseconds > 0 && !stop.aborted) await wait(milliseconds, undefined, { signal: stop }).catch(() => {})
-}
-
-/** Waits before another attempt: longer each time, with jitter, so that hosts that were refused together do not return together. */
-export function pauseBefore(attempt: number, stop: AbortSignal): Promise<void> {
-  const top = Math.min(3000, 50 * 2 ** Math.min(attempt, 10))
-  return pause(top / 2 + (Math.random() * top) / 2, stop)
 }

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Dynamo, TableDescription } from './dynamodb.ts'
 import { TableMismatchError, TableNotFoundError, TableStoppedError, TableTimeoutError } from './errors.ts'
 import type { DynamoDBRequestError, Unfinished } from './errors.ts'
@@ -7,6 +6,7 @@ import type { Whereabouts } from './remedies.ts'
 import type { TableDefinition, TableProgress, Waiting } from './table-options.ts'
 import { isCausedBy, isUnsupported, timeToLiveOf, toTable, toTags } from './table-state.ts'
 import type { SessionTable } from './table-state.ts'
+import { sleep } from './time.ts'
 
 /** A feature that the engine lacks; the table works without it. */
 export interface NotApplied {
@@ -120,8 +120,7 @@ export async function poll(
     const waited = performance.now() - began
     if (waited + pause > timeout * 1000) throw new TableTimeoutError(tableName, waitingFor, timeout, unfinished(left))
     onWait?.({ tableName, waitingFor, seconds: waited / 1000 })
-    // That it was aborted is seen below.
-    await setTimeout(pause, undefined, signal && { signal }).catch(() => {})
+    await sleep(pause, signal)
     if (signal?.aborted) {
       throw new TableStoppedError(tableName, `was not ${waitingFor} yet when the wait for it was stopped`, unfinished(left))
     }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { InvalidArgumentError } from './errors.ts'
 
 /** Durations above this are taken for milliseconds: 400 days, the longest that browsers keep a cookie. */
@@ -60,13 +61,14 @@ export function toDate(seconds: number): Date {
 }
 
 /** Waits between `base / 2` and `base` milliseconds, doubled for each attempt, at most `most`. */
-export function backOff(attempt: number, base = 25, most = 800): Promise<void> {
+export function backOff(attempt: number, base = 25, most = 800, stop?: AbortSignal): Promise<void> {
   const top = Math.min(most, base * 2 ** attempt)
-  return sleep(top / 2 + (Math.random() * top) / 2)
+  return sleep(top / 2 + (Math.random() * top) / 2, stop)
 }
 
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+/** No longer than until `stop` is aborted; never throws. */
+export async function sleep(milliseconds: number, stop?: AbortSignal): Promise<void> {
+  await wait(milliseconds, undefined, stop && { signal: stop }).catch(() => {})
 }
 
 /** Whether `work` ends within that time. */
