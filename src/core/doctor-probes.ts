@@ -4,10 +4,11 @@ import { randomBytes } from 'node:crypto'
 import type { Check } from './check.ts'
 import type { Item } from './dynamodb.ts'
 import { AccessDeniedError, DynamoSessionError, TableMismatchError, TableNotFoundError } from './errors.ts'
+import { quote } from './gc-conditions.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Role } from './policies.ts'
 import type { Records } from './records.ts'
-import { createIndex } from './remedies.ts'
+import { mendIndex } from './remedies.ts'
 import { throughputOf } from './table-options.ts'
 import { isUnsupported } from './table-state.ts'
 import { USER_INDEX } from './users.ts'
@@ -135,7 +136,7 @@ function unfit(error: TableNotFoundError | TableMismatchError, options: Resolved
   }
   if (error.what === 'userIndex') {
     const units = throughputOf(options)
-    const remedy = `${administrator} add it: ${createIndex(options, units)}`
+    const remedy = `${administrator} ${mendIndex(options, units, false)}`
     const unless = units
       ? ''
       : '; where the table has capacities, `dynamodb-sessions doctor` with that role prints it with those of the index'
@@ -152,8 +153,4 @@ function toStatement(table: string, key: Item): { Statement: string; Parameters:
     Statement: `DELETE FROM ${quote(table)} WHERE ${clauses.join(' AND ')} AND "expire_at" = ? AND "expire_at" IS MISSING`,
     Parameters: [...Object.values(key), { N: '0' }],
   }
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }

@@ -3,7 +3,7 @@ import type { Check } from './check.ts'
 import type { Dynamo, TableDescription } from './dynamodb.ts'
 import { AccessDeniedError, DynamoSessionError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
-import { changeBilling, changeIndexCapacity, createIndex, deleteIndex, mendTimeToLive } from './remedies.ts'
+import { changeBilling, changeIndexCapacity, mendIndex, mendTimeToLive } from './remedies.ts'
 import { TTL_ATTRIBUTE, throughputOf } from './table-options.ts'
 import { timeToLiveOf, unitsOf } from './table-state.ts'
 import { USER_INDEX } from './users.ts'
@@ -107,11 +107,9 @@ function checkIndex(table: TableDescription, options: ResolvedOptions): Check {
   if (options.userIdKey === undefined) return { name, status: 'skipped', detail: 'there is no `userIdKey`' }
   const index = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === USER_INDEX)
   const isOurs = index?.KeySchema?.some((key) => key.KeyType === 'HASH' && key.AttributeName === 'user_id')
-  const add = createIndex(options, unitsOf(table))
-  if (!index) return { name, status: 'fault', detail: `there is no ${USER_INDEX}`, remedy: `add it: ${add}` }
-  if (!isOurs) {
-    const remedy = `delete the index: ${deleteIndex(options)}; once it is gone, add ours: ${add}`
-    return { name, status: 'fault', detail: `the hash key of ${USER_INDEX} is not user_id`, remedy }
+  if (!index || !isOurs) {
+    const detail = index ? `the hash key of ${USER_INDEX} is not user_id` : `there is no ${USER_INDEX}`
+    return { name, status: 'fault', detail, remedy: mendIndex(options, unitsOf(table), index !== undefined) }
   }
   const { IndexStatus: status = 'ACTIVE' } = index
   if (status === 'ACTIVE' || status === 'UPDATING') return { name, status: 'ok', detail: `${USER_INDEX} is ${status}` }

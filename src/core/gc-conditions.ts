@@ -47,6 +47,6 @@ export function createConditions({ tableKey, sortKey }: ResolvedOptions): (item:
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.delete.html */
-function quote(name: string): string {
+export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }

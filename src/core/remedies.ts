@@ -12,7 +12,7 @@ export type Whereabouts = Pick<ResolvedOptions, 'tableName' | 'region' | 'endpoi
 export const ENABLE_TTL = '`dynamodb-sessions table enable-ttl`'
 
 /** Adds the index of users; with capacities where the table has them. */
-export function createIndex(where: Whereabouts, units: Throughput | undefined): string {
+function createIndex(where: Whereabouts, units: Throughput | undefined): string {
   const Create = {
     IndexName: USER_INDEX,
     KeySchema: [{ AttributeName: 'user_id', KeyType: 'HASH' }],
@@ -25,7 +25,13 @@ export function createIndex(where: Whereabouts, units: Throughput | undefined): 
   })
 }
 
-export function deleteIndex(where: Whereabouts): string {
+/** What to do where a table lacks the index of users, or `isTaken`: has another by its name. */
+export function mendIndex(where: Whereabouts, units: Throughput | undefined, isTaken: boolean): string {
+  const add = createIndex(where, units)
+  return isTaken ? `delete the index: ${deleteIndex(where)}; once it is gone, add ours: ${add}` : `add it: ${add}`
+}
+
+function deleteIndex(where: Whereabouts): string {
   return updateTable(where, { 'global-secondary-index-updates': [{ Delete: { IndexName: USER_INDEX } }] })
 }
 

@@ -1,7 +1,7 @@
 import type { Dynamo, TableDescription, Tag } from './dynamodb.ts'
 import { DynamoDBRequestError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
-import { addTags, createIndex, deleteIndex, enablePointInTimeRecovery, forbidDeletion, mendTimeToLive } from './remedies.ts'
+import { addTags, enablePointInTimeRecovery, forbidDeletion, mendIndex, mendTimeToLive } from './remedies.ts'
 import { TTL_ATTRIBUTE } from './table-options.ts'
 import type { TableDefinition, Throughput } from './table-options.ts'
 import { USER_INDEX } from './users.ts'
@@ -85,9 +85,8 @@ export function differencesOf(table: SessionTable, description: TableDescription
     'set `sortKey` and `sortKeyValue` as the table has them, or use another table: keys cannot be changed',
   )
   if (options.userIdKey !== undefined && !table.userIndex) {
-    const isTaken = description.GlobalSecondaryIndexes?.some(({ IndexName }) => IndexName === USER_INDEX)
-    const add = createIndex(options, unitsOf(description))
-    const remedy = isTaken ? `delete the index: ${deleteIndex(options)}; once it is gone, add ours: ${add}` : `add it: ${add}`
+    const isTaken = description.GlobalSecondaryIndexes?.some(({ IndexName }) => IndexName === USER_INDEX) ?? false
+    const remedy = mendIndex(options, unitsOf(description), isTaken)
     compare('userIndex', USER_INDEX, isTaken ? 'one of another key' : 'none', remedy)
   }
   if (table.timeToLive) {
