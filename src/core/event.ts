@@ -44,8 +44,9 @@ const DEFAULT_NAME = '__Host-session'
 const SECURE_PREFIX = /^__(?:Host|Secure)-/i
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i
 const ATTRIBUTES = ['domain', 'path', 'httpOnly', 'secure', 'sameSite', 'partitioned', 'priority'] as const
-/** What bounds lifetimes, and what the cookies of React Router and Remix have: one configuration may serve all. */
-const OTHERS = ['maxAge', 'expires', 'name', 'secrets', 'encode', 'decode']
+const LIFETIMES = ['maxAge', 'expires']
+/** What the cookies of React Router and Remix have beside: one configuration may serve all. */
+const OF_OTHERS = ['name', 'secrets', 'encode', 'decode']
 
 /** Node refuses longer headers by default, and no cookie of ours comes near. */
 const MAX_COOKIE_HEADER = 16 * 1024
@@ -86,13 +87,14 @@ export function cookieRules(name: string = DEFAULT_NAME, given: object = {}): (e
 function checkNames(cookie: object): void {
   // A Cookie object of React Router or Remix.
   if ('serialize' in cookie) return
-  const known = [...ATTRIBUTES, ...OTHERS]
+  const ours = [...ATTRIBUTES, ...LIFETIMES]
+  const known = [...ours, ...OF_OTHERS]
   for (const name of Object.keys(cookie)) {
     if (known.includes(name)) continue
     const meant = known.find((one) => one.toLowerCase() === name.toLowerCase().replaceAll(/[-_]/g, ''))
     throw new InvalidOptionError(
       `cookie.${name}`,
-      meant ? `is unknown; did you mean \`${meant}\`?` : `is unknown; there are ${known.slice(0, -4).join(', ')}`,
+      meant ? `is unknown; did you mean \`${meant}\`?` : `is unknown; there are ${ours.join(', ')}`,
     )
   }
 }
