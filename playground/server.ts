@@ -16,7 +16,7 @@ import { keptSecret } from './secret.ts'
 const FIRST_PORT = 3000
 const LAST_PORT = 3019
 /** Milliseconds that requests under way get when the server stops. */
-const GRACE = 1000
+const GRACE = 2000
 const MAX_STOP = 5000
 const MAX_BODY = 16 * 1024
 
