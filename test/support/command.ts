@@ -2,11 +2,12 @@
 import { execFileSync, spawn } from 'node:child_process'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import ts from 'typescript'
-import { afterAll } from 'vitest'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { afterAll, beforeAll } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** Processes at once: more would starve the engines, which share the processor. */
@@ -47,9 +48,13 @@ export function noTerminal(): string | undefined {
 /** A runner of the command, in an empty folder of its own where nothing is configured. */
 export function useCommand(): { run: (args: readonly string[], options?: RunOptions) => Promise<Ran>; folder: string } {
   const folder = mkdtempSync(join(tmpdir(), 'dynamodb-sessions-cli-'))
-  const compiled = compile()
+  // Below node_modules, where the command finds what is not in the bundle.
+  const cache = join(ROOT, 'node_modules/.cache')
+  mkdirSync(cache, { recursive: true })
+  const bundled = mkdtempSync(join(cache, 'cli-'))
+  beforeAll(() => bundle(bundled))
   afterAll(() => {
-    for (const made of [folder, compiled]) rmSync(made, { recursive: true })
+    for (const made of [folder, bundled]) rmSync(made, { recursive: true })
   })
   let running = 0
   const waiting: (() => void)[] = []
@@ -59,7 +64,7 @@ export function useCommand(): { run: (args: readonly string[], options?: RunOpti
       if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve))
       running++
       try {
-        return await runOnce([join(compiled, 'src/cli.js'), ...args], { cwd: folder, ...options })
+        return await runOnce([join(bundled, 'src/cli.js'), ...args], { cwd: folder, ...options })
       } finally {
         running--
         waiting.shift()?.()
@@ -68,19 +73,23 @@ export function useCommand(): { run: (args: readonly string[], options?: RunOpti
   }
 }
 
-/** The sources as JavaScript, once for all processes: tsx would take longer in each than the command itself. */
-function compile(): string {
-  const cache = join(ROOT, 'node_modules/.cache')
-  mkdirSync(cache, { recursive: true })
-  const target = mkdtempSync(join(cache, 'cli-'))
-  const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, rewriteRelativeImportExtensions: true }
-  for (const file of readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
-    const path = join(target, 'src', file.replace(/\.ts$/, '.js'))
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, ts.transpileModule(readFileSync(join(ROOT, 'src', file), 'utf8'), { compilerOptions }).outputText)
-  }
-  writeFileSync(join(target, 'package.json'), readFileSync(join(ROOT, 'package.json')))
-  return target
+/** The sources in few files, with the SDK, once for all processes: loading it file by file takes longer than all that a command does. */
+async function bundle(folder: string): Promise<void> {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ['src/cli.ts'],
+    outdir: join(folder, 'src'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['c12'],
+    // For what the SDK has in CommonJS.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    logLevel: 'warning',
+  })
+  await copyFile(join(ROOT, 'package.json'), join(folder, 'package.json'))
 }
 
 async function runOnce(args: readonly string[], { env = {}, cwd, input, terminal, started, watch }: RunOptions): Promise<Ran> {
