@@ -4,7 +4,7 @@ import type { ManagedSession } from './core/manager.ts'
 import { around, openBy, openMain } from './core/opened.ts'
 import { finishResponse } from './core/response.ts'
 import type { ResponseEvent } from './core/response.ts'
-import { setupOf, signing } from './core/setup.ts'
+import { checkSetup, signing } from './core/setup.ts'
 
 export { SessionRequiredError } from './core/errors.ts'
 export type { ResponseEvent } from './core/response.ts'
@@ -69,10 +69,10 @@ export async function requireDynamoSession<Data extends object = Record<string, 
  * @see https://h3.dev/guide/basics/middleware
  * @example
  * app.use(dynamoSession({ secretKey: process.env.SESSION_SECRET }))
- * app.get('/', (event) => event.context.session.data)
+ * app.get('/', async (event) => (await useDynamoSession(event)).data)
  */
 export function dynamoSession(options: DynamoSessionOptions = {}): SessionMiddleware {
-  setupOf(options)
+  checkSetup(options)
   // Two plain parameters: h3 2 counts them, and gives `next` to no other function.
   return async (event, next) => around(event, options, () => next?.(), next !== undefined)
 }
@@ -81,17 +81,17 @@ export function dynamoSession(options: DynamoSessionOptions = {}): SessionMiddle
  * A handler with the session on `event.context.session`, whose life is extended when that is due; with `enableLocking` under the
  * session's lock, on both majors.
  *
- * @param handler gets the session as its second argument too.
+ * @param handler gets the session as its second argument too. Its `event` needs a type, which cannot be inferred: `H3Event`.
  * @throws InvalidOptionError for an unknown or ill-typed option; the handler it answers rejects with `LockWaitTimeoutError` when
  * others hold the lock for all of `lockMaxWaitTime`.
  * @example
- * export default defineEventHandler(withDynamoSession((event, session) => session.data, { enableLocking: true }))
+ * export default defineEventHandler(withDynamoSession((event: H3Event, session) => session.data, { enableLocking: true }))
  */
 export function withDynamoSession<Event extends SessionEvent, Result, Data extends object = Record<string, unknown>>(
   handler: (event: Event, session: DynamoSession<Data>) => Result | Promise<Result>,
   options: DynamoSessionOptions = {},
 ): (event: Event) => Promise<Result> {
-  setupOf(options)
+  checkSetup(options)
   return (event) => around(event, options, (session) => handler(event, session as unknown as DynamoSession<Data>))
 }
 

@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { provideOptions, withProvided } from '../src/core/provided.ts'
 import type { SessionOptions } from '../src/index.ts'
-import { createSessionStore } from '../src/index.ts'
+import { createSessionStore, InvalidOptionError } from '../src/index.ts'
 import dynamodbDriver from '../src/driver.ts'
-import { useDynamoSession } from '../src/h3.ts'
+import { dynamoSession, useDynamoSession, withDynamoSession } from '../src/h3.ts'
 import dynamoSessions from '../src/nitro.ts'
 import type { NitroLike } from '../src/nitro.ts'
 
@@ -31,6 +31,18 @@ describe('provided options', () => {
     expect(own).not.toBe(cart)
     expect(await useDynamoSession(event)).toBe(own)
     expect(await useDynamoSession(event, { name: '__Host-session' })).toBe(own)
+  })
+
+  test('count for what middleware and wrapped handlers are given, which is otherwise checked when they are made', () => {
+    provideOptions(() => ({ ...provided, maxStale: 60 * 86_400, encryptionKey: Buffer.alloc(32).toString('base64') }))
+    for (const options of [{ touchAfter: 15 * 86_400 }, { requireEncryption: true }]) {
+      expect(() => dynamoSession(options)).not.toThrow()
+      expect(() => withDynamoSession(() => 1, options)).not.toThrow()
+    }
+    for (const options of [{ touchAfter: -1 }, { name: '__Host-a', cookie: { domain: 'example.com' } }]) {
+      expect(() => dynamoSession(options)).toThrow(InvalidOptionError)
+      expect(() => withDynamoSession(() => 1, options)).toThrow(InvalidOptionError)
+    }
   })
 
   test('leave a driver its own table and connection', () => {

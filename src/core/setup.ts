@@ -6,7 +6,8 @@ import type { DynamoSessionOptions, SessionEvent } from './h3-types.ts'
 import type { Sessions } from './sessions.ts'
 import { cookieLifetime } from './storage.ts'
 import { identity, openSessions } from './open.ts'
-import { withProvided } from './provided.ts'
+import { checkOptions } from './options.ts'
+import { areOptionsProvided, withProvided } from './provided.ts'
 
 /** Options that are checked and open. */
 export interface Setup {
@@ -36,6 +37,16 @@ export function setupOf(options: DynamoSessionOptions): Setup {
     byContent.delete(oldest)
   }
   return setup
+}
+
+/**
+ * Finds what is wrong with options before the first request. What depends on more than one of them waits for that where a
+ * module gives the others, which are known only then.
+ */
+export function checkSetup(options: DynamoSessionOptions): void {
+  if (!areOptionsProvided()) return void setupOf(options)
+  checkOptions(options)
+  cookieRules(options.name, options.cookie)
 }
 
 /** The same for a request, which needs a secret. */
