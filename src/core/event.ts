@@ -4,7 +4,7 @@ import type { CookieSerializeOptions } from 'cookie-es'
 import { InvalidOptionError } from './errors.ts'
 import type { SessionEvent } from './h3-types.ts'
 import { isId, sign, unsign } from './id.ts'
-import { isNamed, stagedOn, UNCACHED } from './response.ts'
+import { isNamed, keepCookies, stagedOn, UNCACHED } from './response.ts'
 import { MAX_DURATION, now } from './time.ts'
 
 /** h3 2's request and response, or h3 1's under `node`; h3 2 has a `node` as well. */
@@ -18,7 +18,9 @@ interface EitherEvent {
     readonly res: {
       readonly headersSent?: boolean
       getHeader(name: string): unknown
+      getHeaderNames(): string[]
       setHeader(name: string, value: string | string[]): unknown
+      removeHeader(name: string): unknown
     }
   }
 }
@@ -32,7 +34,7 @@ export interface SessionCookie {
 /** The sessions of a request, on its event's context; shared by every copy of this package in the process. */
 export const OPENED: unique symbol = Symbol.for('dynamodb-sessions.h3')
 
-/** The request that a context was made for. */
+/** What a context was made for: h3 2's headers of the request, which outlive the copies that its own helpers make, or h3 1's request. */
 export const REQUEST: unique symbol = Symbol.for('dynamodb-sessions.request')
 
 export interface Remembering {
@@ -102,7 +104,7 @@ function checkNames(cookie: object): void {
 /** For a hook at the beginning of a request; that of Nitro 3.0.0 gets the request alone. */
 export function rememberRequest(event: EitherEvent): void {
   const context: Remembering | undefined = event.context ?? event.req?.context
-  if (context) context[REQUEST] = requestOf(event)
+  if (context) context[REQUEST] = originOf(event)
 }
 
 /**
@@ -110,10 +112,14 @@ export function rememberRequest(event: EitherEvent): void {
  * a request of its own. Where nobody remembers the request, nitropack's mark on the context tells.
  */
 export function isForCache(event: SessionEvent): boolean {
-  const { [REQUEST]: original, cache } = event.context as Remembering & {
-    readonly cache?: { readonly options?: { readonly getKey?: unknown } }
-  }
-  return original === undefined ? typeof cache?.options?.getKey === 'function' : original !== requestOf(event)
+  const { [REQUEST]: original } = event.context as Remembering
+  return original === undefined ? isMarkedForCache(event.context) : original !== originOf(event)
+}
+
+/** nitropack's own mark: an application may keep a cache of its own in the same place. */
+export function isMarkedForCache(context: object): boolean {
+  const { cache } = context as { readonly cache?: { readonly options?: { readonly getKey?: unknown } } }
+  return typeof cache?.options?.getKey === 'function'
 }
 
 /** The id in the request's cookie that one of the secrets signed. */
@@ -166,7 +172,12 @@ export function stageCookie(event: SessionEvent, name: string, setCookie: string
   const kept = [node.res.getHeader('set-cookie') ?? []].flat().map(String)
   node.res.setHeader('set-cookie', [...kept.filter((text) => !isNamed(text, name)), setCookie])
   node.res.setHeader('cache-control', UNCACHED)
+  keepCookies(node.res, event.context)
   return true
+}
+
+function originOf(event: EitherEvent): object | undefined {
+  return typeof event.req?.headers?.get === 'function' ? event.req.headers : event.node?.req
 }
 
 function requestOf({ req, node }: EitherEvent): object | undefined {

@@ -4,6 +4,8 @@
 export interface ResponseEvent {
   readonly context?: object
   readonly req?: { readonly context?: object }
+  /** Of h3 2 on Node. */
+  readonly node?: { readonly res?: NodeHeaders | undefined } | undefined
 }
 
 /** The part of Node's response, below an event of h3 1, that holds headers. */
@@ -13,6 +15,7 @@ interface NodeHeaders {
   getHeaderNames(): string[]
   setHeader(name: string, value: string | string[]): unknown
   removeHeader(name: string): unknown
+  writeHead?(...head: unknown[]): unknown
 }
 
 /** What a response says that carries a session cookie. */
@@ -33,14 +36,30 @@ export function isNamed(setCookie: string, name: string): boolean {
   return setCookie.startsWith(`${name}=`)
 }
 
-/** Puts onto a response the session cookies of its request that it lacks, and keeps it out of caches if it has any. */
+/** The cookies that were put onto a response itself, and for which request. */
+const carried = new WeakMap<Response, { readonly staged: object; readonly texts: readonly string[] }>()
+
+/**
+ * Puts onto a response the session cookies of its request that it lacks, and keeps it out of caches if it has any. `onError` may
+ * answer one Response to everybody, so that it must not keep one visitor's cookie: where there is Node's response, that gets it,
+ * and elsewhere only the first request's does.
+ */
 export function finishResponse(response: Response, event: ResponseEvent): void {
   const staged = stagedBy(event)
+  const earlier = carried.get(response)
+  const isShared = earlier !== undefined && earlier.staged !== staged
+  if (isShared) changeHeaders(response, (headers) => setCookies(headers, without(headers.getSetCookie(), earlier.texts)))
   if (!staged) return
-  changeHeaders(response, (headers) => {
-    for (const text of lacking(staged, headers.getSetCookie())) headers.append('set-cookie', text)
-    keepFromCaches(headers)
-  })
+  changeHeaders(response, keepFromCaches)
+  const present = response.headers.getSetCookie()
+  const missing = lacking(staged, present)
+  if (missing.length === 0) return
+  const res = event.node?.res
+  // Node drops cookies that were set before when the Response has some of its own.
+  if (res && !res.headersSent && present.length === 0) return addToNode(res, lacking(staged, cookiesOf(res)))
+  if (isShared) return warnOfSharedResponse()
+  changeHeaders(response, (headers) => setCookies(headers, [...present, ...missing]))
+  carried.set(response, { staged, texts: missing })
 }
 
 /** The same for an event of h3 1, whose headers are those of Node's response; a Response among bodies has its say after them. */
@@ -51,9 +70,7 @@ export function finishNodeResponse(
   const staged = stagedBy(event)
   const res = event.node?.res
   if (!staged || !res || res.headersSent) return
-  const present = [res.getHeader('set-cookie') ?? []].flat().map(String)
-  const missing = lacking(staged, present)
-  if (missing.length > 0) res.setHeader('set-cookie', [...present, ...missing])
+  addToNode(res, lacking(staged, cookiesOf(res)))
   keepNodeFromCaches(res)
   if (answer?.body instanceof Response) changeHeaders(answer.body, keepFromCaches)
 }
@@ -63,6 +80,46 @@ export function keepEventFromCaches(event: object): void {
   const { res, node } = event as { readonly res?: { readonly headers?: Headers }; readonly node?: { readonly res: NodeHeaders } }
   if (res?.headers) keepFromCaches(res.headers)
   else if (node && !node.res.headersSent) keepNodeFromCaches(node.res)
+}
+
+/** Adds the staged cookies that Node's response lacks when its head is written: a proxying handler replaces all that were set. */
+export function keepCookies(res: NodeHeaders, context: object): void {
+  if (kept.has(res) || typeof res.writeHead !== 'function') return
+  kept.add(res)
+  const writeHead = res.writeHead.bind(res)
+  res.writeHead = (...head: unknown[]) => {
+    if (!res.headersSent) addToNode(res, lacking(stagedOn(context), cookiesOf(res)))
+    return writeHead(...head)
+  }
+}
+
+const kept = new WeakSet<object>()
+
+function addToNode(res: NodeHeaders, missing: readonly string[]): void {
+  if (missing.length > 0) res.setHeader('set-cookie', [...cookiesOf(res), ...missing])
+}
+
+function cookiesOf(res: NodeHeaders): string[] {
+  return [res.getHeader('set-cookie') ?? []].flat().map(String)
+}
+
+function setCookies(headers: Headers, texts: readonly string[]): void {
+  headers.delete('set-cookie')
+  for (const text of texts) headers.append('set-cookie', text)
+}
+
+function without(texts: readonly string[], some: readonly string[]): string[] {
+  return texts.filter((text) => !some.includes(text))
+}
+
+let isWarned = false
+
+function warnOfSharedResponse(): void {
+  if (isWarned) return
+  isWarned = true
+  process.emitWarning('A Response that `onError` answers to several requests cannot carry a session cookie: make a new one each time', {
+    code: 'SESSION_SHARED_RESPONSE',
+  })
 }
 
 function keepNodeFromCaches(res: NodeHeaders): void {

@@ -1,6 +1,7 @@
 // Lets the application's plugin ask for public data, so that nothing of sessions is in the application's own bundle.
 import { createError } from '#imports'
 import { publicKeys } from '#dynamodb-sessions/public'
+import { isMarkedForCache } from '../../core/event.ts'
 import type { SessionEvent } from '../../core/h3-types.ts'
 import { provideOptions } from '../../core/provided.ts'
 import { PUBLIC_DATA, ROOT } from '../state.ts'
@@ -18,7 +19,6 @@ interface RequestEvent extends SessionEvent {
 }
 
 interface Context extends WithPublicData, WithRoot {
-  readonly cache?: unknown
   [COOKIE]?: string | undefined
 }
 
@@ -42,7 +42,7 @@ export default function provideSessionData(nitro: NitroApp): void {
  * out with the page. Not where it asks as somebody else, and not out of a cached page.
  */
 function outerRoot(context: Context, outer: Context | undefined): SessionEvent | undefined {
-  return outer && !outer.cache && outer[COOKIE] === context[COOKIE] ? outer[ROOT] : undefined
+  return outer && !isMarkedForCache(outer) && outer[COOKIE] === context[COOKIE] ? outer[ROOT] : undefined
 }
 
 async function publicData(event: RequestEvent): Promise<Record<string, unknown>> {
