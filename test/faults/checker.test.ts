@@ -83,6 +83,12 @@ describe('the checker', () => {
     expect(kinds([line()], [item(), item({ key: 'other', data: { line: 'b' } })])).toEqual(['duplicate'])
   })
 
+  it('asks nothing of what a failed regeneration left behind once the session was logged out', () => {
+    const ended = line({ state: 'open', current: undefined, failedCreations: 1 })
+    expect(kinds([ended], [item({ key: 'new', data: { ...data, x: [2] } })])).toEqual([])
+    expect(kinds([line({ state: 'open', failedCreations: 1 })], [item({ key: 'new', data: { ...data, x: [2] } })])).toEqual(['lost'])
+  })
+
   it('finds a record more than an open log-in or regeneration may have left', () => {
     const failed = line({ state: 'open', current: undefined, failedCreations: 1 })
     expect(kinds([failed], [item()])).toEqual([])

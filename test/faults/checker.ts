@@ -91,7 +91,8 @@ export function check(lines: readonly Line[], items: readonly LiveItem[], now: n
       else add('lost', 'the session')
     }
     // What failed may have ended the session, or left a record that is behind beside the one that has everything.
-    if (line.state === 'open' && found.length > 0) {
+    // Nothing is promised of a record of an unknown id that a failed regeneration left, once the session itself has ended.
+    if (line.state === 'open' && line.current !== undefined && found.length > 0) {
       const best = found.map((item) => checkItem(line, item, lifetime)).toSorted((a, b) => a.length - b.length)[0]
       violations.push(...(best ?? []))
     }
