@@ -1,10 +1,10 @@
-import { loadWithOrigins } from './core/config-files.ts'
-import type { LoadSessionConfigOptions } from './core/config-files.ts'
-import type { SessionOptions } from './core/options.ts'
+import { loadWithOrigins } from './config/files.ts'
+import type { LoadSessionConfigOptions } from './config/files.ts'
+import type { SessionOptions } from './core/options/options.ts'
 
-export type { LoadSessionConfigOptions } from './core/config-files.ts'
-export { defineSessionConfig } from './core/options.ts'
-export type { Environment, Serializer, SessionConfig, SessionOptions } from './core/options.ts'
+export type { LoadSessionConfigOptions } from './config/files.ts'
+export { defineSessionConfig } from './core/options/options.ts'
+export type { Environment, Serializer, SessionConfig, SessionOptions } from './core/options/options.ts'
 
 /**
  * Reads the options from files and the environment. Precedence: `overrides`, `AWS_DYNAMO_DB_SESSION_*`, files; and among

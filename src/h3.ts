@@ -1,13 +1,13 @@
-import { SessionRequiredError } from './core/errors.ts'
-import type { DynamoSession, DynamoSessionOptions, RequireOptions, SessionEvent, SessionMiddleware } from './core/h3-types.ts'
-import type { ManagedSession } from './core/manager.ts'
-import { around, openBy, openMain } from './core/opened.ts'
-import { finishResponse } from './core/response.ts'
-import type { ResponseEvent } from './core/response.ts'
-import { checkSetup, signing } from './core/setup.ts'
+import { SessionRequiredError } from './core/base/errors.ts'
+import type { DynamoSession, DynamoSessionOptions, RequireOptions, SessionEvent, SessionMiddleware } from './web/types.ts'
+import type { ManagedSession } from './web/session.ts'
+import { around, openBy, openMain } from './h3/request.ts'
+import { finishResponse } from './h3/response.ts'
+import type { ResponseEvent } from './h3/response.ts'
+import { checkSetup, signing } from './web/options.ts'
 
-export { SessionRequiredError } from './core/errors.ts'
-export type { ResponseEvent } from './core/response.ts'
+export { SessionRequiredError } from './core/base/errors.ts'
+export type { ResponseEvent } from './h3/response.ts'
 export type {
   DynamoSession,
   DynamoSessionOptions,
@@ -15,7 +15,7 @@ export type {
   SessionCookieAttributes,
   SessionEvent,
   SessionMiddleware,
-} from './core/h3-types.ts'
+} from './web/types.ts'
 
 /**
  * The session of a request, read once however often this is called for an event. Nothing is stored, and no cookie set, before

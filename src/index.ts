@@ -1,19 +1,19 @@
-export { createSessionStore } from './core/store.ts'
-export type { LockedSession, SessionRecord, SessionStore } from './core/store.ts'
-export { createSessionTable, deleteSessionTable, describeSessionTable, enableSessionTableTtl, ensureSessionTable } from './core/table.ts'
-export type { CreatedTable, EnsuredTable, NotApplied, SessionTable, TableDifference } from './core/table.ts'
-export type { TableOptions, TableProgress } from './core/table-options.ts'
-export { collectGarbage } from './core/gc.ts'
+export { createSessionStore } from './core/sessions/store.ts'
+export type { LockedSession, SessionRecord, SessionStore } from './core/sessions/store.ts'
+export { createSessionTable, deleteSessionTable, describeSessionTable, enableSessionTableTtl, ensureSessionTable } from './table/table.ts'
+export type { CreatedTable, EnsuredTable, NotApplied, SessionTable, TableDifference } from './table/table.ts'
+export type { TableOptions, TableProgress } from './table/definition.ts'
+export { collectGarbage } from './gc/gc.ts'
 export type {
   GarbageCollectionCounts,
   GarbageCollectionNote,
   GarbageCollectionOptions,
   GarbageCollectionProgress,
   GarbageCollectionResult,
-} from './core/gc.ts'
-export type { RequestTrace, SessionTrace } from './core/trace.ts'
-export { defineSessionConfig } from './core/options.ts'
-export type { Serializer, SessionOptions } from './core/options.ts'
+} from './gc/gc.ts'
+export type { RequestTrace, SessionTrace } from './core/base/tracing.ts'
+export { defineSessionConfig } from './core/options/options.ts'
+export type { Serializer, SessionOptions } from './core/options/options.ts'
 export {
   AccessDeniedError,
   CredentialsError,
@@ -35,5 +35,5 @@ export {
   TableNotFoundError,
   TableStoppedError,
   TableTimeoutError,
-} from './core/errors.ts'
-export type { Unfinished } from './core/errors.ts'
+} from './core/base/errors.ts'
+export type { Unfinished } from './core/base/errors.ts'

@@ -9,8 +9,8 @@ import {
   defineNuxtModule,
   useLogger,
 } from '@nuxt/kit'
-import { InvalidOptionError } from './core/errors.ts'
-import type { DynamoSessionOptions } from './core/h3-types.ts'
+import { InvalidOptionError } from './core/base/errors.ts'
+import type { DynamoSessionOptions } from './web/types.ts'
 import { declaredOptions, hasSecret, optionsOf } from './nitro/options.ts'
 import { developmentSecret } from './nitro/secret.ts'
 import { addGarbageCollection } from './nitro/task.ts'

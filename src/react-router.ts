@@ -1,11 +1,11 @@
 import { createCookie, createSession, isCookie } from 'react-router'
 import type { Cookie, CookieOptions, Session, SessionData, SessionStorage } from 'react-router'
-import { InvalidArgumentError } from './core/errors.ts'
-import type { SessionOptions } from './core/options.ts'
-import { createStorage } from './core/storage.ts'
-import type { RegenerateOptions } from './core/storage.ts'
+import { InvalidArgumentError } from './core/base/errors.ts'
+import type { SessionOptions } from './core/options/options.ts'
+import { createStorage } from './react-router/session-storage.ts'
+import type { RegenerateOptions } from './react-router/session-storage.ts'
 
-export type { RegenerateOptions } from './core/storage.ts'
+export type { RegenerateOptions } from './react-router/session-storage.ts'
 
 /** The flat set of options, with React Router's cookie. */
 export interface DynamoSessionStorageOptions extends Omit<SessionOptions, 'cookie'> {

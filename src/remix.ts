@@ -1,11 +1,11 @@
 import { createCookieFactory, createSession, isCookie } from '@remix-run/server-runtime'
 import type { Cookie, CookieOptions, Session, SessionData, SessionStorage } from '@remix-run/server-runtime'
-import { sign, unsign } from './core/id.ts'
-import type { SessionOptions } from './core/options.ts'
-import { createStorage } from './core/storage.ts'
-import type { RegenerateOptions } from './core/storage.ts'
+import { sign, unsign } from './core/base/id.ts'
+import type { SessionOptions } from './core/options/options.ts'
+import { createStorage } from './react-router/session-storage.ts'
+import type { RegenerateOptions } from './react-router/session-storage.ts'
 
-export type { RegenerateOptions } from './core/storage.ts'
+export type { RegenerateOptions } from './react-router/session-storage.ts'
 
 /** The flat set of options, with Remix's cookie. */
 export interface DynamoSessionStorageOptions extends Omit<SessionOptions, 'cookie'> {

@@ -1,11 +1,11 @@
 import { createSession } from '@remix-run/session'
 import type { Session, SessionStorage } from '@remix-run/session'
-import { handleError, isUnreadable } from './core/failure.ts'
-import { isId } from './core/id.ts'
-import { flashKey, flashName } from './core/merge.ts'
-import type { SessionOptions } from './core/options.ts'
-import type { Snapshot } from './core/snapshot.ts'
-import { openSessions } from './core/open.ts'
+import { handleError, isUnreadable } from './core/sessions/failure.ts'
+import { isId } from './core/base/id.ts'
+import { flashKey, flashName } from './core/sessions/record/merge.ts'
+import type { SessionOptions } from './core/options/options.ts'
+import type { Snapshot } from './core/sessions/record/snapshot.ts'
+import { openSessions } from './core/sessions/open.ts'
 
 type Values = Record<string, unknown>
 

@@ -13,7 +13,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { checkArgs } from '../src/cli/flags.ts'
 import { createTicker } from '../src/cli/progress.ts'
 import { createTerminal } from '../src/cli/terminal.ts'
-import { KINDS } from '../src/core/option-kinds.ts'
+import { KINDS } from '../src/core/options/kinds.ts'
 import dynamodbDriver from '../src/driver.ts'
 import { createSessionStore, createSessionTable, describeSessionTable } from '../src/index.ts'
 import type { SessionRecord } from '../src/index.ts'

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { createDynamo } from '../src/core/dynamodb.ts'
+import { createDynamo } from '../src/core/dynamodb/dynamo.ts'
 
 setFlagsFromString('--allow-natives-syntax')
 const isFast = runInNewContext('(object) => %HasFastProperties(object)') as (object: object) => boolean

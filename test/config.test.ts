@@ -7,8 +7,8 @@ import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadSessionConfig } from '../src/config.ts'
 import type { LoadSessionConfigOptions, SessionOptions } from '../src/config.ts'
-import { InvalidOptionError } from '../src/core/errors.ts'
-import { resolveOptions } from '../src/core/options.ts'
+import { InvalidOptionError } from '../src/core/base/errors.ts'
+import { resolveOptions } from '../src/core/options/options.ts'
 
 const fixtures = join(import.meta.dirname, 'fixtures/config')
 

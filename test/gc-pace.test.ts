@@ -1,10 +1,10 @@
 // How well the rates of garbage collection are used, on a clock that no busy machine disturbs. What engines see is in gc-rates.test.ts.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Dynamo, Item } from '../src/core/dynamodb.ts'
-import { createDeleter } from '../src/core/gc-delete.ts'
-import { createScan } from '../src/core/gc-scan.ts'
-import { resolveOptions } from '../src/core/options.ts'
-import { createPacer } from '../src/core/rate.ts'
+import type { Dynamo, Item } from '../src/core/dynamodb/dynamo.ts'
+import { createDeleter } from '../src/gc/delete.ts'
+import { createScan } from '../src/gc/scan.ts'
+import { resolveOptions } from '../src/core/options/options.ts'
+import { createPacer } from '../src/gc/pacer.ts'
 
 /** Milliseconds until an answer. */
 const LATENCIES = [2, 40, 200]

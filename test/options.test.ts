@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { InvalidArgumentError, InvalidOptionError } from '../src/core/errors.ts'
-import { checkOptions, environmentNames, resolveOptions } from '../src/core/options.ts'
-import type { Environment, SessionOptions } from '../src/core/options.ts'
+import { InvalidArgumentError, InvalidOptionError } from '../src/core/base/errors.ts'
+import { checkOptions, environmentNames, resolveOptions } from '../src/core/options/options.ts'
+import type { Environment, SessionOptions } from '../src/core/options/options.ts'
 
 const PREFIX = 'AWS_DYNAMO_DB_SESSION_'
 const KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
@@ -300,7 +300,7 @@ describe('the variable that names a file', () => {
   it('warns once when the options did not come from it', async () => {
     const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     vi.resetModules()
-    const fresh = await import('../src/core/options.ts')
+    const fresh = await import('../src/core/options/options.ts')
     const env = { [`${PREFIX}CONFIG_FILE`]: 'sessions.yaml' }
     fresh.resolveOptions({}, { [`${PREFIX}CONFIG_FILE`]: '' })
     fresh.resolveOptions({ configFile: '/app/sessions.yaml' }, env)

@@ -94,7 +94,9 @@ describe('modules', () => {
   })
 
   test("import AWS's SDK in one file of core only", () => {
-    expect(importersOf(sources, (name) => name.startsWith('@aws-sdk/') || name.startsWith('@smithy/'))).toEqual(['src/core/dynamodb.ts'])
+    expect(importersOf(sources, (name) => name.startsWith('@aws-sdk/') || name.startsWith('@smithy/'))).toEqual([
+      'src/core/dynamodb/dynamo.ts',
+    ])
   })
 
   test.for(entries.filter((file) => !['src/config.ts', 'src/cli.ts'].includes(file)))(

@@ -1,6 +1,6 @@
 // Options that a framework's module gives to the process.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { provideOptions, withProvided } from '../src/core/provided.ts'
+import { provideOptions, withProvided } from '../src/core/options/provided.ts'
 import type { SessionOptions } from '../src/index.ts'
 import { createSessionStore, InvalidOptionError } from '../src/index.ts'
 import dynamodbDriver from '../src/driver.ts'

@@ -14,27 +14,39 @@ export const COMMANDS: Commands = {
   table: {
     description: 'Create, verify, show or delete the table',
     commands: {
-      create: { description: 'Create the table and wait until it is ready', load: async () => (await import('./table.ts')).create },
+      create: {
+        description: 'Create the table and wait until it is ready',
+        load: async () => (await import('./commands/table.ts')).create,
+      },
       ensure: {
         description: 'Create the table, or tell how it differs from the options',
-        load: async () => (await import('./table.ts')).ensure,
+        load: async () => (await import('./commands/table.ts')).ensure,
       },
-      status: { description: 'Show the table and how it differs from the options', load: async () => (await import('./table.ts')).status },
-      'enable-ttl': { description: 'Have DynamoDB delete expired sessions', load: async () => (await import('./table.ts')).enableTtl },
-      delete: { description: 'Delete the table with every session in it', load: async () => (await import('./table.ts')).remove },
+      status: {
+        description: 'Show the table and how it differs from the options',
+        load: async () => (await import('./commands/table.ts')).status,
+      },
+      'enable-ttl': {
+        description: 'Have DynamoDB delete expired sessions',
+        load: async () => (await import('./commands/table.ts')).enableTtl,
+      },
+      delete: { description: 'Delete the table with every session in it', load: async () => (await import('./commands/table.ts')).remove },
     },
   },
-  gc: { description: 'Delete sessions that are too old, idle too long or expired', load: async () => (await import('./gc.ts')).gc },
-  list: { description: 'List the sessions of a user', load: async () => (await import('./list.ts')).list },
-  show: { description: 'Show a session, without its data', load: async () => (await import('./show.ts')).show },
-  revoke: { description: 'End a session, or all sessions of a user', load: async () => (await import('./revoke.ts')).revoke },
+  gc: {
+    description: 'Delete sessions that are too old, idle too long or expired',
+    load: async () => (await import('./commands/gc.ts')).gc,
+  },
+  list: { description: 'List the sessions of a user', load: async () => (await import('./commands/list.ts')).list },
+  show: { description: 'Show a session, without its data', load: async () => (await import('./commands/show.ts')).show },
+  revoke: { description: 'End a session, or all sessions of a user', load: async () => (await import('./commands/revoke.ts')).revoke },
   doctor: {
     description: 'Look for what keeps sessions from working, permissions included',
-    load: async () => (await import('./doctor.ts')).doctor,
+    load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   template: {
     description: 'Print infrastructure code: the table and its policies',
-    load: async () => (await import('./template.ts')).template,
+    load: async () => (await import('./commands/template.ts')).template,
   },
-  config: { description: 'Show the options and where each comes from', load: async () => (await import('./config.ts')).config },
+  config: { description: 'Show the options and where each comes from', load: async () => (await import('./commands/config.ts')).config },
 }

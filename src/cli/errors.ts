@@ -1,4 +1,4 @@
-import { DynamoSessionError } from '../core/errors.ts'
+import { DynamoSessionError } from '../core/base/errors.ts'
 
 /** The command line itself is wrong: nothing was done. */
 export class UsageError extends DynamoSessionError {

@@ -1,4 +1,4 @@
-import type { GarbageCollectionProgress } from '../core/gc.ts'
+import type { GarbageCollectionProgress } from '../gc/gc.ts'
 import { formatCount } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,9 +1,9 @@
 // Options on their way through the runtime configuration of Nuxt and Nitro, which Nitro fills from the environment.
-import { InvalidOptionError } from '../core/errors.ts'
-import type { DynamoSessionOptions } from '../core/h3-types.ts'
-import { KINDS } from '../core/option-kinds.ts'
-import { checkOptions, environmentNames, isCodeOnly } from '../core/options.ts'
-import type { Environment } from '../core/options.ts'
+import { InvalidOptionError } from '../core/base/errors.ts'
+import type { DynamoSessionOptions } from '../web/types.ts'
+import { KINDS } from '../core/options/kinds.ts'
+import { checkOptions, environmentNames, isCodeOnly } from '../core/options/options.ts'
+import type { Environment } from '../core/options/options.ts'
 
 /** Variables that give the secret. */
 const SECRET_VARIABLES = ['NITRO_DYNAMODB_SESSIONS_SECRET_KEY', 'NUXT_DYNAMODB_SESSIONS_SECRET_KEY', 'AWS_DYNAMO_DB_SESSION_SECRET_KEY']

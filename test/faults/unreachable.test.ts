@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
-import { createDynamo } from '../../src/core/dynamodb.ts'
+import { createDynamo } from '../../src/core/dynamodb/dynamo.ts'
 import { createSessionStore, DynamoSessionError } from '../../src/index.ts'
 import { watchEventLoop } from '../support/clock.ts'
 import { onEveryEngine } from '../support/engines.ts'

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import dynamodbDriver from '../../src/driver.ts'
-import { isId, sign } from '../../src/core/id.ts'
+import { isId, sign } from '../../src/core/base/id.ts'
 import { useDynamoSession } from '../../src/h3.ts'
 import type { SessionEvent } from '../../src/h3.ts'
 import { createSessionStore, InvalidArgumentError, SessionTooLargeError } from '../../src/index.ts'

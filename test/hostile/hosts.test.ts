@@ -3,7 +3,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { generateId, sign } from '../../src/core/id.ts'
+import { generateId, sign } from '../../src/core/base/id.ts'
 import { useDynamoSession } from '../../src/h3.ts'
 import type { SessionEvent } from '../../src/h3.ts'
 import { check, trickyText } from '../support/hostile.ts'

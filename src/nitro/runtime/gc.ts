@@ -1,6 +1,6 @@
 // A task of Nitro's.
-import { collectGarbage } from '../../core/gc.ts'
-import type { GarbageCollectionOptions, GarbageCollectionResult } from '../../core/gc.ts'
+import { collectGarbage } from '../../gc/gc.ts'
+import type { GarbageCollectionOptions, GarbageCollectionResult } from '../../gc/gc.ts'
 
 /** What one run may ask for; everything else comes with the application's options. */
 const PAYLOAD = [

@@ -1,6 +1,6 @@
 // Gives the module's options to the process.
-import type { DynamoSessionOptions } from '../../core/h3-types.ts'
-import { provideOptions } from '../../core/provided.ts'
+import type { DynamoSessionOptions } from '../../web/types.ts'
+import { provideOptions } from '../../core/options/provided.ts'
 import { optionsOf } from '../options.ts'
 
 /** @param useRuntimeConfig Nitro's, which only code within the application's bundle can import. */

@@ -1,7 +1,7 @@
 // A plugin for Nitro's server, of both majors by its shape: it imports nothing from nitro or nitropack.
-import { closeAll } from '../../core/closing.ts'
-import { rememberRequest } from '../../core/event.ts'
-import { finishNodeResponse, finishResponse } from '../../core/response.ts'
+import { closeAll } from '../../core/base/shutdown.ts'
+import { rememberRequest } from '../../web/cookie.ts'
+import { finishNodeResponse, finishResponse } from '../../h3/response.ts'
 
 /** What we need of Nitro's application. Nitro 3 has no hooks with `features.runtimeHooks: false`. */
 export interface NitroAppLike {

@@ -1,9 +1,9 @@
 // Lets the application's plugin ask for public data, so that nothing of sessions is in the application's own bundle.
 import { createError } from '#imports'
 import { publicKeys } from '#dynamodb-sessions/public'
-import { isMarkedForCache } from '../../core/event.ts'
-import type { SessionEvent } from '../../core/h3-types.ts'
-import { provideOptions } from '../../core/provided.ts'
+import { isMarkedForCache } from '../../web/cookie.ts'
+import type { SessionEvent } from '../../web/types.ts'
+import { provideOptions } from '../../core/options/provided.ts'
 import { PUBLIC_DATA, ROOT } from '../state.ts'
 import type { WithPublicData, WithRoot } from '../state.ts'
 import { isShared, options, useDynamoSession } from './server.ts'

@@ -1,0 +1,76 @@
+import type { ArgsDef } from 'citty'
+import { collectGarbage } from '../../gc/gc.ts'
+import type { GarbageCollectionOptions, GarbageCollectionResult } from '../../gc/gc.ts'
+import { resolveOptions } from '../../core/options/options.ts'
+import { EXIT, command } from '../command.ts'
+import type { Command, Context, Outcome } from '../command.ts'
+import { numberOf } from '../flags.ts'
+import { createProgress } from '../progress.ts'
+import { stopOnSignals } from '../signals.ts'
+import { formatCount, formatRows } from '../terminal.ts'
+
+const ARGS: ArgsDef = {
+  'dry-run': { type: 'boolean', description: 'Count what is due and delete nothing' },
+  'include-expired': { type: 'boolean', description: 'Delete what is expired, although the table’s TTL will' },
+  segments: { type: 'string', valueHint: 'number', description: 'Segments of the parallel scan, 1 to 4096 (default by size)' },
+  concurrency: { type: 'string', valueHint: 'number', description: 'Batches of deletes at once, 1 to 64 (default 16)' },
+  'max-write-rate': { type: 'string', valueHint: 'units', description: 'Write capacity units per second' },
+  'max-read-rate': { type: 'string', valueHint: 'units', description: 'Read capacity units per second' },
+  'resume-token': { type: 'string', valueHint: 'token', description: 'Go on where a stopped run ended' },
+  yes: { type: 'boolean', alias: 'y', description: 'Do not ask' },
+}
+
+/** `gc` */
+export const gc: Command = command({ shown: ['maxAge', 'maxStale', 'keyPrefix', 'hashIds'], args: ARGS }, async (context) => {
+  const { options, flags, terminal } = context
+  const { tableName } = resolveOptions(options)
+  if (flags.dryRun !== true) {
+    await terminal.confirm({ what: `the sessions that are due in the table ${tableName}`, name: tableName, yes: flags.yes === true })
+  }
+  const progress = createProgress(terminal)
+  const { signal, release } = stopOnSignals(terminal, progress.clear)
+  try {
+    const result = await collectGarbage({ ...options, ...ownOptions(context), signal, onProgress: progress.report })
+    progress.clear()
+    return outcomeOf(result, context)
+  } finally {
+    progress.clear()
+    release()
+  }
+})
+
+function ownOptions({ flags }: Context): GarbageCollectionOptions {
+  const { dryRun, includeExpired, resumeToken, ...rest } = flags
+  const own: Record<string, unknown> = { dryRun, includeExpired, resumeToken }
+  for (const name of ['segments', 'concurrency', 'maxWriteRate', 'maxReadRate']) {
+    if (rest[name] !== undefined) own[name] = numberOf(rest[name])
+  }
+  return own
+}
+
+function outcomeOf(result: GarbageCollectionResult, { flags, terminal }: Context): Outcome {
+  const { resumeToken, notes, failed, seconds } = result
+  const counts = [
+    'scanned',
+    'matched',
+    'deleted',
+    'spared',
+    'kept',
+    'ignored',
+    'failed',
+    'consumedReadUnits',
+    'consumedWriteUnits',
+  ] as const
+  const titles: Partial<Record<(typeof counts)[number], string>> = { consumedReadUnits: 'read units', consumedWriteUnits: 'write units' }
+  const rows = counts.map((name) => [terminal.paint('bold', titles[name] ?? name), formatCount(result[name])])
+  const lines = [
+    ...(flags.dryRun === true ? ['A dry run: nothing was deleted'] : []),
+    formatRows([...rows, [terminal.paint('bold', 'seconds'), seconds.toFixed(1)]]),
+    ...notes.map(({ message }) => `${terminal.paint('yellow', 'note:')} ${message}`),
+    ...(resumeToken === undefined
+      ? []
+      : ['', 'Stopped before the end. To go on, add this to the same command:', `--resume-token ${resumeToken}`]),
+  ]
+  const exitCode = resumeToken !== undefined ? EXIT.interrupted : failed > 0 ? EXIT.failed : EXIT.ok
+  return { json: result, text: lines.join('\n'), exitCode }
+}

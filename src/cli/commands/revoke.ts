@@ -1,0 +1,57 @@
+import { InvalidArgumentError } from '../../core/base/errors.ts'
+import { isSessionKey } from '../../gc/due.ts'
+import { deleteItemsOfUser } from '../../core/sessions/users.ts'
+import { command } from '../command.ts'
+import type { Command, Context, Outcome } from '../command.ts'
+import { UsageError } from '../errors.ts'
+import { createTicker } from '../progress.ts'
+import { SESSION_ARGS, named, notFound, withSessions } from '../sessions.ts'
+import { formatCount } from '../terminal.ts'
+import { resolveOptions } from '../../core/options/options.ts'
+
+/** `revoke KEY`, `revoke --id ID`, `revoke --user ID` */
+export const revoke: Command = command(
+  {
+    shown: ['userIdKey', 'keyPrefix', 'hashIds'],
+    args: {
+      ...SESSION_ARGS,
+      user: { type: 'string', valueHint: 'id', description: 'All sessions of this user' },
+      yes: { type: 'boolean', alias: 'y', description: 'Do not ask' },
+    },
+  },
+  async (context) => {
+    const { key, id, user } = context.flags
+    if (typeof user !== 'string') return revokeOne(context)
+    if (key !== undefined || id !== undefined) throw new UsageError('Name a session or a user with --user, not both')
+    return revokeUser(context, user)
+  },
+)
+
+function revokeOne({ options, flags, terminal }: Context): Promise<Outcome> {
+  return withSessions(options, async (sessions) => {
+    const name = await named(flags, sessions)
+    const { key, shown } = name
+    if (!isSessionKey(key, { ...sessions.records.options, hashIds: sessions.options.hashIds }))
+      throw new InvalidArgumentError('key', 'is not that of a session: the `keyPrefix` and 64 hex digits, unless `hashIds` is false')
+    const { tableName } = sessions.records.options
+    await terminal.confirm({ what: `the ${shown} in the table ${tableName}`, name: tableName, yes: flags.yes === true })
+    if ((await sessions.records.delete(key, { expression: 'attribute_exists(#key)' })) !== 'deleted') throw notFound(name, tableName)
+    return { json: { key, revoked: true }, text: `Ended the ${shown}` }
+  })
+}
+
+async function revokeUser({ options, flags, terminal }: Context, user: string): Promise<Outcome> {
+  const { tableName } = resolveOptions(options)
+  await terminal.confirm({ what: `all sessions of a user in the table ${tableName}`, name: tableName, yes: flags.yes === true })
+  const ticker = createTicker(terminal)
+  const tell = (ended: number): void => ticker.tell(`ending the sessions of the user: ${formatCount(ended)} so far`)
+  try {
+    const revoked = await withSessions(options, ({ records, options: { userIdKey } }) => {
+      tell(0)
+      return deleteItemsOfUser(records, user, userIdKey, undefined, tell)
+    })
+    return { json: { user, revoked }, text: `Ended ${formatCount(revoked)} ${revoked === 1 ? 'session' : 'sessions'} of the user` }
+  } finally {
+    ticker.clear()
+  }
+}

@@ -1,0 +1,83 @@
+import type { Item, WriteRequest } from '../dynamodb/dynamo.ts'
+import { DynamoDBRequestError, isRetryable } from '../base/errors.ts'
+import type { Records } from './items.ts'
+import { backOff } from '../base/time.ts'
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html and API_BatchWriteItem.html
+const KEYS_PER_GET = 100
+const WRITES_PER_BATCH = 25
+/** Requests under way at once. */
+const PARALLEL = 4
+/** How often a batch is sent again without any progress. */
+const RETRIES = 8
+
+/** Reads many items by key; answers those that exist, each key once. Unprocessed keys are asked for again, then an error. */
+export async function getBatches(
+  records: Records,
+  keys: Iterable<string>,
+  options: { consistent?: boolean } = {},
+): Promise<Map<string, Item>> {
+  const found = new Map<string, Item>()
+  const { tableKey, consistentRead } = records.options
+  await inParallel(chunks([...new Set(keys)], KEYS_PER_GET), async (chunk) => {
+    await untilDone('dynamodb:BatchGetItem', chunk.map(records.primaryKey), async (left) => {
+      const { items, unprocessed } = await records.dynamo.batchGet({ Keys: left, ConsistentRead: options.consistent ?? consistentRead })
+      for (const item of items) found.set(item[tableKey]?.S as string, item)
+      return unprocessed
+    })
+  })
+  return found
+}
+
+/** Sends many unconditional writes. Unprocessed ones are sent again, then an error. */
+export async function writeBatches(records: Records, writes: readonly WriteRequest[]): Promise<void> {
+  await inParallel(chunks(writes, WRITES_PER_BATCH), (chunk) =>
+    untilDone('dynamodb:BatchWriteItem', chunk, (left) => records.dynamo.batchWrite(left)),
+  )
+}
+
+/** Goes through a scan page by page. */
+export async function* scanPages(records: Records, input: Parameters<Records['dynamo']['scan']>[0]): AsyncGenerator<Item[]> {
+  let from: Item | undefined
+  do {
+    const page = await records.dynamo.scan({ ...input, ...(from ? { ExclusiveStartKey: from } : {}) })
+    yield page.items
+    from = page.next
+  } while (from)
+}
+
+async function untilDone<Part>(action: string, parts: Part[], send: (left: Part[]) => Promise<Part[]>): Promise<void> {
+  let left = parts
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const unprocessed = await send(left)
+      if (unprocessed.length === 0) return
+      if (unprocessed.length < left.length) attempt = 0
+      left = unprocessed
+    } catch (error) {
+      if (!isRetryable(error) || attempt >= RETRIES) throw error
+    }
+    if (attempt >= RETRIES) {
+      throw new DynamoDBRequestError(
+        'UNPROCESSED',
+        action,
+        `DynamoDB left ${left.length} of ${parts.length} unprocessed ${RETRIES} times; the table's capacity is too small`,
+      )
+    }
+    await backOff(attempt)
+  }
+}
+
+function chunks<Part>(list: readonly Part[], size: number): Part[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size))
+}
+
+/** Works on the parts, a few at a time. */
+export async function inParallel<Part>(parts: readonly Part[], work: (part: Part) => Promise<void>): Promise<void> {
+  const rest = parts.values()
+  await Promise.all(
+    Array.from({ length: Math.min(PARALLEL, parts.length) }, async () => {
+      for (const part of rest) await work(part)
+    }),
+  )
+}

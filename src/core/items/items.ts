@@ -1,0 +1,230 @@
+import { createDynamo } from '../dynamodb/dynamo.ts'
+import type { AttributeValue, Dynamo, Item, WriteAnswer } from '../dynamodb/dynamo.ts'
+import { isRetryable } from '../base/errors.ts'
+import { checkKey, checkSize, hasToken } from './state.ts'
+import type { ResolvedOptions } from '../options/options.ts'
+import { backOff } from '../base/time.ts'
+import { noteRetry, noteWrite } from '../base/tracing.ts'
+
+/** Where a driver carries its records; a symbol of the registry, so that two copies of this package understand each other. */
+export const RECORDS: unique symbol = Symbol.for('dynamodb-sessions.driver') as never
+
+const LIVE = 'attribute_exists(#data) AND (attribute_not_exists(#expire_at) OR #expire_at > :now)'
+/** Exists for readers; the tombstone of a regenerated session does during its grace time. `:now` is the time in seconds. */
+export const READABLE: string = `${LIVE} AND (attribute_not_exists(#moved) OR #max_expire_at > :now)`
+/** Exists for writers, who never touch a tombstone. */
+export const WRITABLE: string = `${LIVE} AND attribute_not_exists(#moved)`
+/** No live record of anybody: a new one may take the key. */
+export const FREE = 'attribute_not_exists(#key) OR #expire_at <= :now'
+
+/** How often, and until how many milliseconds after the first, a write of unknown outcome is sent again beyond the SDK's attempts. */
+const RESENDS = 8
+const RESEND_FOR = 10_000
+
+/** One conditional UpdateItem. Expressions name attributes as `#name`, the table's keys as `#key` and `#sort`. */
+export interface Change {
+  /** Attributes to set. */
+  readonly set?: Item
+  /** Further SET clauses, such as `#created_at = if_not_exists(#created_at, :now)`. */
+  readonly setClauses?: readonly string[]
+  readonly remove?: readonly string[]
+  readonly condition: string
+  /** Values of the condition and of the further clauses. */
+  readonly values?: Item
+  /** Recognizes, in the item that made the condition fail, that an earlier attempt of this very write had been done. */
+  readonly isOurs?: (item: Item | undefined) => boolean
+  /** Answer the whole item as it is afterwards. */
+  readonly returnNew?: boolean
+  /** By `performance.now()`: when, at the latest, it is sent again while its outcome is unknown. */
+  readonly until?: number
+}
+
+/** What one writer left for the next in the queue of a key. */
+export interface Turn<Last> {
+  last: Last | undefined
+}
+
+/** The items of one table: the only door to them. Keys are whole, with the prefix. */
+export interface Records {
+  readonly options: ResolvedOptions
+  readonly dynamo: Dynamo
+  /** Reads that are asked for before the GetItem leaves share it. `onSend` runs when it has left, or failed to. */
+  read(key: string, onSend?: () => void): Promise<Item | undefined>
+  /** A consistent read of its own, whatever `consistentRead`. */
+  latest(key: string): Promise<Item | undefined>
+  /**
+   * Puts a new item. `item.version` is the token of this write, `item.updated_at` the time. `lingering`: created, but an earlier attempt
+   * got no answer, and would create it again if it still arrived after the item had been deleted.
+   */
+  create(key: string, item: Item, condition?: string): Promise<'created' | 'lingering' | 'taken'>
+  /** `done: false` comes with the latest item, if there is one. */
+  change(key: string, change: Change): Promise<WriteAnswer>
+  /** `absent` where there was nothing to delete, `kept` where the condition kept it. */
+  delete(key: string, condition?: { expression: string; values?: Item }): Promise<'deleted' | 'absent' | 'kept'>
+  /** Runs writers of one key one after the other within this process. */
+  queue<Last, Result>(key: string, write: (turn: Turn<Last>) => Promise<Result>): Promise<Result>
+  /** The item's primary key. */
+  primaryKey(key: string): Item
+  /** The names that expressions use. */
+  names(...expressions: (string | undefined)[]): Record<string, string>
+}
+
+export function createRecords(options: ResolvedOptions): Records {
+  const dynamo = createDynamo(options.tableName, options)
+  const names = createNames(options)
+  const pending = new Map<string, PendingRead>()
+  const queues = new Map<string, { tail: Promise<unknown>; turn: Turn<never>; waiting: number }>()
+
+  function primaryKey(key: string): Item {
+    const primary: Item = { [options.tableKey]: { S: key } }
+    if (options.sortKey !== undefined) primary[options.sortKey] = { S: options.sortKeyValue as string }
+    return primary
+  }
+
+  const latest = (key: string): Promise<Item | undefined> => dynamo.get({ Key: primaryKey(key), ConsistentRead: true })
+
+  return {
+    options,
+    dynamo,
+    primaryKey,
+    names,
+    latest,
+
+    read(key, onSend) {
+      let read = pending.get(checkKey(key))
+      if (!read) {
+        const started: PendingRead = { listeners: [], answer: undefined as never }
+        // Once the request is on its way a later reader must not share it: it may have seen a write that this answer has not.
+        const sent = (): void => {
+          if (pending.get(key) === started) pending.delete(key)
+          for (const listener of started.listeners.splice(0)) listener()
+        }
+        started.answer = dynamo.get({ Key: primaryKey(key), ConsistentRead: options.consistentRead }, sent).finally(sent)
+        pending.set(key, started)
+        read = started
+      }
+      if (onSend) read.listeners.push(onSend)
+      return read.answer
+    },
+
+    async create(key, item, condition = FREE) {
+      const Item = { ...primaryKey(checkKey(key)), ...item }
+      checkSize(key, Item)
+      const token = item.version?.S as string
+      const input = {
+        Item,
+        ConditionExpression: condition,
+        ExpressionAttributeNames: names(condition),
+        ExpressionAttributeValues: { ':now': item.updated_at as AttributeValue },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+      }
+      let unanswered = 0
+      const answer = await surely(() => dynamo.put(input, () => unanswered++))
+      const done = answer.done || hasToken(answer.item ?? (await latest(key)), token)
+      noteWrite(done)
+      if (!done) return 'taken'
+      // Where the item was there already, one of those attempts has been carried out.
+      return unanswered > (answer.done ? 0 : 1) ? 'lingering' : 'created'
+    },
+
+    async change(key, { set = {}, setClauses = [], remove = [], condition, values = {}, isOurs, returnNew, until }) {
+      // The item has a time of creation as well, whose size is that of the other times.
+      checkSize(key, { ...primaryKey(checkKey(key)), ...(set.updated_at ? { created_at: set.updated_at } : {}), ...set })
+      const clauses = [...setClauses]
+      const all: Item = { ...values }
+      for (const [name, value] of Object.entries(set)) {
+        clauses.push(`#${name} = :${name}`)
+        all[`:${name}`] = value
+      }
+      const update =
+        (clauses.length > 0 ? `SET ${clauses.join(', ')}` : '') +
+        (remove.length > 0 ? ` REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : '')
+      const input = {
+        Key: primaryKey(key),
+        UpdateExpression: update,
+        ConditionExpression: condition,
+        ExpressionAttributeNames: names(update, condition),
+        ...(Object.keys(all).length > 0 ? { ExpressionAttributeValues: all } : {}),
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+        ...(returnNew ? { ReturnValues: 'ALL_NEW' as const } : {}),
+      }
+      const answer = await surely(() => dynamo.update(input), until)
+      const item = answer.done ? answer.item : (answer.item ?? (await latest(key)))
+      const done = answer.done || (item !== undefined && isOurs?.(item) === true)
+      noteWrite(done)
+      return { done, ...(item ? { item } : {}) }
+    },
+
+    async delete(key, condition) {
+      const answer = await surely(() =>
+        dynamo.delete({
+          Key: primaryKey(checkKey(key)),
+          ...(condition
+            ? {
+                ConditionExpression: condition.expression,
+                ExpressionAttributeNames: names(condition.expression),
+                ...(condition.values ? { ExpressionAttributeValues: condition.values } : {}),
+                ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+              }
+            : {}),
+        }),
+      )
+      if (answer.done) return 'deleted'
+      // The condition fails as well when an earlier attempt, whose answer was lost, has deleted the item.
+      return (answer.item ?? (await latest(key))) ? 'kept' : 'absent'
+    },
+
+    queue(key, write) {
+      const queue = queues.get(key) ?? { tail: Promise.resolve(), turn: { last: undefined }, waiting: 0 }
+      queues.set(key, queue)
+      queue.waiting++
+      const run = queue.tail.then(() => write(queue.turn))
+      queue.tail = run
+        .catch(() => {})
+        .then(() => {
+          // What a writer left is for those who wait already, not a cache.
+          if (--queue.waiting === 0) queues.delete(key)
+        })
+      return run
+    },
+  }
+}
+
+interface PendingRead {
+  answer: Promise<Item | undefined>
+  readonly listeners: (() => void)[]
+}
+
+/**
+ * Sends a write again while its outcome is unknown or DynamoDB throttles. The SDK gives up early once its own retry
+ * budget is empty, and a retry that ends in a failed condition never refills that budget.
+ */
+async function surely<Answer>(send: () => Promise<Answer>, latest = Infinity): Promise<Answer> {
+  const until = Math.min(latest, performance.now() + RESEND_FOR)
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await send()
+    } catch (error) {
+      const left = until - performance.now()
+      if (!isRetryable(error) || attempt >= RESENDS || left <= 0) throw error
+      await backOff(attempt, 25, Math.min(800, left))
+      noteRetry()
+    }
+  }
+}
+
+function createNames({ tableKey, sortKey }: ResolvedOptions): (...expressions: (string | undefined)[]) => Record<string, string> {
+  const nameOf = (alias: string): string => (alias === 'key' ? tableKey : alias === 'sort' ? (sortKey ?? alias) : alias)
+  const known = new Map<string, Record<string, string>>()
+  return (...expressions) => {
+    const text = expressions.join(' ')
+    let found = known.get(text)
+    if (!found) {
+      found = {}
+      for (const [alias, name] of text.matchAll(/#(\w+)/g)) found[alias] = nameOf(name as string)
+      // Expressions are made of a fixed set of clauses, so there are few of them; the bound is for surprises.
+      if (known.size < 500) known.set(text, found)
+    }
+    return found
+  }
+}

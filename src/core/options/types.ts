@@ -1,0 +1,128 @@
+import type { ClientOptions } from '../dynamodb/dynamo.ts'
+
+/** What turns session data into text and back. `parse(stringify(data))` must give equal data. */
+export interface Serializer {
+  stringify: (value: unknown) => string
+  parse: (text: string) => unknown
+}
+
+/**
+ * Every option, in one flat set with the Ruby gem's names in camelCase. Each entry point takes the whole set and
+ * ignores what belongs to others. Precedence: code, environment (`AWS_DYNAMO_DB_SESSION_<NAME>`), file, default.
+ */
+export interface SessionOptions extends ClientOptions {
+  /** The table's name. Default `sessions`. */
+  tableName?: string
+  /** The name of the table's hash key, a string. Default `session_id`. */
+  tableKey?: string
+  /** Put before every key, so that several applications can share a table. End it with a separator: `shop:`. */
+  keyPrefix?: string
+  /** The name of the table's range key, a string, where the table has one. Needs `sortKeyValue`. */
+  sortKey?: string
+  /** The range key's value in every item of ours. */
+  sortKeyValue?: string
+  /** Whether reads are strongly consistent: one read unit per 4 KB instead of a half. Default `true`. */
+  consistentRead?: boolean
+  /** A driver made by `dynamodb-sessions/driver`; takes the place of table and connection options. Code only. */
+  driver?: object
+  /** Path of the configuration file that these options came from; set by `loadSessionConfig`. Code only. */
+  configFile?: string
+  /** Signs cookies with HMAC-SHA-256. In a list the first signs and all verify, for rotation. */
+  secretKey?: string | readonly string[]
+  /** The framework's cookie: attributes, or in React Router and Remix a `Cookie` object. */
+  cookie?: object
+  /** h3: the cookie's name. */
+  name?: string
+  /** Absolute lifetime in seconds from creation, at most 400 days. Default none. */
+  maxAge?: number
+  /** Idle lifetime in seconds, at most 400 days; 0 means never. Default the cookie's `maxAge`, else 14 days. */
+  maxStale?: number
+  /** Seconds between a use of a session and the next that extends its life; below `maxStale`. Default a tenth of the lifetime. */
+  touchAfter?: number
+  /** Whether the table holds SHA-256 of ids in place of ids. `false` is for tables shared with the Ruby gem. Default `true`. */
+  hashIds?: boolean
+  /** Draws a new session id: 16 to 128 of `A-Z a-z 0-9 _ -`. Default 256 random bits in base64url. Code only. */
+  generateId?: () => string
+  /** What happens when two requests changed one session. Default `merge`. */
+  onConflict?: 'merge' | 'overwrite' | 'error'
+  /** The key of the session data whose value is stored as `user_id`, for `listByUser` and `destroyByUser`. */
+  userIdKey?: string
+  /** Whether the adapters hold the session's lock while a request runs. Default `false`. */
+  enableLocking?: boolean
+  /** Length of a lock's lease in milliseconds, 50 to 3,600,000. Default 500. */
+  lockExpiryTime?: number
+  /** Milliseconds between looks at a taken lock, 1 to 60,000. Default 500. */
+  lockRetryDelay?: number
+  /** Seconds to wait for a lock, 0 to 3600, fractions allowed. Default 1. */
+  lockMaxWaitTime?: number
+  /** `false`: a failed read gives an empty session that is never written back, in place of an error. Default `true`. */
+  raiseErrors?: boolean
+  /** Told of every error, with the operation that failed. Code only. */
+  errorHandler?: (error: unknown, context: { operation: string }) => void
+  /** Default JSON. Code only. */
+  serializer?: Serializer
+  /** Gzip data of at least this many bytes; `true` means 1024. Default `false`. */
+  compression?: boolean | number
+  /** Encrypts data with AES-256-GCM: 32 bytes in base64 or hex. In a list the first encrypts and all decrypt. */
+  encryptionKey?: string | readonly string[]
+  /** Whether unencrypted records are refused. Default `false`. */
+  requireEncryption?: boolean
+  /** How new tables are billed. Default `PAY_PER_REQUEST`; either capacity means `PROVISIONED`. */
+  billingMode?: 'PAY_PER_REQUEST' | 'PROVISIONED'
+  /** Read capacity units of a new table, 1 to 40,000. With `writeCapacity` only: 10. */
+  readCapacity?: number
+  /** Write capacity units of a new table, 1 to 40,000. With `readCapacity` only: 5. */
+  writeCapacity?: number
+  /** Driver: default lifetime in seconds of items written through unstorage; 0 means no expiry. */
+  ttl?: number
+}
+
+/** Options of tables and connections, which a driver has already. */
+export const CONNECTION: readonly (keyof SessionOptions)[] = [
+  'tableName',
+  'tableKey',
+  'keyPrefix',
+  'sortKey',
+  'sortKeyValue',
+  'region',
+  'endpoint',
+  'client',
+  'credentials',
+  'consistentRead',
+  'requestTimeout',
+  'maxAttempts',
+]
+
+/** What a configuration file may hold: options, a base to extend, and options by environment (`$production`, `$env.staging`). */
+export interface SessionConfig extends SessionOptions {
+  /** A local file, or several, whose options rank below these. */
+  extends?: string | string[]
+  $development?: SessionOptions
+  $production?: SessionOptions
+  $test?: SessionOptions
+  $env?: Record<string, SessionOptions>
+}
+
+/** The options with defaults filled in. */
+export type ResolvedOptions = Readonly<SessionOptions> & Defaults
+
+type DefaultedName =
+  | 'tableName'
+  | 'tableKey'
+  | 'keyPrefix'
+  | 'consistentRead'
+  | 'maxStale'
+  | 'hashIds'
+  | 'generateId'
+  | 'onConflict'
+  | 'enableLocking'
+  | 'lockExpiryTime'
+  | 'lockRetryDelay'
+  | 'lockMaxWaitTime'
+  | 'raiseErrors'
+  | 'serializer'
+  | 'compression'
+  | 'requireEncryption'
+  | 'requestTimeout'
+  | 'maxAttempts'
+export type Defaults = Readonly<Required<Pick<SessionOptions, DefaultedName>>>

@@ -1,0 +1,31 @@
+import { DynamoSessionError, MissingSecretKeyError, SessionDataError, TableNotFoundError } from '../base/errors.ts'
+import { conceal } from '../base/id.ts'
+import type { ResolvedOptions } from '../options/options.ts'
+
+/**
+ * What a failed operation does by `raiseErrors` and `errorHandler`: returns where it is handled, raises it otherwise.
+ * Missing tables and secrets are raised always: no request can succeed without them.
+ */
+export function handleError(error: unknown, operation: string, options: ResolvedOptions): void {
+  // What a callback of the application throws is its own affair.
+  if (error instanceof DynamoSessionError && !handled.has(error)) {
+    handled.add(error)
+    if (!options.hashIds) conceal(error)
+    options.errorHandler?.(error, { operation })
+  }
+  if (error instanceof SessionDataError && operation === 'read') {
+    // The session reads as absent whatever the options, but somebody has to hear of it.
+    if (!options.errorHandler) process.emitWarning(error.message, { type: error.name, code: error.code })
+    return
+  }
+  const mustRaise = error instanceof TableNotFoundError || error instanceof MissingSecretKeyError || !['read', 'touch'].includes(operation)
+  if (options.raiseErrors || mustRaise) throw error
+}
+
+/** Errors that a handler has heard of, on their way through an operation within another. */
+const handled = new WeakSet<Error>()
+
+/** Whether a record is there that cannot be decoded, and which therefore counts as absent. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof SessionDataError
+}

@@ -1,0 +1,184 @@
+// Locks are leases: a holder that dies loses its lock by time, as each waiter measures it on its own clock.
+import type { AttributeValue, Item } from '../dynamodb/dynamo.ts'
+import { isRetryable, LockWaitTimeoutError } from '../base/errors.ts'
+import { generateToken, isId } from '../base/id.ts'
+import { LOCK_ATTRIBUTES, numeric } from '../items/state.ts'
+import { WRITABLE } from '../items/items.ts'
+import type { Records } from '../items/items.ts'
+import type { Sessions } from './sessions.ts'
+import type { Snapshot } from './record/snapshot.ts'
+import { isDoneWithin, now, sleep } from '../base/time.ts'
+import { traced } from '../base/tracing.ts'
+import { subject } from './tracing.ts'
+
+/** A session while its lock is held. */
+export interface Lease {
+  readonly snapshot: Snapshot
+  /** The token that a holder's write requires. */
+  readonly token: string
+}
+
+const FREE_LOCK = 'attribute_not_exists(#lock_token) AND attribute_not_exists(#locked_at)'
+const MINE = '#lock_token = :mine'
+/** A lease that another program wrote may be nonsense; nobody waits longer than this, in milliseconds. */
+const LONGEST_LEASE = 3_600_000
+
+/** The lock that a waiter saw, and since when it has not changed. */
+interface Watched {
+  readonly lock: Item
+  readonly since: number
+  /** Milliseconds after which, unchanged, its holder is taken for dead. */
+  readonly lease: number
+}
+
+/**
+ * Runs `fn` while holding the session's lock, which is renewed meanwhile and released after, whatever happens.
+ * @returns what `fn` returns; `null` when there is no such session.
+ * @throws LockWaitTimeoutError after `lockMaxWaitTime`.
+ */
+export async function withLease<Result>(sessions: Sessions, id: string, fn: (lease: Lease) => Promise<Result>): Promise<Result | null> {
+  if (!isId(id)) return null
+  const { records, options } = sessions
+  const key = sessions.keyOf(id)
+  const until = performance.now() + options.lockMaxWaitTime * 1000
+  const token = generateToken()
+  let leave: (() => void) | undefined
+  const acquired = async (): Promise<Item | undefined> => {
+    leave = await enter(records, key, until, options.lockMaxWaitTime)
+    return acquire(sessions, key, token, until).catch((error: unknown) => {
+      // The lock may be ours all the same.
+      if (isRetryable(error)) release(sessions, key, token).catch(() => {})
+      throw error
+    })
+  }
+  try {
+    const item = await traced('lock', 'lock', { ...subject(sessions), key }, acquired, (found) => (found ? 'locked' : 'absent'))
+    if (!item) return null
+    const stopRenewing = renewRegularly(records, key, token, options.lockExpiryTime)
+    try {
+      const snapshot = await sessions.decode(id, item)
+      return snapshot && (await fn({ snapshot, token }))
+    } finally {
+      stopRenewing()
+      // An unreachable table does not keep the caller for longer than the lease, which ends by itself.
+      const released = release(sessions, key, token).catch((error: unknown) => options.errorHandler?.(error, { operation: 'unlock' }))
+      await isDoneWithin(options.lockExpiryTime, released)
+    }
+  } finally {
+    leave?.()
+  }
+}
+
+/** Answers the item with our lock on it; `undefined` when there is no such session. */
+async function acquire(sessions: Sessions, key: string, token: string, until: number): Promise<Item | undefined> {
+  const { records, options } = sessions
+  let watched: Watched | undefined
+  for (;;) {
+    const at = now()
+    const steal = watched && performance.now() - watched.since >= watched.lease ? sameLock(watched.lock) : undefined
+    const answer = await records.change(key, {
+      set: lockAttributes(at, options.lockExpiryTime, token),
+      condition: `${WRITABLE} AND (${[FREE_LOCK, MINE, ...(steal ? [steal.condition] : [])].map((clause) => `(${clause})`).join(' OR ')})`,
+      values: { ':now': numeric(at), ':mine': { S: token }, ...steal?.values },
+      returnNew: true,
+      until,
+    })
+    if (answer.done) return answer.item
+    if (!answer.item || !(await sessions.decodeByKey(key, answer.item))) return undefined
+    watched = watch(watched, answer.item, options.lockExpiryTime)
+    // Released between the failed condition and the look at the item, where that takes a request of its own.
+    if (Object.keys(watched.lock).length === 0 && performance.now() < until) continue
+    do {
+      const at = performance.now()
+      if (at >= until) throw new LockWaitTimeoutError(key, options.lockMaxWaitTime)
+      const wait = Math.min(options.lockRetryDelay, until - at, Math.max(0, watched.since + watched.lease - at))
+      await sleep(wait)
+      watched = watch(watched, await peek(records, key), options.lockExpiryTime)
+    } while (Object.keys(watched.lock).length > 0 && performance.now() - watched.since < watched.lease)
+  }
+}
+
+/** Gives the lock back, until the lease ends by itself. Another token there is no error. */
+function release({ records, options }: Sessions, key: string, token: string): Promise<unknown> {
+  const until = performance.now() + options.lockExpiryTime
+  return records.change(key, { remove: LOCK_ATTRIBUTES, condition: MINE, values: { ':mine': { S: token } }, until })
+}
+
+function lockAttributes(at: number, lease: number, token: string): Item {
+  return { locked_at: numeric(at), lock_token: { S: token }, lock_expires_at: numeric(at + lease / 1000) }
+}
+
+/** Looks at the lock as cheaply as DynamoDB allows. */
+async function peek(records: Records, key: string): Promise<Item> {
+  const ProjectionExpression = LOCK_ATTRIBUTES.map((name) => `#${name}`).join(', ')
+  return (
+    (await records.dynamo.get({
+      Key: records.primaryKey(key),
+      ProjectionExpression,
+      ExpressionAttributeNames: records.names(ProjectionExpression),
+    })) ?? {}
+  )
+}
+
+function watch(before: Watched | undefined, item: Item, ownLease: number): Watched {
+  const lock: Item = {}
+  for (const name of LOCK_ATTRIBUTES) if (item[name]) lock[name] = item[name]
+  if (before && JSON.stringify(before.lock) === JSON.stringify(lock)) return before
+  // Both times are by the holder's clock, so their difference is its lease. The Ruby gem stores no end: its lease is taken to be ours.
+  const [start, end] = [lock.locked_at?.N, lock.lock_expires_at?.N].map(Number) as [number, number]
+  const lease = Number.isFinite(end - start) ? Math.min(LONGEST_LEASE, Math.max(0, (end - start) * 1000)) : ownLease
+  return { lock, since: performance.now(), lease }
+}
+
+function sameLock(lock: Item): { condition: string; values: Item } {
+  const values: Item = {}
+  const clauses = LOCK_ATTRIBUTES.map((name) => {
+    const value: AttributeValue | undefined = lock[name]
+    if (!value) return `attribute_not_exists(#${name})`
+    values[`:was_${name}`] = value
+    return `#${name} = :was_${name}`
+  })
+  return { condition: clauses.join(' AND '), values }
+}
+
+/** Renews the lease every third of it; answers a function that stops. What is under way then finds no lock of ours once that is released. */
+function renewRegularly(records: Records, key: string, token: string, lease: number): () => void {
+  let isRenewing = false
+  const timer = setInterval(() => {
+    if (isRenewing) return
+    isRenewing = true
+    const set = lockAttributes(now(), lease, token)
+    // What fails is found by the holder's next write, which requires the token.
+    const until = performance.now() + lease / 3
+    void records
+      .change(key, { set, condition: `attribute_exists(#data) AND ${MINE}`, values: { ':mine': { S: token } }, until })
+      .then(({ done }) => done || clearInterval(timer))
+      .catch(() => {})
+      .finally(() => (isRenewing = false))
+  }, lease / 3)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+const queues = new WeakMap<Records, Map<string, Promise<void>>>()
+
+/** Waits for this process's turn at a key, without requests; answers the function that ends the turn. */
+async function enter(records: Records, key: string, until: number, seconds: number): Promise<() => void> {
+  const tails = queues.get(records) ?? new Map<string, Promise<void>>()
+  queues.set(records, tails)
+  const before = tails.get(key)
+  const [mine, leave] = deferred()
+  const tail = before ? before.then(() => mine) : mine
+  tails.set(key, tail)
+  void tail.then(() => tails.get(key) === tail && tails.delete(key))
+  if (!before) return leave
+  if (await isDoneWithin(Math.max(0, until - performance.now()), before)) return leave
+  leave()
+  throw new LockWaitTimeoutError(key, seconds)
+}
+
+function deferred(): [Promise<void>, () => void] {
+  let resolveIt: (() => void) | undefined
+  const promise = new Promise<void>((resolve) => (resolveIt = resolve))
+  return [promise, () => resolveIt?.()]
+}

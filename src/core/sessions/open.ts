@@ -1,0 +1,64 @@
+import { InvalidOptionError } from '../base/errors.ts'
+import { CONNECTION } from '../options/types.ts'
+import { resolveOptions } from '../options/options.ts'
+import type { ResolvedOptions, SessionOptions } from '../options/options.ts'
+import { createRecords, RECORDS } from '../items/items.ts'
+import type { Records } from '../items/items.ts'
+import { createSessions } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
+import { withTracing } from './tracing.ts'
+
+/** Sessions on the driver that the options name, or on shared records of their own. */
+export function openSessions(options: object, fallback: Partial<SessionOptions> = {}, latestExpiry?: number): Sessions {
+  const resolved = resolveOptions(options, process.env, fallback)
+  const records = resolved.driver === undefined ? sharedRecords(resolved) : recordsOf(resolved.driver, options)
+  return withTracing(createSessions(records, resolved, latestExpiry))
+}
+
+function recordsOf(driver: object, options: object): Records {
+  const records = (driver as { readonly [RECORDS]?: Records })[RECORDS]
+  if (!records) {
+    const { name } = driver as { name?: unknown }
+    throw new InvalidOptionError(
+      'driver',
+      `is ${typeof name === 'string' ? `the driver named ${name}` : 'no driver'}, not one made by dynamodb-sessions/driver: is the mount missing?`,
+    )
+  }
+  for (const name of CONNECTION) {
+    const value = (options as SessionOptions)[name]
+    if (value !== undefined && value !== records.options[name]) {
+      throw new InvalidOptionError(name, 'goes with the driver: give it to dynamodb-sessions/driver, or leave `driver` out')
+    }
+  }
+  return records
+}
+
+const MAX_SHARED = 64
+const shared = new Map<string, Records>()
+const identities = new WeakMap<object, number>()
+let identified = 0
+
+/** One client, and one queue of writers, for all stores of equal table and connection options in this process. */
+function sharedRecords(options: ResolvedOptions): Records {
+  const content = JSON.stringify(
+    CONNECTION.map((name) => (name === 'client' || typeof options[name] === 'function' ? identity(options[name]) : options[name])),
+  )
+  const found = shared.get(content) ?? createRecords(options)
+  // Last in, last out: a Map keeps its order of insertion.
+  shared.delete(content)
+  shared.set(content, found)
+  for (const [oldest, records] of shared) {
+    if (shared.size <= MAX_SHARED) break
+    shared.delete(oldest)
+    records.dynamo.dispose()
+  }
+  return found
+}
+
+/** A number that stands for an object or a function as long as it lives. */
+export function identity(value: unknown): number | undefined {
+  if (value === undefined) return undefined
+  const known = identities.get(value as object) ?? ++identified
+  identities.set(value as object, known)
+  return known
+}

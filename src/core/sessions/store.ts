@@ -1,0 +1,234 @@
+import { InvalidArgumentError, InvalidIDError } from '../base/errors.ts'
+import { handleError, isUnreadable } from './failure.ts'
+import { isId } from '../base/id.ts'
+import { withLease } from './lock.ts'
+import { openSessions } from './open.ts'
+import type { SessionOptions } from '../options/options.ts'
+import { withProvided } from '../options/provided.ts'
+import type { Sessions } from './sessions.ts'
+import type { Snapshot } from './record/snapshot.ts'
+import { toDate, toDuration, toEpoch } from '../base/time.ts'
+import { traced } from '../base/tracing.ts'
+import { subject } from './tracing.ts'
+import { deleteItemsOfUser, itemsOfUser } from './users.ts'
+
+/** A stored session. */
+export interface SessionRecord<Data> {
+  /** What the browser holds. Never show or log it. */
+  readonly id: string
+  /** What the table holds: safe to show, useless as a cookie. */
+  readonly key: string
+  /** A copy of its own; changes take effect when it is passed to `update`. */
+  readonly data: Data
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  /** `undefined`: never. */
+  readonly expiresAt: Date | undefined
+  readonly version: string
+}
+
+/** Sessions in DynamoDB, for frameworks that have no adapter here. */
+export interface SessionStore<Data> {
+  /**
+   * Stores a new session; one request.
+   * @param options `id`: 16 to 128 of `A-Z a-z 0-9 _ -` in place of a random one; `expiresAt`: the latest expiry.
+   * @throws SessionConflictError when a session of that `id` exists; SessionTooLargeError; InvalidArgumentError.
+   */
+  create(data: Data, options?: { id?: string; expiresAt?: Date }): Promise<SessionRecord<Data>>
+  /** `null` when there is none: unknown, malformed, destroyed or expired. Parallel reads of one id share a request. */
+  read(id: string): Promise<SessionRecord<Data> | null>
+  /**
+   * Stores what `data` changes against `record` as it was read; nothing when nothing changed and no touch is due.
+   * @returns the record as stored, with the changes of concurrent requests; `null`: the session is gone and nothing was written.
+   * @throws SessionConflictError, by `onConflict`; SessionTooLargeError.
+   */
+  update(record: SessionRecord<Data>, data: Data, options?: { expiresAt?: Date }): Promise<SessionRecord<Data> | null>
+  /** Extends the session's life when that is due (`touchAfter`), without writing data. `null`: it is gone. */
+  touch(record: SessionRecord<Data>, options?: { expiresAt?: Date }): Promise<SessionRecord<Data> | null>
+  /** Deletes the session; harmless when there is none. Always raises what fails. */
+  destroy(id: string): Promise<void>
+  /** The key under which the table holds a session. */
+  keyOf(id: string): string
+  /** Deletes a session by its key, for operators and "your devices" pages. */
+  destroyByKey(key: string): Promise<void>
+  /**
+   * Moves the session to a new id, as after every log-in; the old id is gone.
+   * @param options `data` in place of the record's; `grace`: seconds in which the old id stays readable, default 0;
+   * `resetAge`: restart the absolute lifetime.
+   * @returns the record under its new id; `null`: the session was destroyed meanwhile and stays so.
+   */
+  regenerate(
+    record: SessionRecord<Data>,
+    options?: { data?: Data; grace?: number; resetAge?: boolean; expiresAt?: Date },
+  ): Promise<SessionRecord<Data> | null>
+  /**
+   * Runs `fn` while holding the session's lock, which other `withLock` calls wait for. A lock is a lease of
+   * `lockExpiryTime`, renewed while `fn` runs; writes outside `withLock` neither wait for nor remove it.
+   * @returns what `fn` returns; `null` when there is no such session.
+   * @throws LockWaitTimeoutError after `lockMaxWaitTime`; LockLostError from `update` when another holds the lock by now.
+   */
+  withLock<Result>(id: string, fn: (session: LockedSession<Data>) => Promise<Result>): Promise<Result | null>
+  /**
+   * The live sessions of a user, by the index on `userIdKey`; a session that logged in within the last second may be missing.
+   * @throws InvalidOptionError without `userIdKey`; TableMismatchError without the index.
+   */
+  listByUser(userId: string | number | bigint): AsyncIterable<Omit<SessionRecord<Data>, 'id'>>
+  /**
+   * Destroys the sessions of a user but `exceptId`, and looks again a second later until none is found: the index lags.
+   * @returns how many were destroyed; a deletion whose answer was lost is done, but not counted.
+   */
+  destroyByUser(userId: string | number | bigint, options?: { exceptId?: string }): Promise<number>
+}
+
+/** A session while its lock is held. */
+export interface LockedSession<Data> {
+  /** As it was when the lock was acquired, or as last updated here. */
+  readonly record: SessionRecord<Data>
+  /** `null`: the session was destroyed meanwhile. Throws LockLostError when another holds the lock. */
+  update(data: Data): Promise<SessionRecord<Data> | null>
+}
+
+/**
+ * A session store on a DynamoDB table. Nothing is read, made or checked with AWS before the first call, and stores of
+ * equal options share one client, so that it may be called anywhere.
+ *
+ * @throws InvalidOptionError for an unknown, ill-typed or contradicting option.
+ * @example
+ * const store = createSessionStore<{ userId?: string }>({ maxStale: 3600 })
+ * const record = await store.create({ userId: '42' })
+ */
+export function createSessionStore<Data = Record<string, unknown>>(options: SessionOptions = {}): SessionStore<Data> {
+  return publicStore<Data>(openSessions(withProvided(options)))
+}
+
+function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
+  const { options } = sessions
+
+  function toRecord(snapshot: Snapshot): SessionRecord<Data> {
+    const { id, state, text } = snapshot
+    const record: SessionRecord<Data> = {
+      id,
+      key: state.key,
+      data: sessions.parse(state.key, text) as Data,
+      createdAt: toDate(state.createdAt),
+      updatedAt: toDate(state.updatedAt),
+      expiresAt: state.expireAt === undefined ? undefined : toDate(state.expireAt),
+      version: state.version ?? '',
+    }
+    snapshots.set(record, snapshot)
+    return record
+  }
+
+  async function attempt<Result>(operation: string, work: () => Promise<Result>, otherwise: Result): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      handleError(error, operation, options)
+      return otherwise
+    }
+  }
+
+  const orNull = (snapshot: Snapshot | null): SessionRecord<Data> | null => snapshot && toRecord(snapshot)
+  const must = <Result>(operation: string, work: () => Promise<Result>): Promise<Result> => attempt(operation, work, undefined as never)
+
+  return {
+    keyOf(id) {
+      if (!isId(id)) throw new InvalidIDError()
+      return sessions.keyOf(id)
+    },
+    create: (data, { id, expiresAt } = {}) =>
+      must('create', async () => toRecord(await sessions.create(data, { id, asked: askedFor(expiresAt) }))),
+    read: (id) => attempt('read', async () => orNull(await sessions.open(id)()), null),
+    update: (record, data, { expiresAt } = {}) =>
+      must('update', async () => {
+        const snapshot = snapshotOf(record)
+        return orNull(await sessions.save(snapshot, snapshot.text, data, { asked: askedFor(expiresAt) }))
+      }),
+    touch: (record, { expiresAt } = {}) =>
+      attempt(
+        'touch',
+        async () => {
+          const snapshot = await sessions.touch(snapshotOf(record), { asked: askedFor(expiresAt) })
+          return snapshot && (snapshot === snapshots.get(record) ? record : toRecord(snapshot))
+        },
+        record,
+      ),
+    destroy: (id) => must('destroy', async () => (isId(id) ? sessions.destroy(sessions.keyOf(id)) : undefined)),
+    destroyByKey: (key) =>
+      must('destroyByKey', async () => {
+        const { keyPrefix } = sessions.records.options
+        if (typeof key !== 'string' || !key.startsWith(keyPrefix))
+          throw new InvalidArgumentError('key', `must be a key of this store, which starts with the \`keyPrefix\` ${keyPrefix}`)
+        await sessions.destroy(key)
+      }),
+    regenerate: (record, { data, grace = 0, resetAge = false, expiresAt } = {}) =>
+      must('regenerate', async () => {
+        const snapshot = snapshotOf(record)
+        toDuration(grace, 'grace')
+        const asked = askedFor(expiresAt)
+        return orNull(await sessions.regenerate(snapshot, snapshot.text, data ?? record.data, { grace, resetAge, asked }))
+      }),
+    withLock: (id, fn) =>
+      must('lock', async () => {
+        let isHeld = false
+        try {
+          return await withLease(sessions, id, ({ snapshot, token }) => {
+            const locked = lockedSession(toRecord(snapshot), token)
+            isHeld = true
+            return fn(locked)
+          })
+        } catch (error) {
+          // What cannot be decoded is as good as absent; what `fn` throws is the caller's.
+          if (isHeld || !isUnreadable(error)) throw error
+          handleError(error, 'read', options)
+          return null
+        }
+      }),
+    async *listByUser(userId) {
+      for await (const page of itemsOfUser(sessions.records, userId, options.userIdKey)) {
+        for (const [key, item] of page) {
+          const record = await attempt('read', async () => orNull(await sessions.decodeByKey(key, item)), null)
+          if (!record) continue
+          const { id: _none, ...rest } = record
+          yield rest
+        }
+      }
+    },
+    destroyByUser: (userId, { exceptId } = {}) =>
+      must('destroyByUser', async () => {
+        if (exceptId !== undefined && !isId(exceptId)) throw new InvalidIDError('`exceptId`')
+        const exceptKey = exceptId === undefined ? undefined : sessions.keyOf(exceptId)
+        const work = (): Promise<number> => deleteItemsOfUser(sessions.records, userId, options.userIdKey, exceptKey)
+        return traced('destroy', 'destroyByUser', { ...subject(sessions), key: undefined }, work, () => 'destroyed')
+      }),
+  }
+
+  function lockedSession(locked: SessionRecord<Data>, lockToken: string): LockedSession<Data> {
+    let record = locked
+    return {
+      get record() {
+        return record
+      },
+      update: (data) =>
+        must('update', async () => {
+          const snapshot = snapshotOf(record)
+          const saved = await sessions.save(snapshot, snapshot.text, data, { lockToken })
+          if (saved) record = toRecord(saved)
+          return saved && record
+        }),
+    }
+  }
+}
+
+/** What each record was when it was read: its data may be changed in place since. */
+const snapshots = new WeakMap<object, Snapshot>()
+
+function snapshotOf(record: object): Snapshot {
+  const snapshot = typeof record === 'object' && record !== null ? snapshots.get(record) : undefined
+  if (!snapshot) throw new InvalidArgumentError('record', 'must be a record that a session store answered, not a copy of one')
+  return snapshot
+}
+
+function askedFor(expiresAt: Date | undefined): number | undefined {
+  return expiresAt === undefined ? undefined : toEpoch(expiresAt, 'expiresAt')
+}

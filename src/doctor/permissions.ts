@@ -1,0 +1,156 @@
+// Permissions are found out by asking. No probe can create or change anything: a write carries a condition that no item
+// meets, whatever the table holds, and AWS checks the permission before the condition; the rest reads.
+import { randomBytes } from 'node:crypto'
+import type { Check } from './check.ts'
+import type { Item } from '../core/dynamodb/dynamo.ts'
+import { AccessDeniedError, DynamoSessionError, TableMismatchError, TableNotFoundError } from '../core/base/errors.ts'
+import { quote } from '../gc/conditions.ts'
+import type { ResolvedOptions } from '../core/options/options.ts'
+import type { Role } from '../template/policies.ts'
+import type { Records } from '../core/items/items.ts'
+import { mendIndex } from '../table/remedies.ts'
+import { throughputOf } from '../table/definition.ts'
+import { isUnsupported } from '../table/state.ts'
+import { USER_INDEX } from '../core/sessions/users.ts'
+
+/** The item exists and does not: never true. */
+const NEVER = 'attribute_exists(#key) AND attribute_not_exists(#key)'
+
+interface Feature {
+  readonly name: string
+  /** The policy of `template --format iam` that has what is missing. */
+  readonly role: Role
+  readonly hint?: string
+  readonly probes: Readonly<Record<string, () => Promise<unknown>>>
+}
+
+/** One check for each thing that the role may need to do. */
+export async function checkPermissions(records: Records, unstorage: boolean, hasIndex: boolean): Promise<Check[]> {
+  const checks: Check[] = []
+  for (const feature of features(records, unstorage, hasIndex)) checks.push(await probe(feature, records.options))
+  return checks
+}
+
+function features({ dynamo, primaryKey, names, options }: Records, unstorage: boolean, hasIndex: boolean): Feature[] {
+  // Random, so nobody's; with the prefix, since policies may allow no other.
+  const key = `${options.keyPrefix}${randomBytes(32).toString('hex')}`
+  const Key = primaryKey(key)
+  const never = { ConditionExpression: NEVER, ExpressionAttributeNames: names(NEVER) }
+  const batchGet = (): Promise<unknown> => dynamo.batchGet({ Keys: [Key] })
+  const scan = (): Promise<unknown> => dynamo.scan({ Limit: 1, ProjectionExpression: '#key', ExpressionAttributeNames: names('#key') })
+  const query = (attribute: string, IndexName?: string): Promise<unknown> =>
+    dynamo.query({
+      ...(IndexName === undefined ? {} : { IndexName }),
+      KeyConditionExpression: '#name = :key',
+      ExpressionAttributeNames: { '#name': attribute },
+      ExpressionAttributeValues: { ':key': { S: key } },
+      Limit: 1,
+    })
+  return [
+    { name: 'read sessions', role: 'app', probes: { 'dynamodb:GetItem': () => dynamo.get({ Key }) } },
+    {
+      name: 'write sessions',
+      role: 'app',
+      probes: {
+        'dynamodb:PutItem': () => dynamo.put({ Item: Key, ...never }),
+        'dynamodb:UpdateItem': () =>
+          dynamo.update({ Key, ...never, UpdateExpression: 'REMOVE #data', ExpressionAttributeNames: names(NEVER, '#data') }),
+      },
+    },
+    { name: 'destroy sessions', role: 'app', probes: { 'dynamodb:DeleteItem': () => dynamo.delete({ Key, ...never }) } },
+    ...(options.userIdKey !== undefined && hasIndex
+      ? [
+          {
+            name: 'find the sessions of a user',
+            role: 'app' as const,
+            probes: { 'dynamodb:Query': () => query('user_id', USER_INDEX), 'dynamodb:BatchGetItem': batchGet },
+          },
+        ]
+      : []),
+    ...(unstorage
+      ? [
+          {
+            name: 'use unstorage',
+            role: 'app' as const,
+            hint: ' --unstorage',
+            probes: {
+              'dynamodb:BatchGetItem': batchGet,
+              // It takes no conditions; what is deleted is not there.
+              'dynamodb:BatchWriteItem': () => dynamo.batchWrite([{ DeleteRequest: { Key } }]),
+              'dynamodb:Query': () => query(options.tableKey),
+              'dynamodb:Scan': scan,
+            },
+          },
+        ]
+      : []),
+    {
+      name: 'collect garbage',
+      role: 'gc',
+      probes: {
+        'dynamodb:DescribeTimeToLive': () => dynamo.describeTimeToLive(),
+        'dynamodb:Scan': scan,
+        'dynamodb:PartiQLDelete': async () => {
+          const { errors } = await dynamo.executeBatch([toStatement(dynamo.table, Key)])
+          if (errors[0] === 'AccessDenied') throw new AccessDeniedError('dynamodb:PartiQLDelete', dynamo.table)
+        },
+      },
+    },
+  ]
+}
+
+async function probe({ name, role, hint = '', probes }: Feature, options: ResolvedOptions): Promise<Check> {
+  const denied: string[] = []
+  const lacking: string[] = []
+  for (const [action, send] of Object.entries(probes)) {
+    try {
+      await send()
+    } catch (error) {
+      if (error instanceof AccessDeniedError) denied.push(action)
+      else if (isUnsupported(error)) lacking.push(action)
+      else if (error instanceof DynamoSessionError) {
+        if (error instanceof TableNotFoundError || error instanceof TableMismatchError)
+          return { name: `may ${name}`, status: 'fault', ...unfit(error, options) }
+        return { name: `may ${name}`, status: 'warning', detail: `cannot be told: ${error.message}` }
+      } else throw error
+    }
+  }
+  const allowed = Object.keys(probes).filter((action) => !denied.includes(action) && !lacking.includes(action))
+  const said = [
+    ...(allowed.length > 0 ? [`${allowed.join(', ')} allowed`] : []),
+    ...(denied.length > 0 ? [`${denied.join(', ')} denied`] : []),
+    ...(lacking.length > 0 ? [`the engine does not know ${lacking.join(', ')}`] : []),
+  ]
+  const check = { name: `may ${name}`, detail: said.join('; ') }
+  if (denied.length === 0) return { ...check, status: 'ok' }
+  const remedy = `allow it: \`dynamodb-sessions template --format iam --policy ${role}${hint}\` prints a policy`
+  // A role of the application alone does not collect garbage, and without PartiQL single deletes do.
+  return { ...check, status: role === 'gc' ? 'warning' : 'fault', remedy }
+}
+
+/** Seen here only where the table may not be described: what to do is up to somebody who may. */
+function unfit(error: TableNotFoundError | TableMismatchError, options: ResolvedOptions): Pick<Check, 'detail' | 'remedy'> {
+  const detail = error.message
+  const administrator = 'with the role of an administrator'
+  if (error instanceof TableNotFoundError) {
+    return { detail, remedy: `${administrator} \`dynamodb-sessions table create\`, or set \`tableName\`, \`region\` or \`endpoint\`` }
+  }
+  if (error.what === 'userIndex') {
+    const units = throughputOf(options)
+    const remedy = `${administrator} ${mendIndex(options, units, false)}`
+    const unless = units
+      ? ''
+      : '; where the table has capacities, `dynamodb-sessions doctor` with that role prints it with those of the index'
+    return { detail: `the table has no index ${USER_INDEX}`, remedy: remedy + unless }
+  }
+  const look = `${administrator} \`dynamodb-sessions table status\` shows the table’s keys`
+  return { detail, remedy: `${look}: set \`tableKey\` to them, and \`sortKey\` with \`sortKeyValue\`, or \`tableName\` to another table` }
+}
+
+/** PartiQL's form of the condition that is never true. */
+function toStatement(table: string, key: Item): { Statement: string; Parameters: NonNullable<Item[string]>[] } {
+  const clauses = Object.keys(key).map((name) => `${quote(name)} = ?`)
+  return {
+    Statement: `DELETE FROM ${quote(table)} WHERE ${clauses.join(' AND ')} AND "expire_at" = ? AND "expire_at" IS MISSING`,
+    Parameters: [...Object.values(key), { N: '0' }],
+  }
+}

@@ -1,0 +1,58 @@
+import type { AttributeValue, Item } from '../core/dynamodb/dynamo.ts'
+import { environmentOptions } from '../core/options/options.ts'
+import type { ResolvedOptions, SessionOptions } from '../core/options/options.ts'
+
+/** What makes a record due, in seconds; `undefined`: not set. */
+export interface Policy {
+  readonly maxAge: number | undefined
+  readonly maxStale: number | undefined
+  /** Whether records past their own `expire_at` are collected, and not left to DynamoDB's TTL. */
+  readonly expired: boolean
+}
+
+export type Verdict = 'due' | 'kept' | 'ignored'
+
+const HASHED = /^[0-9a-f]{64}$/
+
+/** The lifetimes that somebody set. Defaults do not count: nobody who left `maxStale` out asked to delete anything. */
+export function lifetimesOf(options: SessionOptions): Pick<Policy, 'maxAge' | 'maxStale'> {
+  const environment = environmentOptions(process.env)
+  // As everywhere, a `maxStale` of 0 means never.
+  return { maxAge: options.maxAge ?? environment.maxAge, maxStale: (options.maxStale ?? environment.maxStale) || undefined }
+}
+
+/** Whether a key has the shape of a session's; others may keep items in the table. */
+export function isSessionKey(key: string, { keyPrefix, hashIds }: Pick<ResolvedOptions, 'keyPrefix' | 'hashIds'>): boolean {
+  return key.startsWith(keyPrefix) && (hashIds ? HASHED.test(key.slice(keyPrefix.length)) : key.length > keyPrefix.length)
+}
+
+/** Judges items by their keys and times alone; `at` in seconds since the epoch. */
+export function createJudge(options: ResolvedOptions, policy: Policy): (item: Item, at: number) => Verdict {
+  const { tableKey, keyPrefix, sortKey, sortKeyValue, hashIds } = options
+  return (item, at) => {
+    if (sortKey !== undefined && item[sortKey]?.S !== sortKeyValue) return 'ignored'
+    const key = item[tableKey]?.S
+    const createdAt = secondsOf(item.created_at)
+    const updatedAt = secondsOf(item.updated_at)
+    const expireAt = secondsOf(item.expire_at)
+    const isSession = key !== undefined && isSessionKey(key, { keyPrefix, hashIds })
+    // Both times tell a record of this package or the gem from an item of somebody else who also has an `expire_at`.
+    const isRecord = createdAt !== undefined && updatedAt !== undefined
+    if (isSession && isRecord) {
+      if (policy.maxAge !== undefined && createdAt + policy.maxAge <= at) return 'due'
+      if (policy.maxStale !== undefined && updatedAt + policy.maxStale <= at) return 'due'
+    }
+    // With a prefix, what has another belongs to an application that collects for itself, and that the role may not delete for.
+    const isOurs = keyPrefix === '' || key?.startsWith(keyPrefix) === true
+    if (isOurs && (isSession || isRecord) && policy.expired && expireAt !== undefined && expireAt <= at) return 'due'
+    return isSession && (isRecord || expireAt !== undefined) ? 'kept' : 'ignored'
+  }
+}
+
+/** The Ruby gem writes S where we write N. What is no number is not a time of ours. */
+function secondsOf(attribute: AttributeValue | undefined): number | undefined {
+  const text = attribute?.N ?? attribute?.S
+  if (text === undefined || text.trim() === '') return undefined
+  const value = Number(text)
+  return Number.isFinite(value) ? value : undefined
+}

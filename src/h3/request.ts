@@ -1,0 +1,185 @@
+// The sessions of one event: which is meant, loaded once, locked while work runs on it.
+import { InvalidArgumentError, InvalidOptionError, LockWaitTimeoutError } from '../core/base/errors.ts'
+import { OPENED, idFrom, isForCache, removalOf, setCookieOf, stageCookie } from '../web/cookie.ts'
+import type { SessionCookie } from '../web/cookie.ts'
+import { handleError, isUnreadable } from '../core/sessions/failure.ts'
+import type { DynamoSession, DynamoSessionOptions, SessionEvent } from '../web/types.ts'
+import { withLease } from '../core/sessions/lock.ts'
+import { loadSession, manage } from '../web/session.ts'
+import type { ManagedSession } from '../web/session.ts'
+import { areOptionsProvided } from '../core/options/provided.ts'
+import { signing } from '../web/options.ts'
+import type { Setup } from '../web/options.ts'
+import type { Snapshot } from '../core/sessions/record/snapshot.ts'
+
+/** The session of one event under one cookie name. */
+interface Opened {
+  readonly setup: Setup
+  readonly managed: Promise<ManagedSession>
+  /** Work under its lock that was begun while another piece held it. */
+  readonly guests: Set<Promise<unknown>>
+  /** Whether it is, or was, `event.context.session`. */
+  isMain?: boolean
+}
+
+/** Runs `work` on the session of an event, and under its lock where options ask for that and `mayLock`. */
+export async function around<Result>(
+  event: SessionEvent,
+  options: DynamoSessionOptions,
+  work: (session: DynamoSession) => Result | Promise<Result>,
+  mayLock = true,
+): Promise<Result> {
+  const context = event.context as { session?: DynamoSession | undefined }
+  const run = async (managed: ManagedSession): Promise<Result> => {
+    await managed.touch()
+    context.session = managed.session
+    return work(managed.session)
+  }
+  const setup = signing(options)
+  if (isForCache(event)) {
+    // The context is the visitor's.
+    const { session } = context
+    return run(await openBy(event, setup).managed).finally(() => (context.session = session))
+  }
+  const { sessions, secrets } = setup
+  const isLocking = mayLock && sessions.options.enableLocking
+  const opened = openedOf(event)
+  const cookie = isLocking ? setup.cookieOf(event) : undefined
+  const before = cookie && opened.get(cookie.name)
+  const held = before && (await before.managed)
+  const id = held ? held.session.id : cookie && idFrom(event, cookie.name, secrets)
+  if (!cookie || held?.isLocked || id === undefined) {
+    const made = openBy(event, setup)
+    made.isMain = true
+    const result = made.managed.then(run)
+    if (held?.isLocked) guest(made, result)
+    return result
+  }
+  const stage = stager(event, setup, cookie)
+  // At once, so that whoever asks meanwhile waits for the same session.
+  const { promise, resolve, reject } = deferred<ManagedSession>()
+  const made = before ?? { setup, managed: promise, guests: new Set() }
+  made.isMain = true
+  opened.set(cookie.name, made)
+  let isInside = false
+  try {
+    const locked = await withLease(sessions, id, async ({ snapshot, token }) => {
+      const managed = held ?? manage(sessions, id, stage, snapshot)
+      managed.lock(snapshot, token)
+      resolve(managed)
+      isInside = true
+      try {
+        return { value: await run(managed) }
+      } finally {
+        while (made.guests.size > 0) await Promise.allSettled(made.guests)
+        // A later write is one without the lock.
+        managed.unlock()
+      }
+    })
+    if (locked) return locked.value
+    // What cannot be locked may still be readable, as the old id of a regenerated session in its grace time is.
+    resolve(loadSession(sessions, id, stage))
+  } catch (error) {
+    if (isInside) throw error
+    try {
+      handleError(error, error instanceof LockWaitTimeoutError ? 'lock' : 'read', sessions.options)
+    } catch (raised) {
+      if (!before) opened.delete(cookie.name)
+      reject(raised)
+      throw raised
+    }
+    // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
+    resolve(manage(sessions, id, stage, isUnreadable(error) ? 'undecoded' : 'unread'))
+    held?.lose()
+  }
+  return run(await made.managed)
+}
+
+/** The lock lasts until `work` has ended too. */
+function guest({ guests }: Opened, work: Promise<unknown>): void {
+  guests.add(work)
+  const leave = (): void => void guests.delete(work)
+  work.then(leave, leave)
+}
+
+function deferred<Value>(): { promise: Promise<Value>; resolve(value: Value | Promise<Value>): void; reject(error: unknown): void } {
+  let resolve!: (value: Value | Promise<Value>) => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<Value>((...both) => ([resolve, reject] = both))
+  // Whoever caused it hears of it, and perhaps nobody else asked.
+  promise.catch(() => {})
+  return { promise, resolve, reject }
+}
+
+/** The session that is meant without options: that of the options which a module gives, or the main one. */
+export function openMain(event: SessionEvent): Opened {
+  const main = areOptionsProvided() ? undefined : mainOf(openedOf(event))
+  return main && !isForCache(event) ? main : openBy(event, main?.setup ?? signing({}))
+}
+
+/** The session of an event, which is loaded once. */
+export function openBy(event: SessionEvent, setup: Setup): Opened {
+  const opened = openedOf(event)
+  if (isForCache(event)) {
+    warnOnce(
+      'SESSION_HIDDEN_BY_CACHE',
+      'A cached handler asked for a session: it is empty there, and nothing that is written to it is stored, since its answer is everybody’s',
+    )
+    return { setup, managed: Promise.resolve(manage(setup.sessions, undefined, () => {}, 'hidden')), guests: new Set() }
+  }
+  const cookie = setup.cookieOf(event)
+  const found = opened.get(cookie.name)
+  if (found) {
+    checkPlace(found.setup, setup, cookie.name)
+    return found
+  }
+  const id = idFrom(event, cookie.name, setup.secrets)
+  const made: Opened = { setup, managed: loadSession(setup.sessions, id, stager(event, setup, cookie)), guests: new Set() }
+  opened.set(cookie.name, made)
+  return made
+}
+
+/** What `event.context.session` is, or the only session there is. */
+function mainOf(opened: ReadonlyMap<string, Opened>): Opened | undefined {
+  const all = [...opened.values()]
+  const main = all.findLast(({ isMain }) => isMain)
+  if (main || all.length < 2) return main ?? all[0]
+  throw new InvalidArgumentError('options', `must say which session is meant: those of ${[...opened.keys()].join(' and ')} are open`)
+}
+
+/** One cookie holds one id, and so names a session in one place only. */
+function checkPlace(found: Setup, asked: Setup, name: string): void {
+  if (found === asked) return
+  for (const option of ['tableName', 'keyPrefix'] as const) {
+    if (found.sessions.records.options[option] !== asked.sessions.records.options[option])
+      throw new InvalidOptionError(
+        option,
+        `is not that of the session which is open under the cookie ${name}: give this one another \`name\``,
+      )
+  }
+}
+
+function stager(event: SessionEvent, { secrets }: Setup, cookie: SessionCookie): (snapshot: Snapshot | null) => void {
+  return (snapshot) => {
+    const setCookie = snapshot ? setCookieOf(cookie, snapshot.id, secrets[0] as string, snapshot.state.expireAt) : removalOf(cookie)
+    const isInTime = stageCookie(event, cookie.name, setCookie)
+    if (!isInTime && snapshot && snapshot.id !== idFrom(event, cookie.name, secrets))
+      warnOnce(
+        'SESSION_COOKIE_TOO_LATE',
+        'A session got its id after the response had been sent, so that the browser does not get its cookie',
+      )
+  }
+}
+
+function openedOf(event: SessionEvent): Map<string, Opened> {
+  if (typeof event?.context !== 'object' || event.context === null) throw new InvalidArgumentError('event', 'must be an event of h3')
+  return ((event.context as { [OPENED]?: Map<string, Opened> })[OPENED] ??= new Map())
+}
+
+const warned = new Set<string>()
+
+function warnOnce(code: string, message: string): void {
+  if (warned.has(code)) return
+  warned.add(code)
+  process.emitWarning(message, { type: 'DynamoSessionWarning', code })
+}

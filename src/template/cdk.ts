@@ -1,0 +1,79 @@
+import { POLICY_DESCRIPTIONS, ROLES } from './policies.ts'
+import type { Role, Template } from './policies.ts'
+import { raw, toTypeScript } from './print.ts'
+import type { Value } from './print.ts'
+import { USER_INDEX } from '../core/sessions/users.ts'
+
+/**
+ * A construct for CDK 2. `Table` and not `TableV2`, which cannot have a fixed write capacity.
+ * https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_dynamodb.Table.html
+ */
+export function toCdk({ definition, policies }: Template): string {
+  const { request, tags } = definition
+  const { SSESpecification: encryption, ProvisionedThroughput: capacity } = request
+  const keyOf = (type: string): Value => {
+    const name = request.KeySchema?.find(({ KeyType }) => KeyType === type)?.AttributeName
+    return name === undefined ? undefined : { name, type: STRING }
+  }
+  const capacities = { readCapacity: capacity?.ReadCapacityUnits, writeCapacity: capacity?.WriteCapacityUnits }
+  const key = encryption?.KMSMasterKeyId
+  const table: Value = {
+    tableName: definition.tableName,
+    partitionKey: keyOf('HASH'),
+    sortKey: keyOf('RANGE'),
+    billingMode: raw(`dynamodb.BillingMode.${request.BillingMode}`),
+    ...capacities,
+    timeToLiveAttribute: definition.timeToLive,
+    pointInTimeRecoverySpecification: definition.pointInTimeRecovery ? { pointInTimeRecoveryEnabled: true } : undefined,
+    deletionProtection: definition.deletionProtection,
+    removalPolicy: raw(`RemovalPolicy.${definition.deletionProtection ? 'RETAIN' : 'DESTROY'}`),
+    encryption: encryption && raw(`dynamodb.TableEncryption.${key === undefined ? 'AWS_MANAGED' : 'CUSTOMER_MANAGED'}`),
+    encryptionKey: key === undefined ? undefined : raw(`kms.Key.fromKeyArn(this, 'Key', ${toTypeScript(key)})`),
+  }
+  const indexes = (request.GlobalSecondaryIndexes ?? []).map((index) => {
+    const props: Value = {
+      indexName: index.IndexName,
+      partitionKey: { name: index.KeySchema?.[0]?.AttributeName, type: STRING },
+      projectionType: raw(`dynamodb.ProjectionType.${index.Projection?.ProjectionType}`),
+      ...capacities,
+    }
+    return `    this.table.addGlobalSecondaryIndex(${toTypeScript(props, 2)})\n`
+  })
+  const resources = {
+    table: raw('this.table.tableArn'),
+    userIndex: raw(`\`\${this.table.tableArn}/index/${USER_INDEX}\``),
+    key,
+  }
+  const policy = (role: Role): string => {
+    const statements = policies[role].map(({ sid, actions, resource, condition }) => {
+      const conditions = condition && { [condition.operator]: { [condition.key]: condition.values } }
+      const props: Value = { sid, actions, resources: [resources[resource]], conditions }
+      return raw(`new iam.PolicyStatement(${toTypeScript(props, 4)})`)
+    })
+    const props: Value = { description: POLICY_DESCRIPTIONS[role], statements }
+    return `    this.${role}Policy = new iam.ManagedPolicy(this, '${role[0]?.toUpperCase()}${role.slice(1)}Policy', ${toTypeScript(props, 2)})\n`
+  }
+  return [
+    `// Sessions in DynamoDB (npm package dynamodb-sessions). In a stack: \`new SessionTable(this, 'Sessions')\`, and for a function's role
+// \`sessions.appPolicy.attachToRole(role)\`.
+import { RemovalPolicy${Object.keys(tags).length > 0 ? ', Tags' : ''} } from 'aws-cdk-lib'
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb'
+import * as iam from 'aws-cdk-lib/aws-iam'
+${key === undefined ? '' : "import * as kms from 'aws-cdk-lib/aws-kms'\n"}import { Construct } from 'constructs'
+
+export class SessionTable extends Construct {
+  readonly table: dynamodb.Table
+${ROLES.map((role) => `  readonly ${role}Policy: iam.ManagedPolicy\n`).join('')}
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+
+    this.table = new dynamodb.Table(this, 'Table', ${toTypeScript(table, 2)})
+`,
+    ...indexes,
+    ...Object.entries(tags).map(([name, text]) => `    Tags.of(this.table).add(${toTypeScript(name)}, ${toTypeScript(text)})\n`),
+    ...ROLES.map((role) => `\n${policy(role)}`),
+    '  }\n}\n',
+  ].join('')
+}
+
+const STRING = raw('dynamodb.AttributeType.STRING')

@@ -1,0 +1,80 @@
+// The options of h3's entry, checked and open, once however often they come.
+import { MissingSecretKeyError } from '../core/base/errors.ts'
+import { cookieRules } from './cookie.ts'
+import type { SessionCookie } from './cookie.ts'
+import type { DynamoSessionOptions, SessionEvent } from './types.ts'
+import type { Sessions } from '../core/sessions/sessions.ts'
+import { cookieLifetime } from '../react-router/session-storage.ts'
+import { identity, openSessions } from '../core/sessions/open.ts'
+import { checkOptions } from '../core/options/options.ts'
+import { areOptionsProvided, withProvided } from '../core/options/provided.ts'
+
+/** Options that are checked and open. */
+export interface Setup {
+  readonly sessions: Sessions
+  readonly secrets: readonly string[]
+  cookieOf(event: SessionEvent): SessionCookie
+}
+
+const MAX_SETUPS = 64
+const byContent = new Map<string, Setup>()
+const byIdentity = new WeakMap<object, Setup>()
+
+/** Options are checked once, also where each request makes the same ones anew. */
+export function setupOf(options: DynamoSessionOptions): Setup {
+  const known = byIdentity.get(options)
+  if (known) return known
+  const content = contentOf(options)
+  const setup = byContent.get(content) ?? createSetup(options)
+  // A secret may be missing while an application is built, and be there later.
+  if (setup.secrets.length === 0) return setup
+  byIdentity.set(options, setup)
+  // Last in, last out: a Map keeps its order of insertion.
+  byContent.delete(content)
+  byContent.set(content, setup)
+  for (const oldest of byContent.keys()) {
+    if (byContent.size <= MAX_SETUPS) break
+    byContent.delete(oldest)
+  }
+  return setup
+}
+
+/**
+ * Finds what is wrong with options before the first request. What depends on more than one of them waits for that where a
+ * module gives the others, which are known only then.
+ */
+export function checkSetup(options: DynamoSessionOptions): void {
+  if (!areOptionsProvided()) return void setupOf(options)
+  checkOptions(options)
+  cookieRules(options.name, options.cookie)
+}
+
+/** The same for a request, which needs a secret. */
+export function signing(options: DynamoSessionOptions): Setup {
+  const setup = setupOf(withProvided(options))
+  if (setup.secrets.length > 0) return setup
+  throw new MissingSecretKeyError(
+    'Session cookies must be signed: set `secretKey` or AWS_DYNAMO_DB_SESSION_SECRET_KEY to a long random text',
+  )
+}
+
+function createSetup(options: DynamoSessionOptions): Setup {
+  const sessions = openSessions(options, ...cookieLifetime(() => false, options.cookie))
+  const { secretKey = [], name, cookie } = sessions.options
+  return { sessions, secrets: [secretKey].flat(), cookieOf: cookieRules(name, cookie) }
+}
+
+/** Living objects by identity, the rest by what it says; options with a circle in them as a whole by identity. */
+function contentOf(options: DynamoSessionOptions): string {
+  try {
+    return JSON.stringify(options, (name, value: unknown) =>
+      typeof value === 'function' || (['client', 'driver', 'serializer'].includes(name) && typeof value === 'object' && value !== null)
+        ? { identity: identity(value) }
+        : typeof value === 'bigint'
+          ? String(value)
+          : value,
+    )
+  } catch {
+    return `identity ${identity(options)}`
+  }
+}

@@ -1,0 +1,81 @@
+// What users of dynamodb-sessions/h3 see.
+import type { SessionOptions } from '../core/options/options.ts'
+
+/** What we need of an event; `H3Event` of h3 1 and of h3 2 both have it. */
+export interface SessionEvent {
+  readonly context: object
+  readonly headers: Headers
+}
+
+/** A superset of h3's `SessionManager`. Every writing method has stored what it does, and staged the cookie, when its promise resolves. */
+export interface DynamoSession<Data extends object = Record<string, unknown>> {
+  /** What the browser holds; `undefined` until something is stored. Never show or log it. */
+  readonly id: string | undefined
+  /** May be changed in place; `update()` stores what changed. */
+  readonly data: Partial<Data>
+  /** Whether the request came without a session. */
+  readonly isNew: boolean
+  /** `undefined` until something is stored. */
+  readonly createdAt: Date | undefined
+  /** `undefined` until something is stored, and for a session that never expires. */
+  readonly expiresAt: Date | undefined
+  /**
+   * Stores what was changed in `data`, and `change`: keys to set, or a function that gets the data and answers keys to set or
+   * changes what it gets. Where another request wrote meanwhile, keys are merged by `onConflict`, and a function runs again
+   * on the latest data. Without an argument, a session that has no data is not made.
+   * @throws SessionConflictError, by `onConflict`; SessionTooLargeError; LockLostError.
+   */
+  update(change?: Partial<Data> | ((data: Partial<Data>) => Partial<Data> | undefined | void)): Promise<DynamoSession<Data>>
+  /** Stores `data` in place of all there is. */
+  replace(data: Partial<Data>): Promise<DynamoSession<Data>>
+  /** Removes keys. */
+  unset(...keys: (keyof Data & string)[]): Promise<DynamoSession<Data>>
+  /** Stores a value that lasts until it is read once. */
+  flash(name: string, value: unknown): Promise<DynamoSession<Data>>
+  /** Answers such a value and removes it; `undefined` when there is none. */
+  flash<Value = unknown>(name: string): Promise<Value | undefined>
+  /**
+   * Moves the session to a new id, as after every log-in, and stores what was changed in `data`; the old id is gone.
+   * @param options `grace`: seconds in which the old id stays readable, default 0; `resetAge`: restart the absolute lifetime.
+   */
+  regenerate(options?: { grace?: number; resetAge?: boolean }): Promise<DynamoSession<Data>>
+  /** Ends the session and removes its cookie; a later write in this request starts a new one, with a new id and without the old data. */
+  clear(): Promise<DynamoSession<Data>>
+  /** The same for the rest of the request: later writes store nothing. */
+  destroy(): Promise<void>
+  /** All but the id, for a handler that answers its session. */
+  toJSON(): Pick<DynamoSession<Data>, 'data' | 'isNew' | 'createdAt' | 'expiresAt'>
+}
+
+/** Attributes of the session cookie. Its expiry is the record's: `maxAge` is the default of `maxStale`, `expires` a latest end. */
+export interface SessionCookieAttributes {
+  /** Not with a name that starts with `__Host-`, as the default has. */
+  domain?: string
+  /** Default `/`; no other with a name that starts with `__Host-`. */
+  path?: string
+  /** Default `true`. */
+  httpOnly?: boolean
+  /** Default `true`, except on localhost, 127.0.0.1 and [::1] outside production. */
+  secure?: boolean
+  /** Default `lax`. */
+  sameSite?: boolean | 'lax' | 'strict' | 'none'
+  partitioned?: boolean
+  priority?: 'low' | 'medium' | 'high'
+  /** Seconds, at most 400 days. */
+  maxAge?: number
+  expires?: Date
+}
+
+/** The flat set of options. `name` is the cookie's, by default `__Host-session`; on localhost outside production without the prefix. */
+export interface DynamoSessionOptions extends Omit<SessionOptions, 'cookie'> {
+  cookie?: SessionCookieAttributes
+}
+
+/** How a route tells who may enter. */
+export interface RequireOptions<Data extends object> extends DynamoSessionOptions {
+  /** In place of the rule that there is a session, which holds `userIdKey` where that is set. */
+  check?: (session: DynamoSession<Data>) => boolean | Promise<boolean>
+}
+
+/** Middleware of both majors; h3 1 calls it without `next`. */
+export type SessionMiddleware = (event: SessionEvent, next?: () => unknown) => Promise<unknown>
