@@ -1,21 +1,16 @@
-import { SessionRequiredError } from './core/base/errors.ts'
-import type { DynamoSession, DynamoSessionOptions, RequireOptions, SessionEvent, SessionMiddleware } from './web/types.ts'
+import { SessionRequiredError } from './h3/session-required-error.ts'
+import type { RequireOptions, SessionEvent, SessionMiddleware } from './h3/types.ts'
+import type { DynamoSession, DynamoSessionOptions } from './web/types.ts'
 import type { ManagedSession } from './web/session.ts'
 import { around, openBy, openMain } from './h3/request.ts'
 import { finishResponse } from './h3/response.ts'
 import type { ResponseEvent } from './h3/response.ts'
 import { checkSetup, signing } from './web/options.ts'
 
-export { SessionRequiredError } from './core/base/errors.ts'
+export { SessionRequiredError } from './h3/session-required-error.ts'
 export type { ResponseEvent } from './h3/response.ts'
-export type {
-  DynamoSession,
-  DynamoSessionOptions,
-  RequireOptions,
-  SessionCookieAttributes,
-  SessionEvent,
-  SessionMiddleware,
-} from './web/types.ts'
+export type { RequireOptions, SessionEvent, SessionMiddleware } from './h3/types.ts'
+export type { DynamoSession, DynamoSessionOptions, SessionCookieAttributes } from './web/types.ts'
 
 /**
  * The session of a request, read once however often this is called for an event. Nothing is stored, and no cookie set, before

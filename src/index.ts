@@ -29,11 +29,11 @@ export {
   MissingSecretKeyError,
   SessionConflictError,
   SessionDataError,
-  SessionRequiredError,
   SessionTooLargeError,
   TableMismatchError,
   TableNotFoundError,
   TableStoppedError,
   TableTimeoutError,
 } from './core/base/errors.ts'
+export { SessionRequiredError } from './h3/session-required-error.ts'
 export type { Unfinished } from './core/base/errors.ts'

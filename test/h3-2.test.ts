@@ -2,7 +2,7 @@ import { assertBodySize, bodyLimit, defineValidatedHandler, H3, HTTPError, redir
 import type { H3Config, H3Event, Middleware, SessionManager } from 'h3'
 import { toNodeHandler } from 'h3/node'
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
-import { rememberRequest } from '../src/web/cookie.ts'
+import { rememberRequest } from '../src/h3/event.ts'
 import { createSessionStore } from '../src/index.ts'
 import { dynamoSession, onDynamoSessionResponse, useDynamoSession } from '../src/h3.ts'
 import type { DynamoSession, SessionEvent } from '../src/h3.ts'

@@ -1,9 +1,11 @@
 // The sessions of one event: which is meant, loaded once, locked while work runs on it.
 import { InvalidArgumentError, InvalidOptionError, LockWaitTimeoutError } from '../core/base/errors.ts'
-import { OPENED, idFrom, isForCache, removalOf, setCookieOf, stageCookie } from '../web/cookie.ts'
+import { OPENED, headerOf, hostOf, isForCache, stageCookie } from './event.ts'
+import { removalOf, setCookieOf, signedId } from '../web/cookie.ts'
 import type { SessionCookie } from '../web/cookie.ts'
 import { handleError, isUnreadable } from '../core/sessions/failure.ts'
-import type { DynamoSession, DynamoSessionOptions, SessionEvent } from '../web/types.ts'
+import type { SessionEvent } from './types.ts'
+import type { DynamoSession, DynamoSessionOptions } from '../web/types.ts'
 import { withLease } from '../core/sessions/lock.ts'
 import { loadSession, manage } from '../web/session.ts'
 import type { ManagedSession } from '../web/session.ts'
@@ -44,10 +46,10 @@ export async function around<Result>(
   const { sessions, secrets } = setup
   const isLocking = mayLock && sessions.options.enableLocking
   const opened = openedOf(event)
-  const cookie = isLocking ? setup.cookieOf(event) : undefined
+  const cookie = isLocking ? setup.cookieOf(hostOf(event)) : undefined
   const before = cookie && opened.get(cookie.name)
   const held = before && (await before.managed)
-  const id = held ? held.session.id : cookie && idFrom(event, cookie.name, secrets)
+  const id = held ? held.session.id : cookie && signedId(headerOf(event, 'cookie'), cookie.name, secrets)
   if (!cookie || held?.isLocked || id === undefined) {
     const made = openBy(event, setup)
     made.isMain = true
@@ -127,13 +129,13 @@ export function openBy(event: SessionEvent, setup: Setup): Opened {
     )
     return { setup, managed: Promise.resolve(manage(setup.sessions, undefined, () => {}, 'hidden')), guests: new Set() }
   }
-  const cookie = setup.cookieOf(event)
+  const cookie = setup.cookieOf(hostOf(event))
   const found = opened.get(cookie.name)
   if (found) {
     checkPlace(found.setup, setup, cookie.name)
     return found
   }
-  const id = idFrom(event, cookie.name, setup.secrets)
+  const id = signedId(headerOf(event, 'cookie'), cookie.name, setup.secrets)
   const made: Opened = { setup, managed: loadSession(setup.sessions, id, stager(event, setup, cookie)), guests: new Set() }
   opened.set(cookie.name, made)
   return made
@@ -163,7 +165,7 @@ function stager(event: SessionEvent, { secrets }: Setup, cookie: SessionCookie):
   return (snapshot) => {
     const setCookie = snapshot ? setCookieOf(cookie, snapshot.id, secrets[0] as string, snapshot.state.expireAt) : removalOf(cookie)
     const isInTime = stageCookie(event, cookie.name, setCookie)
-    if (!isInTime && snapshot && snapshot.id !== idFrom(event, cookie.name, secrets))
+    if (!isInTime && snapshot && snapshot.id !== signedId(headerOf(event, 'cookie'), cookie.name, secrets))
       warnOnce(
         'SESSION_COOKIE_TOO_LATE',
         'A session got its id after the response had been sent, so that the browser does not get its cookie',

@@ -1,5 +1,5 @@
 // What the server and the application's plugin agree on.
-import type { SessionEvent } from '../web/types.ts'
+import type { SessionEvent } from '../h3/types.ts'
 
 /** Shared by every copy of this package in the process. */
 export const PUBLIC_DATA: unique symbol = Symbol.for('dynamodb-sessions.nuxt')

@@ -1,12 +1,13 @@
 // The session storage that React Router and Remix 2 share; each face brings its framework's own session and cookie.
 import { InvalidArgumentError, InvalidOptionError, LockWaitTimeoutError, MissingSecretKeyError } from '../core/base/errors.ts'
+import { cookieLifetime } from '../core/options/cookie-lifetime.ts'
 import { isId } from '../core/base/id.ts'
 import type { SessionOptions } from '../core/options/options.ts'
 import type { Snapshot } from '../core/sessions/record/snapshot.ts'
 import { withLease } from '../core/sessions/lock.ts'
 import { handleError, isUnreadable } from '../core/sessions/failure.ts'
 import { openSessions } from '../core/sessions/open.ts'
-import { durationProblem, now, toDuration, toEpoch } from '../core/base/time.ts'
+import { now, toDuration, toEpoch } from '../core/base/time.ts'
 
 /** What we need of a framework's cookie. */
 export interface CookieLike {
@@ -285,25 +286,6 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
   }
 
   return { getSession, commitSession, destroySession, regenerateSession, withSession }
-}
-
-/** A cookie's `maxAge` is the default of `maxStale`; its fixed `expires` bounds every session. */
-export function cookieLifetime(
-  isCookie: (value: unknown) => boolean,
-  cookie: object | undefined,
-): [Partial<SessionOptions>, number | undefined] {
-  if (cookie === undefined) return [{}, undefined]
-  let { maxAge, expires } = cookie as { maxAge?: unknown; expires?: unknown }
-  if (isCookie(cookie)) {
-    // A Cookie object shows its `maxAge` only as a new Date at each look; a fixed `expires` is the same object each time.
-    const isFixed = (cookie as CookieLike).expires === expires
-    maxAge = expires instanceof Date && !isFixed ? Math.round(expires.getTime() / 1000 - now()) : undefined
-    expires = isFixed ? expires : undefined
-  }
-  const problem = maxAge === undefined || maxAge === null ? undefined : durationProblem(maxAge)
-  if (problem) throw new InvalidOptionError('cookie.maxAge', problem)
-  const isBounded = expires !== undefined && expires !== null
-  return [typeof maxAge === 'number' && maxAge > 0 ? { maxStale: maxAge } : {}, isBounded ? toEpoch(expires, 'cookie.expires') : undefined]
 }
 
 function createSignedCookie<Cookie extends CookieLike>(

@@ -2,9 +2,9 @@
 import { MissingSecretKeyError } from '../core/base/errors.ts'
 import { cookieRules } from './cookie.ts'
 import type { SessionCookie } from './cookie.ts'
-import type { DynamoSessionOptions, SessionEvent } from './types.ts'
+import type { DynamoSessionOptions } from './types.ts'
 import type { Sessions } from '../core/sessions/sessions.ts'
-import { cookieLifetime } from '../react-router/session-storage.ts'
+import { cookieLifetime } from '../core/options/cookie-lifetime.ts'
 import { identity, openSessions } from '../core/sessions/open.ts'
 import { checkOptions } from '../core/options/options.ts'
 import { areOptionsProvided, withProvided } from '../core/options/provided.ts'
@@ -13,7 +13,8 @@ import { areOptionsProvided, withProvided } from '../core/options/provided.ts'
 export interface Setup {
   readonly sessions: Sessions
   readonly secrets: readonly string[]
-  cookieOf(event: SessionEvent): SessionCookie
+  /** The cookie as a request must have it that was sent to `host`. */
+  cookieOf(host: string): SessionCookie
 }
 
 const MAX_SETUPS = 64

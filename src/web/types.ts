@@ -1,11 +1,5 @@
-// What users of dynamodb-sessions/h3 see.
+// What users of a session see, in every framework with requests of the web.
 import type { SessionOptions } from '../core/options/options.ts'
-
-/** What we need of an event; `H3Event` of h3 1 and of h3 2 both have it. */
-export interface SessionEvent {
-  readonly context: object
-  readonly headers: Headers
-}
 
 /** A superset of h3's `SessionManager`. Every writing method has stored what it does, and staged the cookie, when its promise resolves. */
 export interface DynamoSession<Data extends object = Record<string, unknown>> {
@@ -70,12 +64,3 @@ export interface SessionCookieAttributes {
 export interface DynamoSessionOptions extends Omit<SessionOptions, 'cookie'> {
   cookie?: SessionCookieAttributes
 }
-
-/** How a route tells who may enter. */
-export interface RequireOptions<Data extends object> extends DynamoSessionOptions {
-  /** In place of the rule that there is a session, which holds `userIdKey` where that is set. */
-  check?: (session: DynamoSession<Data>) => boolean | Promise<boolean>
-}
-
-/** Middleware of both majors; h3 1 calls it without `next`. */
-export type SessionMiddleware = (event: SessionEvent, next?: () => unknown) => Promise<unknown>

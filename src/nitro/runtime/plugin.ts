@@ -1,6 +1,6 @@
 // A plugin for Nitro's server, of both majors by its shape: it imports nothing from nitro or nitropack.
 import { closeAll } from '../../core/base/shutdown.ts'
-import { rememberRequest } from '../../web/cookie.ts'
+import { rememberRequest } from '../../h3/event.ts'
 import { finishNodeResponse, finishResponse } from '../../h3/response.ts'
 
 /** What we need of Nitro's application. Nitro 3 has no hooks with `features.runtimeHooks: false`. */

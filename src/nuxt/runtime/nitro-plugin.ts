@@ -1,8 +1,8 @@
 // Lets the application's plugin ask for public data, so that nothing of sessions is in the application's own bundle.
 import { createError } from '#imports'
 import { publicKeys } from '#dynamodb-sessions/public'
-import { isMarkedForCache } from '../../web/cookie.ts'
-import type { SessionEvent } from '../../web/types.ts'
+import { isMarkedForCache } from '../../h3/event.ts'
+import type { SessionEvent } from '../../h3/types.ts'
 import { provideOptions } from '../../core/options/provided.ts'
 import { PUBLIC_DATA, ROOT } from '../state.ts'
 import type { WithPublicData, WithRoot } from '../state.ts'

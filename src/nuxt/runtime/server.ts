@@ -1,8 +1,9 @@
 // Server utilities that Nuxt imports by itself, bound to the runtime configuration.
 import { getRouteRules, useRuntimeConfig } from '#imports'
 import { MissingSecretKeyError } from '../../core/base/errors.ts'
-import { isForCache } from '../../web/cookie.ts'
-import type { DynamoSessionOptions, SessionEvent } from '../../web/types.ts'
+import { isForCache } from '../../h3/event.ts'
+import type { SessionEvent } from '../../h3/types.ts'
+import type { DynamoSessionOptions } from '../../web/types.ts'
 import { keepEventFromCaches } from '../../h3/response.ts'
 import { createSessionStore } from '../../core/sessions/store.ts'
 import * as h3 from '../../h3.ts'
