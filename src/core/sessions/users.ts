@@ -1,7 +1,7 @@
 import { getBatches, inParallel } from '../items/batch.ts'
 import type { AttributeValue, Item } from '../dynamodb/dynamo.ts'
 import { InvalidArgumentError, InvalidOptionError } from '../base/errors.ts'
-import { isWellFormed } from '../items/state.ts'
+import { isWellFormed } from '../items/size.ts'
 import type { Records } from '../items/items.ts'
 import { sleep } from '../base/time.ts'
 
