@@ -6,7 +6,7 @@ import dynamodbDriver from '../src/driver.ts'
 import { createSessionStore, deleteSessionTable, describeSessionTable, ensureSessionTable } from '../src/index.ts'
 import type { SessionRecord, SessionStore } from '../src/index.ts'
 import { readme, readmeBlock, readmeMarkers } from './support/readme.ts'
-import { cookieOf } from './support/session-storage.ts'
+import { cookieOf } from './react-router/suite.ts'
 
 interface Storage {
   getItem(key: string): Promise<unknown>

@@ -6,8 +6,8 @@ import ts from 'typescript'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { renderTemplate } from '../../src/template/template.ts'
 import type { TemplateOptions } from '../../src/template/template.ts'
-import { fromCloudFormation, fromResources } from '../support/templates.ts'
-import type { Described, RawResources } from '../support/templates.ts'
+import { fromCloudFormation, fromResources } from '../template/described.ts'
+import type { Described, RawResources } from '../template/described.ts'
 import { createProject, install } from './npm.ts'
 
 const CASES: Record<string, Omit<TemplateOptions, 'format'>> = {

@@ -11,8 +11,8 @@ import { isId, sign } from '../../src/core/base/id.ts'
 import { createDynamoSessionStorage } from '../../src/react-router.ts'
 import { createDynamoSessionStorage as createRemix2Storage } from '../../src/remix.ts'
 import { createDynamoSessionStorage as createRemix3Storage } from '../../src/remix3.ts'
-import { check, trickyText } from '../support/hostile.ts'
-import { cookieOf } from '../support/session-storage.ts'
+import { check, trickyText } from './input.ts'
+import { cookieOf } from '../react-router/suite.ts'
 
 const SECRET = 'the secret of these tests'
 /** Bad cookies in all, spread over the five ways in. */

@@ -11,9 +11,9 @@ import { createDynamoSessionStorage } from '../../src/react-router.ts'
 import { createDynamoSessionStorage as createRemix3Storage } from '../../src/remix3.ts'
 import { atTime, START } from '../support/clock.ts'
 import { onEveryEngine } from '../support/engines.ts'
-import { CANARY, check, refusalOf, trickyText } from '../support/hostile.ts'
+import { CANARY, check, refusalOf, trickyText } from './input.ts'
 import { useProxy } from '../support/proxy.ts'
-import { cookieOf } from '../support/session-storage.ts'
+import { cookieOf } from '../react-router/suite.ts'
 
 type Data = Record<string, unknown>
 

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { generateId, sign } from '../../src/core/base/id.ts'
 import { useDynamoSession } from '../../src/h3.ts'
 import type { SessionEvent } from '../../src/h3.ts'
-import { check, trickyText } from '../support/hostile.ts'
+import { check, trickyText } from './input.ts'
 
 const SECRET = 'the secret of these tests'
 const NAMES = ['localhost', '127.0.0.1', '[::1]']

@@ -15,8 +15,8 @@ import { createSessionStore, SessionDataError } from '../../src/index.ts'
 import { createDynamoSessionStorage } from '../../src/react-router.ts'
 import { createDynamoSessionStorage as createRemix3Storage } from '../../src/remix3.ts'
 import { onEveryEngine } from '../support/engines.ts'
-import { CANARY, check, refusalOf, trickyText, typed } from '../support/hostile.ts'
-import { cookieOf } from '../support/session-storage.ts'
+import { CANARY, check, refusalOf, trickyText, typed } from './input.ts'
+import { cookieOf } from '../react-router/suite.ts'
 
 type Data = Record<string, unknown>
 type Item = Record<string, AttributeValue>

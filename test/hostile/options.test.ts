@@ -9,7 +9,7 @@ import { checkOptions, environmentNames, resolveOptions } from '../../src/core/o
 import { useDynamoSession } from '../../src/h3.ts'
 import type { DynamoSessionOptions, SessionEvent } from '../../src/h3.ts'
 import { InvalidOptionError } from '../../src/index.ts'
-import { CANARY, check, refusalOf, snapshotPrototypes, trickyText } from '../support/hostile.ts'
+import { CANARY, check, refusalOf, snapshotPrototypes, trickyText } from './input.ts'
 
 let folder = ''
 beforeAll(() => {

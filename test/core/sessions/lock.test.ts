@@ -1,0 +1,282 @@
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it, vi } from 'vitest'
+import dynamodbDriver from '../../../src/driver.ts'
+import { createSessionStore } from '../../../src/index.ts'
+import type { LockedSession, SessionOptions, SessionStore } from '../../../src/index.ts'
+import { quickest } from '../../support/clock.ts'
+import { onEveryEngine } from '../../support/engines.ts'
+import { useProxy } from '../../support/proxy.ts'
+
+type Data = Record<string, unknown>
+
+onEveryEngine(({ engine, options, client }) => {
+  const proxy = useProxy(engine)
+  const reads = engine.name === 'dynalite' ? ['GetItem'] : [] // in place of ALL_OLD
+  /** A store with a client and a queue of its own, as on another host. */
+  const host = (more: SessionOptions = {}): SessionStore<Data> =>
+    createSessionStore<Data>({ driver: dynamodbDriver({ ...options, endpoint: proxy.endpoint }), lockRetryDelay: 20, ...more })
+  /** Leases that need no renewal, which would be a request, on a busy machine. */
+  const unhurried = { lockExpiryTime: 60_000 }
+  const itemAt = async (key: string) =>
+    (await client.send(new GetItemCommand({ TableName: options.tableName, Key: { session_id: { S: key } }, ConsistentRead: true }))).Item
+  const increment = async ({ record, update }: LockedSession<Data>): Promise<void> => {
+    const n = record.data.n as number
+    await sleep(5)
+    await update({ ...record.data, n: n + 1 })
+  }
+
+  describe('a lock (guarantee 10)', () => {
+    it('is acquired with the data by one request, and released by one', async () => {
+      const sessions = host(unhurried)
+      const { id, key } = await sessions.create({ n: 1 })
+      proxy.reset()
+      const answer = await sessions.withLock(id, async ({ record, update }) => {
+        expect(record.data).toEqual({ n: 1 })
+        expect(await itemAt(key)).toMatchObject({
+          locked_at: { N: expect.any(String) },
+          lock_token: { S: expect.any(String) },
+          lock_expires_at: { N: expect.any(String) },
+        })
+        await update({ n: 2 })
+        await update({ n: 3 })
+        return 'done'
+      })
+      expect(answer).toBe('done')
+      expect(proxy.operations()).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem', 'UpdateItem'])
+      const item = await itemAt(key)
+      expect(item?.data).toEqual({ S: '{"n":3}' })
+      for (const name of ['locked_at', 'lock_token', 'lock_expires_at']) expect(item).not.toHaveProperty(name)
+    })
+
+    it('lets 40 increments from 4 hosts all count', async () => {
+      const hosts = Array.from({ length: 4 }, () => host({ lockMaxWaitTime: 15, lockExpiryTime: 2000 }))
+      const { id } = await (hosts[0] as SessionStore<Data>).create({ n: 0 })
+      await Promise.all(hosts.flatMap((sessions) => Array.from({ length: 10 }, () => sessions.withLock(id, increment))))
+      expect((await host().read(id))?.data).toEqual({ n: 40 })
+    })
+
+    it('lets waiters within a process queue without requests', async () => {
+      const sessions = host({ ...unhurried, lockMaxWaitTime: 10 })
+      const { id } = await sessions.create({ n: 0 })
+      proxy.reset()
+      await Promise.all(Array.from({ length: 10 }, () => sessions.withLock(id, increment)))
+      expect(proxy.requests).toHaveLength(30)
+    })
+
+    it('is waited for no longer than lockMaxWaitTime, which may be a fraction', async () => {
+      const [one, two] = [host(unhurried), host({ lockMaxWaitTime: 0.2 })]
+      const { id } = await one.create({ n: 0 })
+      await one.withLock(id, async () => {
+        for (const waiter of [two, host({ lockMaxWaitTime: 0.2, raiseErrors: false })]) {
+          const wait = (): Promise<void> => expect(waiter.withLock(id, async () => 1)).rejects.toMatchObject({ code: 'LOCK_WAIT_TIMEOUT' })
+          expect(await quickest(wait)).toBeLessThan(600)
+        }
+        // In the queue of one process as well.
+        const queue = (): Promise<void> =>
+          expect(Promise.all([two.withLock(id, async () => 1), two.withLock(id, async () => 2)])).rejects.toMatchObject({
+            code: 'LOCK_WAIT_TIMEOUT',
+          })
+        expect(await quickest(queue)).toBeLessThan(600)
+      })
+      expect(await two.withLock(id, async () => 'free')).toBe('free')
+    })
+
+    it('is polled with cheap reads', async () => {
+      const [one, two] = [host(unhurried), host({ lockRetryDelay: 50, lockMaxWaitTime: 5 })]
+      const { id } = await one.create({ big: 'x'.repeat(10_000) })
+      let waiting: Promise<unknown> = Promise.resolve()
+      await one.withLock(id, async () => {
+        proxy.reset()
+        waiting = two.withLock(id, async () => 1)
+        const polled = (): number => proxy.requests.length - 1 - reads.length
+        await vi.waitFor(() => expect(polled()).toBeGreaterThan(2), { timeout: 4000 })
+        expect(proxy.operations().slice(0, 1 + reads.length)).toEqual(['UpdateItem', ...reads])
+        expect(
+          proxy.requests
+            .slice(1 + reads.length)
+            .every(
+              ({ operation, body }) =>
+                operation === 'GetItem' && body.ConsistentRead !== true && String(body.ProjectionExpression).includes('lock_token'),
+            ),
+        ).toBe(true)
+      })
+      await waiting
+    })
+
+    it('is released when the callback throws', async () => {
+      const sessions = host()
+      const { id, key } = await sessions.create({ n: 0 })
+      await expect(
+        sessions.withLock(id, async () => {
+          throw new Error('no')
+        }),
+      ).rejects.toThrow('no')
+      expect(await itemAt(key)).not.toHaveProperty('lock_token')
+    })
+
+    it('is renewed while the callback runs, however long', async () => {
+      const [one, two] = [host({ lockExpiryTime: 400 }), host({ lockMaxWaitTime: 1.2 })]
+      const { id } = await one.create({ n: 0 })
+      await one.withLock(id, async (session) => {
+        await expect(two.withLock(id, async () => 1)).rejects.toMatchObject({ code: 'LOCK_WAIT_TIMEOUT' })
+        await increment(session)
+      })
+      expect((await one.read(id))?.data).toEqual({ n: 1 })
+    })
+
+    it('of a dead holder is taken after a full lease by the waiter’s own clock, whatever the clocks of hosts', async () => {
+      const sessions = host({ lockMaxWaitTime: 5 })
+      const { id, key } = await sessions.create({ n: 0 })
+      for (const start of [Date.now() / 1000, 1, 4_000_000_000]) {
+        await client.send(
+          new UpdateItemCommand({
+            TableName: options.tableName,
+            Key: { session_id: { S: key } },
+            UpdateExpression: 'SET locked_at = :a, lock_token = :t, lock_expires_at = :e',
+            ExpressionAttributeValues: { ':a': { N: String(start) }, ':t': { S: 'dead' }, ':e': { N: String(start + 0.3) } },
+          }),
+        )
+        const began = performance.now()
+        expect(await sessions.withLock(id, async () => 'mine')).toBe('mine')
+        expect(performance.now() - began).toBeGreaterThan(290)
+        expect(performance.now() - began).toBeLessThan(1500)
+      }
+    })
+
+    it('that was lost makes the holder’s write an error, and the release none', async () => {
+      const [one, two] = [host({ lockExpiryTime: 100 }), host({ lockMaxWaitTime: 5 })]
+      const { id } = await one.create({ n: 0 })
+      const isRenewal = (body: Data) => String(body.ConditionExpression).startsWith('attribute_exists(#data) AND #lock_token')
+      proxy.fault = ({ body }) => (isRenewal(body) ? 'error' : undefined)
+      await one.withLock(id, async ({ record, update }) => {
+        await two.withLock(id, async (other) => {
+          await other.update({ n: 10 })
+          await expect(update({ n: 1 })).rejects.toMatchObject({ code: 'LOCK_LOST' })
+          expect(record.data).toEqual({ n: 0 })
+        })
+      })
+      expect((await one.read(id))?.data).toEqual({ n: 10 })
+    })
+
+    it('that was lost is noticed also when the new holder has written nothing yet', async () => {
+      const [one, two] = [host({ lockExpiryTime: 100 }), host({ lockMaxWaitTime: 5 })]
+      const { id } = await one.create({ n: 0 })
+      proxy.fault = ({ body }) =>
+        String(body.ConditionExpression).startsWith('attribute_exists(#data) AND #lock_token') ? 'error' : undefined
+      await one.withLock(id, async ({ update }) => {
+        await two.withLock(id, async () => {
+          await expect(update({ n: 1 })).rejects.toMatchObject({ code: 'LOCK_LOST' })
+        })
+      })
+      expect((await one.read(id))?.data).toEqual({ n: 0 })
+    })
+
+    it('does not stop writes outside it, which the holder merges', async () => {
+      const [one, two] = [host(), host()]
+      const record = await one.create({ n: 0 })
+      const other = await two.read(record.id)
+      await one.withLock(record.id, async ({ update }) => {
+        await two.update(other as typeof record, { n: 0, other: 1 })
+        expect((await update({ n: 1 }))?.data).toEqual({ n: 1, other: 1 })
+      })
+      expect((await one.read(record.id))?.data).toEqual({ n: 1, other: 1 })
+    })
+
+    it('of a session that is gone answers null, and of an unknown id creates nothing', async () => {
+      const sessions = host()
+      const fn = vi.fn(async () => 1)
+      const record = await sessions.create({ n: 0 })
+      await sessions.destroy(record.id)
+      expect(await sessions.withLock(record.id, fn)).toBe(null)
+      expect(await sessions.withLock('never-issued-0123456789', fn)).toBe(null)
+      expect(await sessions.withLock('bad', fn)).toBe(null)
+      expect(fn).not.toHaveBeenCalled()
+      expect(await itemAt(record.key)).toBe(undefined)
+      expect(await itemAt(sessions.keyOf('never-issued-0123456789'))).toBe(undefined)
+    })
+
+    it('of a session destroyed under it answers null to the holder’s update', async () => {
+      const [one, two] = [host(), host()]
+      const record = await one.create({ n: 0 })
+      await one.withLock(record.id, async ({ update }) => {
+        await two.destroy(record.id)
+        expect(await update({ n: 1 })).toBe(null)
+      })
+      expect(await itemAt(record.key)).toBe(undefined)
+    })
+
+    it('whose answer was lost is still ours', async () => {
+      const sessions = host()
+      const { id } = await sessions.create({ n: 0 })
+      let left = 1
+      proxy.fault = ({ operation }) => (operation === 'UpdateItem' && left-- > 0 ? 'reset after' : undefined)
+      expect(await sessions.withLock(id, async ({ record }) => record.data)).toEqual({ n: 0 })
+    })
+
+    describe('of a table that fails', () => {
+      const MARGIN = 1500
+      /** A host whose SDK tries once. */
+      const hasty = (more: SessionOptions): SessionStore<Data> =>
+        host({ ...more, driver: dynamodbDriver({ ...options, endpoint: proxy.endpoint, maxAttempts: 1 }) })
+      const isRelease = (body: Data) => String(body.UpdateExpression).includes('REMOVE #locked_at')
+      const isRenewal = (body: Data) => String(body.ConditionExpression).startsWith('attribute_exists(#data) AND #lock_token')
+
+      it('is asked for again until lockMaxWaitTime, and no longer', async () => {
+        const store = hasty({ lockMaxWaitTime: 0.4 })
+        const { id } = await store.create({ n: 0 })
+        const fn = vi.fn(async () => 1)
+        proxy.reset()
+        proxy.fault = ({ body }) => (isRelease(body) ? undefined : 'error')
+        const began = performance.now()
+        await expect(store.withLock(id, fn)).rejects.toMatchObject({ code: 'SERVER_ERROR' })
+        expect(performance.now() - began).toBeGreaterThan(200)
+        expect(performance.now() - began).toBeLessThan(400 + MARGIN)
+        expect(proxy.requests.filter(({ body }) => !isRelease(body)).length).toBeGreaterThan(2)
+        expect(fn).not.toHaveBeenCalled()
+      })
+
+      it('is given back when nobody knows whether it was acquired', async () => {
+        const [one, two] = [hasty({ lockMaxWaitTime: 0, ...unhurried }), host({ lockMaxWaitTime: 5 })]
+        const { id } = await one.create({ n: 0 })
+        proxy.fault = ({ body }) => (isRelease(body) ? undefined : 'reset after')
+        await expect(one.withLock(id, async () => 1)).rejects.toMatchObject({ code: 'UNREACHABLE' })
+        proxy.fault = () => undefined
+        expect(await two.withLock(id, async () => 'free')).toBe('free')
+      })
+
+      it('keeps nobody who gives it back for longer than its lease, and is free after that', async () => {
+        const told = vi.fn()
+        const [one, two] = [hasty({ lockExpiryTime: 200, errorHandler: told }), host({ lockMaxWaitTime: 5 })]
+        const { id } = await one.create({ n: 0 })
+        for (const fault of ['error', 3000] as const) {
+          proxy.fault = ({ body }) => (isRelease(body) ? fault : undefined)
+          const began = performance.now()
+          expect(await one.withLock(id, async () => 'done')).toBe('done')
+          expect(performance.now() - began).toBeLessThan(200 + MARGIN)
+          expect(await two.withLock(id, async () => 'free')).toBe('free')
+        }
+        expect(told.mock.calls).toEqual([[expect.objectContaining({ code: 'SERVER_ERROR' }), { operation: 'unlock' }]])
+      })
+
+      it('keeps nobody for the sake of a renewal', async () => {
+        const store = hasty({ lockExpiryTime: 150 })
+        const { id, key } = await store.create({ n: 0 })
+        proxy.fault = ({ body }) => (isRenewal(body) ? 2500 : undefined)
+        const began = performance.now()
+        await store.withLock(id, () => sleep(100))
+        expect(performance.now() - began).toBeLessThan(100 + MARGIN)
+        await sleep(2700)
+        expect(await itemAt(key), 'a renewal that arrives late locks nothing').not.toHaveProperty('lock_token')
+      })
+    })
+
+    it('is not carried over to a regenerated session', async () => {
+      const sessions = host()
+      const record = await sessions.create({ n: 0 })
+      const moved = await sessions.withLock(record.id, async (session) => sessions.regenerate(session.record))
+      expect(await itemAt(moved?.key ?? '')).not.toHaveProperty('lock_token')
+      expect(await itemAt(record.key)).not.toHaveProperty('lock_token')
+    })
+  })
+})

@@ -1,0 +1,25 @@
+import * as node from '@remix-run/node'
+import { createSession, isSession } from '@remix-run/server-runtime'
+import { expect, it } from 'vitest'
+import { createDynamoSessionStorage } from '../../src/remix.ts'
+import { onEveryEngine } from '../support/engines.ts'
+import { cookieOf, sessionStorageSuite } from './suite.ts'
+import type { Framework } from './suite.ts'
+
+sessionStorageSuite({ createDynamoSessionStorage, createCookie: node.createCookie, createSession, isSession } as unknown as Framework)
+
+onEveryEngine(({ options }) => {
+  it('makes cookies that are byte-identical to those of @remix-run/node', async () => {
+    for (const secret of ['s', 'a longer secret with ünïcode', 'x'.repeat(200)]) {
+      const theirs = node.createCookie('__session', { secrets: [secret], httpOnly: true, secure: true })
+      const storage = createDynamoSessionStorage({ ...options, secretKey: secret })
+      const session = await storage.getSession()
+      session.set('a', 1)
+      const ours = await storage.commitSession(session)
+      const id: unknown = await theirs.parse(cookieOf(ours))
+      expect(id).toMatch(/^[\w-]{43}$/)
+      expect(await theirs.serialize(id)).toBe(ours)
+      expect((await storage.getSession(cookieOf(await theirs.serialize(id)))).get('a')).toBe(1)
+    }
+  })
+})
