@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
-import { startDynalite } from '../test/engines/index.ts'
+import { startDynalite } from './start-dynalite.ts'
 
 /** Where the sessions are kept. */
 export interface Engine {

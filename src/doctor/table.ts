@@ -6,7 +6,7 @@ import type { ResolvedOptions } from '../core/options/options.ts'
 import { changeBilling, changeIndexCapacity, mendIndex, mendTimeToLive } from '../table/remedies.ts'
 import { TTL_ATTRIBUTE, throughputOf } from '../table/definition.ts'
 import { timeToLiveOf, unitsOf } from '../table/state.ts'
-import { USER_INDEX } from '../core/sessions/users.ts'
+import { USER_INDEX } from '../core/items/schema.ts'
 
 export interface TableFindings {
   readonly checks: Check[]

@@ -1,4 +1,5 @@
 import type { AttributeValue, BatchStatementRequest, Dynamo, Item } from '../core/dynamodb/dynamo.ts'
+import { quote } from '../core/dynamodb/partiql.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 
 /** What the scan saw and the delete insists on. */
@@ -44,9 +45,4 @@ export function createConditions({ tableKey, sortKey }: ResolvedOptions): (item:
       ReturnConsumedCapacity: 'TOTAL',
     }
   }
-}
-
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.delete.html */
-export function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }

@@ -1,18 +1,15 @@
-import { inParallel } from '../core/items/batch.ts'
+import { RETRIES, inParallel } from '../core/items/batch.ts'
 import type { Dynamo, Item } from '../core/dynamodb/dynamo.ts'
-import { AccessDeniedError, DynamoDBRequestError, isRetryable } from '../core/base/errors.ts'
+import { AccessDeniedError, DynamoDBRequestError, isRetryable, isThrottled } from '../core/base/errors.ts'
 import type { DynamoSessionError } from '../core/base/errors.ts'
 import { createConditions, createStatements } from './conditions.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import type { Pacer } from './pacer.ts'
+import { PAUSES } from './retry.ts'
 import { backOff } from '../core/base/time.ts'
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
 const STATEMENTS_PER_BATCH = 25
-/** How often what failed is sent again without any progress; throttling is waited out however long it takes. */
-export const RETRIES = 8
-/** Milliseconds before the second attempt, and before any. */
-export const PAUSES = [50, 3000] as const
 /** So many refused deletes and no other: the role may delete nothing at all. */
 const REFUSALS = 100
 /** Errors of one statement that may pass. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html */
@@ -262,8 +259,4 @@ export function createDeleter({ dynamo, options, concurrency, pacer, tally, stop
 /** Whether the engine does not know PartiQL, or the role lacks its permission; what else is wrong shows with single deletes. */
 function isWithoutPartiQL(error: unknown): error is AccessDeniedError | DynamoDBRequestError {
   return error instanceof AccessDeniedError || error instanceof DynamoDBRequestError
-}
-
-export function isThrottled(error: unknown): boolean {
-  return error instanceof DynamoDBRequestError && error.code === 'THROTTLED'
 }

@@ -1,13 +1,14 @@
 import { TIMES } from './conditions.ts'
-import { PAUSES, RETRIES, isThrottled } from './delete.ts'
+import { RETRIES } from '../core/items/batch.ts'
 import type { Due } from './delete.ts'
 import type { Verdict } from './due.ts'
 import type { Dynamo, Item, Page } from '../core/dynamodb/dynamo.ts'
-import { isRetryable } from '../core/base/errors.ts'
+import { isRetryable, isThrottled } from '../core/base/errors.ts'
 import { createPages } from './pages.ts'
 import type { Position } from './resume-token.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import type { Pacer } from './pacer.ts'
+import { PAUSES } from './retry.ts'
 import { backOff, now } from '../core/base/time.ts'
 
 /** Segments that are read at once; the SDK has 50 connections for these and the deletes. */

@@ -3,7 +3,7 @@ import { InvalidOptionError } from '../core/base/errors.ts'
 import { resolveOptions } from '../core/options/options.ts'
 import { withProvided } from '../core/options/provided.ts'
 import type { ResolvedOptions, SessionOptions } from '../core/options/options.ts'
-import { USER_INDEX } from '../core/sessions/users.ts'
+import { USER_INDEX } from '../core/items/schema.ts'
 
 /** DynamoDB's TTL attribute. */
 export const TTL_ATTRIBUTE = 'expire_at'

@@ -4,7 +4,7 @@ import type { TableDescription, Tag } from '../core/dynamodb/dynamo.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import { TTL_ATTRIBUTE, throughputOf } from './definition.ts'
 import type { Throughput } from './definition.ts'
-import { USER_INDEX } from '../core/sessions/users.ts'
+import { USER_INDEX } from '../core/items/schema.ts'
 
 /** How the table is reached, so that a command mends no other. */
 export type Whereabouts = Pick<ResolvedOptions, 'tableName' | 'region' | 'endpoint'>

@@ -4,7 +4,7 @@ import type { ResolvedOptions } from '../core/options/options.ts'
 import { addTags, enablePointInTimeRecovery, forbidDeletion, mendIndex, mendTimeToLive } from './remedies.ts'
 import { TTL_ATTRIBUTE } from './definition.ts'
 import type { TableDefinition, Throughput } from './definition.ts'
-import { USER_INDEX } from '../core/sessions/users.ts'
+import { USER_INDEX } from '../core/items/schema.ts'
 
 /** A table as it is. */
 export interface SessionTable {

@@ -2,7 +2,7 @@ import { POLICY_DESCRIPTIONS, ROLES } from './policies.ts'
 import type { Role, Template } from './policies.ts'
 import { raw, toTypeScript } from './print.ts'
 import type { Value } from './print.ts'
-import { USER_INDEX } from '../core/sessions/users.ts'
+import { USER_INDEX } from '../core/items/schema.ts'
 
 /**
  * A construct for CDK 2. `Table` and not `TableV2`, which cannot have a fixed write capacity.

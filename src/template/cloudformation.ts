@@ -2,7 +2,7 @@ import { POLICY_DESCRIPTIONS, ROLES, policyName } from './policies.ts'
 import type { PolicyStatement, Role, Template } from './policies.ts'
 import { raw, toYaml } from './print.ts'
 import type { Value } from './print.ts'
-import { USER_INDEX } from '../core/sessions/users.ts'
+import { USER_INDEX } from '../core/items/schema.ts'
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html */
 export function toCloudFormation({ definition, policies }: Template): string {

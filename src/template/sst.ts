@@ -2,7 +2,7 @@ import { POLICY_DESCRIPTIONS, ROLES, policyName } from './policies.ts'
 import type { Role, Template } from './policies.ts'
 import { raw, toTypeScript } from './print.ts'
 import type { Value } from './print.ts'
-import { USER_INDEX } from '../core/sessions/users.ts'
+import { USER_INDEX } from '../core/items/schema.ts'
 
 /** For SST 3 and later. https://sst.dev/docs/component/aws/dynamo */
 export function toSst({ definition, policies }: Template): string {

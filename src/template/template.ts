@@ -7,7 +7,7 @@ import { toCdk } from './cdk.ts'
 import { toCloudFormation } from './cloudformation.ts'
 import { toSst } from './sst.ts'
 import { toTerraform } from './terraform.ts'
-import { USER_INDEX } from '../core/sessions/users.ts'
+import { USER_INDEX } from '../core/items/schema.ts'
 
 export const TEMPLATE_FORMATS = ['cloudformation', 'cdk', 'terraform', 'sst', 'iam'] as const
 export type TemplateFormat = (typeof TEMPLATE_FORMATS)[number]

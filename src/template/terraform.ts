@@ -2,7 +2,7 @@ import { POLICY_DESCRIPTIONS, ROLES } from './policies.ts'
 import type { Role, Template } from './policies.ts'
 import { blocks, raw, toHcl } from './print.ts'
 import type { Body } from './print.ts'
-import { USER_INDEX } from '../core/sessions/users.ts'
+import { USER_INDEX } from '../core/items/schema.ts'
 
 /** https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/dynamodb_table */
 export function toTerraform({ definition, policies }: Template): string {

@@ -1,10 +1,11 @@
-// The engines that tests and the playground run on. Each suite that touches a table runs on every engine at hand.
+// The engines that tests run on. Each suite that touches a table runs on every engine at hand.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startDynalite } from '../../playground/start-dynalite.ts'
 
 export interface EngineInfo {
   readonly name: 'dynalite' | 'dynoxide' | 'localstack' | 'endpoint'
@@ -39,25 +40,6 @@ async function allEngines(print: (line: string) => void): Promise<RunningEngine[
     else running.push(engine)
   }
   return running
-}
-
-/** The embedded engine, in this process. `path`: a folder that keeps its tables. */
-export async function startDynalite(path?: string): Promise<RunningEngine> {
-  const { default: dynalite } = await import('dynalite')
-  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...(path === undefined ? {} : { path }) })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  return {
-    name: 'dynalite',
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeAllConnections()
-      await closed
-    },
-  }
 }
 
 /** A binary that is close to AWS; an optional dependency, since there is one for Linux on x64 only. */

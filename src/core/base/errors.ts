@@ -66,7 +66,8 @@ export class InvalidKeyError extends DynamoSessionError {
   }
 }
 
-const DYNAMODB_LIMIT = 400 * 1024
+/** Bytes of an item, attribute names included. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+export const MAX_ITEM_SIZE: number = 400 * 1024
 
 /** The item would be over DynamoDB's 400 KB, or its data over the 16 MB that a packed record may hold. Nothing was sent. */
 export class SessionTooLargeError extends DynamoSessionError {
@@ -77,7 +78,7 @@ export class SessionTooLargeError extends DynamoSessionError {
   readonly limit: number
 
   constructor(key: string | undefined, size: number | undefined, limit: number, options?: ErrorOptions) {
-    const isPacked = limit > DYNAMODB_LIMIT
+    const isPacked = limit > MAX_ITEM_SIZE
     super(
       'TOO_LARGE',
       `The ${isPacked ? 'data of the item' : 'item'}${key === undefined ? '' : ` ${key}`} would be ${size === undefined ? '' : `${size} bytes, `}` +
@@ -254,6 +255,11 @@ export class DynamoDBRequestError extends DynamoSessionError {
     this.action = action
     this.retryable = code !== 'REQUEST_FAILED'
   }
+}
+
+/** Whether DynamoDB refused a request, unread, because the table's capacity is used up. */
+export function isThrottled(error: unknown): boolean {
+  return error instanceof DynamoDBRequestError && error.code === 'THROTTLED'
 }
 
 /** Whether a request's outcome is unknown, or sending it again may help. */

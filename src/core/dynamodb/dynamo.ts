@@ -28,7 +28,6 @@ import type {
   ConsumedCapacity,
   CreateTableCommandInput,
   DeleteItemCommandInput,
-  DynamoDBClientConfig,
   GetItemCommandInput,
   PutItemCommandInput,
   QueryCommandInput,
@@ -39,7 +38,6 @@ import type {
   UpdateItemCommandInput,
   WriteRequest,
 } from '@aws-sdk/client-dynamodb'
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { Readable } from 'node:stream'
 import { atClose } from '../base/shutdown.ts'
 import { DynamoDBRequestError, DynamoSessionError, TableNotFoundError } from '../base/errors.ts'
@@ -47,6 +45,7 @@ import { translateError } from './translate-error.ts'
 import { raw } from './sdk/raw.ts'
 import { tracedRequest } from '../base/tracing.ts'
 import type { Answered } from '../base/tracing.ts'
+import type { ClientOptions } from '../options/types.ts'
 
 export type {
   AttributeValue,
@@ -61,22 +60,6 @@ export type {
 
 /** An item as DynamoDB holds it. */
 export type Item = Record<string, AttributeValue>
-
-/** How to reach DynamoDB. What is left out is found by the AWS SDK's own chain at the first request. */
-export interface ClientOptions {
-  /** AWS region. Default: the SDK's chain (`AWS_REGION`, profile). */
-  region?: string
-  /** URL of the engine, for local development. Default: the SDK's chain (`AWS_ENDPOINT_URL_DYNAMODB`, AWS). */
-  endpoint?: string
-  /** A client of your own, which is never destroyed; takes the place of the other connection options. Code only. */
-  client?: DynamoDBClient | DynamoDBDocumentClient
-  /** Credentials or a provider of them. Default: the SDK's chain. Code only. */
-  credentials?: DynamoDBClientConfig['credentials']
-  /** Milliseconds that one attempt of a request may take, 1 to 300,000. Default 3000. */
-  requestTimeout?: number
-  /** Attempts that the SDK makes of each request, 1 to 20. Default 3. */
-  maxAttempts?: number
-}
 
 /** What a conditional write answers: done, or the condition failed, with the item that made it fail where the engine tells. */
 export type WriteAnswer =

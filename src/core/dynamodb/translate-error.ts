@@ -3,14 +3,12 @@ import {
   CredentialsError,
   DynamoDBRequestError,
   InvalidOptionError,
+  MAX_ITEM_SIZE,
   MissingRegionError,
   SessionTooLargeError,
   TableMismatchError,
 } from '../base/errors.ts'
 import type { DynamoSessionError } from '../base/errors.ts'
-
-/** Bytes of an item, attribute names included. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
-export const MAX_ITEM_SIZE: number = 400 * 1024
 
 /** The SDK's error as one of ours. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
 export function translateError(

@@ -8,8 +8,8 @@ const KEYS_PER_GET = 100
 const WRITES_PER_BATCH = 25
 /** Requests under way at once. */
 const PARALLEL = 4
-/** How often a batch is sent again without any progress. */
-const RETRIES = 8
+/** How often what failed is sent again without any progress. */
+export const RETRIES = 8
 
 /** Reads many items by key; answers those that exist, each key once. Unprocessed keys are asked for again, then an error. */
 export async function getBatches(

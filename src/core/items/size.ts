@@ -1,6 +1,5 @@
-import { MAX_ITEM_SIZE } from '../dynamodb/translate-error.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
-import { InvalidKeyError, SessionTooLargeError } from '../base/errors.ts'
+import { InvalidKeyError, MAX_ITEM_SIZE, SessionTooLargeError } from '../base/errors.ts'
 
 const MAX_KEY_SIZE = 2048
 

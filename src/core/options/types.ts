@@ -1,9 +1,38 @@
-import type { ClientOptions } from '../dynamodb/dynamo.ts'
-
 /** What turns session data into text and back. `parse(stringify(data))` must give equal data. */
 export interface Serializer {
   stringify: (value: unknown) => string
   parse: (text: string) => unknown
+}
+
+/** A DynamoDBClient or a DynamoDBDocumentClient of any 3.x, told by its shape so that no type of the AWS SDK is named here. */
+export interface GivenClient {
+  readonly config: object
+  send(command: never): unknown
+}
+
+/** An identity of AWS. */
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+  readonly expiration?: Date
+  readonly accountId?: string
+}
+
+/** How to reach DynamoDB. What is left out is found by the AWS SDK's own chain at the first request. */
+export interface ClientOptions {
+  /** AWS region. Default: the SDK's chain (`AWS_REGION`, profile). */
+  region?: string
+  /** URL of the engine, for local development. Default: the SDK's chain (`AWS_ENDPOINT_URL_DYNAMODB`, AWS). */
+  endpoint?: string
+  /** A client of your own, which is never destroyed; takes the place of the other connection options. Code only. */
+  client?: GivenClient
+  /** Credentials or a provider of them. Default: the SDK's chain. Code only. */
+  credentials?: Credentials | (() => Promise<Credentials>)
+  /** Milliseconds that one attempt of a request may take, 1 to 300,000. Default 3000. */
+  requestTimeout?: number
+  /** Attempts that the SDK makes of each request, 1 to 20. Default 3. */
+  maxAttempts?: number
 }
 
 /**

@@ -1,12 +1,11 @@
 import { getBatches, inParallel } from '../items/batch.ts'
 import type { AttributeValue, Item } from '../dynamodb/dynamo.ts'
 import { InvalidArgumentError, InvalidOptionError } from '../base/errors.ts'
+import { USER_INDEX } from '../items/schema.ts'
 import { isWellFormed } from '../items/size.ts'
 import type { Records } from '../items/items.ts'
 import { sleep } from '../base/time.ts'
 
-/** The sparse index that finds a user's sessions. */
-export const USER_INDEX = 'user_id-index'
 /** Bytes of an index's hash key. */
 const MAX_USER_ID_SIZE = 2048
 /** The index is eventually consistent, usually within a second: a pass that follows sees what this one missed. */
