@@ -13,7 +13,7 @@ export type {
 } from './gc/gc.ts'
 export type { RequestTrace, SessionTrace } from './core/base/tracing.ts'
 export { defineSessionConfig } from './core/options/options.ts'
-export type { Serializer, SessionOptions } from './core/options/options.ts'
+export type { Serializer, SessionOperation, SessionOptions } from './core/options/options.ts'
 export {
   AccessDeniedError,
   CredentialsError,

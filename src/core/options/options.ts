@@ -4,7 +4,7 @@ import { KINDS, NAMES, checkOptions, suggestion } from './kinds.ts'
 import type { Defaults, ResolvedOptions, SessionConfig, SessionOptions } from './types.ts'
 
 export { checkOptions, encryptionKeyBytes, isCodeOnly, isSecret, isSwitch, parseText } from './kinds.ts'
-export type { ResolvedOptions, Serializer, SessionConfig, SessionOptions } from './types.ts'
+export type { ResolvedOptions, Serializer, SessionConfig, SessionOperation, SessionOptions } from './types.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

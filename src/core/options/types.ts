@@ -4,6 +4,19 @@ export interface Serializer {
   parse: (text: string) => unknown
 }
 
+/** What was done when an error happened, in the same words whichever framework asked. */
+export type SessionOperation =
+  | 'read'
+  | 'create'
+  | 'update'
+  | 'touch'
+  | 'regenerate'
+  | 'destroy'
+  | 'destroyByKey'
+  | 'destroyByUser'
+  | 'lock'
+  | 'unlock'
+
 /** A DynamoDBClient or a DynamoDBDocumentClient of any 3.x, told by its shape so that no type of the AWS SDK is named here. */
 export interface GivenClient {
   readonly config: object
