@@ -1,19 +1,13 @@
 // Rules of the package's shape that neither the compiler nor the linter knows.
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, normalize } from 'node:path/posix'
+import { existsSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
+import { importersOf, modulesOf, reachedFrom } from './support/modules.ts'
 
-interface Module {
-  /** Bare names and paths from the root, of imports of every kind, types included. */
-  readonly imports: string[]
-  readonly awaitsAtTopLevel: boolean
-}
-
-const sources = modulesOf('src')
+// Declarations are for the compiler of this repository, and not shipped.
+const sources = new Map([...modulesOf('src')].filter(([file]) => !file.endsWith('.d.ts')))
 const entries = [...sources.keys()].filter((file) => !file.slice('src/'.length).includes('/'))
 const bins = Object.values((manifest as { bin?: Record<string, string> }).bin ?? {})
 
@@ -88,21 +82,10 @@ describe('modules', () => {
     expect(outside.flatMap((modules) => importersOf(modules, (name) => name.startsWith('src/core/')))).toEqual([])
   })
 
-  test('of core import nothing from the faces', () => {
-    const core = [...sources].filter(([file]) => file.startsWith('src/core/'))
-    expect(importersOf(core, (name) => name.startsWith('src/') && !name.startsWith('src/core/'))).toEqual([])
-  })
-
-  test("import AWS's SDK in one file of core only", () => {
-    expect(importersOf(sources, (name) => name.startsWith('@aws-sdk/') || name.startsWith('@smithy/'))).toEqual([
-      'src/core/dynamodb/dynamo.ts',
-    ])
-  })
-
   test.for(entries.filter((file) => !['src/config.ts', 'src/cli.ts'].includes(file)))(
     'reached from %s are without c12 and citty',
     (entry) => {
-      const heavy = importersOf(reachedFrom(entry), (name) => /^(?:c12|citty)(?:$|\/)/.test(name))
+      const heavy = importersOf(reachedFrom(entry, sources), (name) => /^(?:c12|citty)(?:$|\/)/.test(name))
       expect(heavy).toEqual([])
     },
   )
@@ -123,43 +106,4 @@ describe('modules', () => {
 function foldersAbove(path: string): string[] {
   const parts = path.split('/')
   return parts.map((_, index) => `${parts.slice(0, parts.length - index).join('/')}/`.replace(/^\/$/, '')).concat('')
-}
-
-function importersOf(modules: Iterable<[string, Module]>, matches: (name: string) => boolean): string[] {
-  return [...modules].filter(([, { imports }]) => imports.some(matches)).map(([file]) => file)
-}
-
-function reachedFrom(entry: string): Map<string, Module> {
-  const reached = new Map<string, Module>()
-  const next = [entry]
-  for (const file of next) {
-    const module = sources.get(file)
-    if (!module || reached.has(file)) continue
-    reached.set(file, module)
-    next.push(...module.imports)
-  }
-  return reached
-}
-
-function modulesOf(folder: string): Map<string, Module> {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((file) => join(folder, file.replaceAll('\\', '/')))
-    // Declarations are for the compiler of this repository, and not shipped.
-    .filter((file) => /(?<!\.d)\.m?ts$/.test(file) && !file.includes('node_modules/'))
-  return new Map(files.toSorted().map((file) => [file, parse(file, readFileSync(file, 'utf8'))]))
-}
-
-function parse(file: string, text: string): Module {
-  const { importedFiles } = ts.preProcessFile(text, true, true)
-  return {
-    imports: importedFiles.map(({ fileName }) => (fileName.startsWith('.') ? normalize(join(file, '..', fileName)) : fileName)),
-    awaitsAtTopLevel: awaits(ts.createSourceFile(file, text, ts.ScriptTarget.Latest)),
-  }
-}
-
-function awaits(node: ts.Node): boolean {
-  if (ts.isFunctionLike(node)) return false
-  if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) return true
-  if (ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.AwaitUsing) === ts.NodeFlags.AwaitUsing) return true
-  return ts.forEachChild(node, awaits) ?? false
 }
