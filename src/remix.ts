@@ -1,6 +1,6 @@
 import { createCookieFactory, createSession, isCookie } from '@remix-run/server-runtime'
 import type { Cookie, CookieOptions, Session, SessionData, SessionStorage } from '@remix-run/server-runtime'
-import { sign, unsign } from './core/base/id.ts'
+import { sign, unsign } from './core/base/signature.ts'
 import type { SessionOptions } from './core/options/options.ts'
 import { createStorage } from './react-router/session-storage.ts'
 import type { RegenerateOptions } from './react-router/session-storage.ts'

@@ -6,7 +6,7 @@ import { createConditions, createStatements } from './conditions.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import type { Pacer } from './pacer.ts'
 import { PAUSES } from './retry.ts'
-import { backOff } from '../core/base/time.ts'
+import { backOff } from '../core/base/wait.ts'
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
 const STATEMENTS_PER_BATCH = 25

@@ -9,7 +9,8 @@ import type { Position } from './resume-token.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import type { Pacer } from './pacer.ts'
 import { PAUSES } from './retry.ts'
-import { backOff, now } from '../core/base/time.ts'
+import { backOff } from '../core/base/wait.ts'
+import { now } from '../core/base/time.ts'
 
 /** Segments that are read at once; the SDK has 50 connections for these and the deletes. */
 const PARALLEL = 16

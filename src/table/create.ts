@@ -6,7 +6,7 @@ import type { Whereabouts } from './remedies.ts'
 import type { TableDefinition, TableProgress, Waiting } from './definition.ts'
 import { isCausedBy, isUnsupported, timeToLiveOf, toTable, toTags } from './state.ts'
 import type { SessionTable } from './state.ts'
-import { sleep } from '../core/base/time.ts'
+import { sleep } from '../core/base/wait.ts'
 
 /** A feature that the engine lacks; the table works without it. */
 export interface NotApplied {

@@ -2,7 +2,8 @@
 import { parse, serialize } from 'cookie-es'
 import type { CookieSerializeOptions } from 'cookie-es'
 import { InvalidOptionError } from '../core/base/errors.ts'
-import { isId, sign, unsign } from '../core/base/id.ts'
+import { isId } from '../core/base/id.ts'
+import { sign, unsign } from '../core/base/signature.ts'
 import { MAX_DURATION, now } from '../core/base/time.ts'
 
 /** A cookie as one request must have it. */

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { tracingChannel } from 'node:diagnostics_channel'
 import type { TracingChannel } from 'node:diagnostics_channel'
-import { conceal, concealed } from './id.ts'
+import { conceal, concealed } from './conceal.ts'
 
 /** What the channels `dynamodb-sessions:read`, `:write`, `:destroy` and `:lock` tell of one operation. It never holds an id, a secret or data. */
 export interface SessionTrace {

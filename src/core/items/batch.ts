@@ -1,7 +1,7 @@
 import type { Item, WriteRequest } from '../dynamodb/dynamo.ts'
 import { DynamoDBRequestError, isRetryable } from '../base/errors.ts'
 import type { Records } from './items.ts'
-import { backOff } from '../base/time.ts'
+import { backOff } from '../base/wait.ts'
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html and API_BatchWriteItem.html
 const KEYS_PER_GET = 100

@@ -4,7 +4,7 @@ import { isRetryable } from '../base/errors.ts'
 import { checkKey, checkSize } from './size.ts'
 import { hasToken } from './state.ts'
 import type { ResolvedOptions } from '../options/options.ts'
-import { backOff } from '../base/time.ts'
+import { backOff } from '../base/wait.ts'
 import { noteRetry, noteWrite } from '../base/tracing.ts'
 
 /** Where a driver carries its records; a symbol of the registry, so that two copies of this package understand each other. */

@@ -1,5 +1,5 @@
 import { DynamoSessionError, MissingSecretKeyError, SessionDataError, TableNotFoundError } from '../base/errors.ts'
-import { conceal } from '../base/id.ts'
+import { conceal } from '../base/conceal.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 
 /**

@@ -14,7 +14,8 @@ import type { Snapshot, WriteOptions } from './record/snapshot.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { WRITABLE } from '../items/items.ts'
 import type { Records } from '../items/items.ts'
-import { backOff, expiryOf, now } from '../base/time.ts'
+import { backOff } from '../base/wait.ts'
+import { expiryOf, now } from '../base/time.ts'
 import { userIdAttribute } from './users.ts'
 
 export interface Sessions {

@@ -1,4 +1,5 @@
-import { concealed, isId } from '../base/id.ts'
+import { concealed } from '../base/conceal.ts'
+import { isId } from '../base/id.ts'
 import type { Sessions } from './sessions.ts'
 import type { Snapshot } from './record/snapshot.ts'
 import { isTraced, readOutcome, traced, writeOutcome } from '../base/tracing.ts'

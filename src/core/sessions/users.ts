@@ -4,7 +4,7 @@ import { InvalidArgumentError, InvalidOptionError } from '../base/errors.ts'
 import { USER_INDEX } from '../items/schema.ts'
 import { isWellFormed } from '../items/size.ts'
 import type { Records } from '../items/items.ts'
-import { sleep } from '../base/time.ts'
+import { sleep } from '../base/wait.ts'
 
 /** Bytes of an index's hash key. */
 const MAX_USER_ID_SIZE = 2048
