@@ -10,7 +10,7 @@ import { resolveOptions } from './core/options/options.ts'
 import type { ResolvedOptions, SessionOptions } from './core/options/options.ts'
 import { createRecords, READABLE, RECORDS } from './core/items/items.ts'
 import { now, toDate, toDuration, toEpoch } from './core/base/time.ts'
-import { readOutcome, traced } from './core/base/tracing.ts'
+import { readOutcome, traceOperation } from './core/base/tracing.ts'
 import type { SessionTrace } from './core/base/tracing.ts'
 
 /** Options of the driver: the flat set; what concerns sessions only is ignored. */
@@ -286,7 +286,7 @@ function observed({ tableName: table, hashIds, keyPrefix }: ResolvedOptions, dri
     const ofOneKey = !['getItems', 'setItems', 'getKeys', 'clear'].includes(name)
     const call = (...args: unknown[]): Promise<unknown> => {
       const key = ofOneKey && typeof args[0] === 'string' ? keyPrefix + args[0] : undefined
-      return traced(channel, name, { table, hashIds, key }, () => method(...args), OUTCOMES[channel])
+      return traceOperation(channel, name, { table, hashIds, key }, () => method(...args), OUTCOMES[channel])
     }
     return [name, call]
   })

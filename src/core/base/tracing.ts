@@ -1,10 +1,10 @@
-// What happens, for whoever listens: tracing channels of node:diagnostics_channel. https://nodejs.org/api/diagnostics_channel.html#class-tracingchannel
+// Publishes what happens on tracing channels of node:diagnostics_channel. https://nodejs.org/api/diagnostics_channel.html#class-tracingchannel
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { tracingChannel } from 'node:diagnostics_channel'
 import type { TracingChannel } from 'node:diagnostics_channel'
 import { conceal, concealed } from './conceal.ts'
 
-/** What the channels `dynamodb-sessions:read`, `:write`, `:destroy` and `:lock` tell of one operation. It never holds an id, a secret or data. */
+/** What the channels `dynamodb-sessions:read`, `:write`, `:destroy` and `:lock` publish of one operation. It never holds an id, a secret or data. */
 export interface SessionTrace {
   /** `read`, `create`, `update`, `touch`, `regenerate`, `destroy`, `destroyByUser`, `lock`, or a method of the driver. */
   readonly operation: string
@@ -17,7 +17,7 @@ export interface SessionTrace {
   retries: number
   /** Conditions that failed since another request was first. */
   conflicts: number
-  /** Consumed capacity, as far as DynamoDB told; it does not for a failed condition. */
+  /** Consumed capacity, as far as DynamoDB returns it; it does not for a failed condition. */
   readUnits: number
   writeUnits: number
   /** Milliseconds; there once the operation has ended. */
@@ -28,7 +28,7 @@ export interface SessionTrace {
   error?: unknown
 }
 
-/** What the channel `dynamodb-sessions:request` tells of one request, with all of the SDK's attempts. */
+/** What the channel `dynamodb-sessions:request` publishes of one request, with all of the SDK's attempts. */
 export interface RequestTrace {
   /** As a policy names it: `dynamodb:GetItem`. */
   readonly action: string
@@ -48,7 +48,7 @@ const channels: Record<'read' | 'write' | 'destroy' | 'lock', TracingChannel<unk
 }
 const requests = tracingChannel<unknown, RequestTrace>('dynamodb-sessions:request')
 
-/** The operation that goes on. It is entered only where somebody listens, and costs nothing before. */
+/** The operation that is running. It is entered only where a channel has subscribers, and costs nothing before. */
 const current = new AsyncLocalStorage<SessionTrace>()
 
 /** What an operation works on. */
@@ -61,12 +61,12 @@ export interface Subject {
 
 type OutcomeOf<Result> = (result: Result, trace: SessionTrace) => SessionTrace['outcome']
 
-export function isTraced(channel: keyof typeof channels): boolean {
+export function hasSubscribers(channel: keyof typeof channels): boolean {
   return channels[channel].hasSubscribers
 }
 
-/** Runs an operation, and tells of it where somebody listens. `outcomeOf` judges its result. */
-export async function traced<Result>(
+/** Runs an operation, and publishes it where the channel has subscribers. `outcomeOf` names its outcome by its result. */
+export async function traceOperation<Result>(
   channel: keyof typeof channels,
   operation: string,
   { table, hashIds, key }: Subject,
@@ -76,7 +76,7 @@ export async function traced<Result>(
   if (!channels[channel].hasSubscribers) return work()
   const shown = key === undefined || hashIds ? key : concealed(key)
   const trace: SessionTrace = { operation, table, key: shown, requests: 0, retries: 0, conflicts: 0, readUnits: 0, writeUnits: 0 }
-  return untold(channels[channel], trace, () =>
+  return publish(channels[channel], trace, () =>
     current.run(trace, async () => {
       try {
         const result = await work()
@@ -92,7 +92,7 @@ export async function traced<Result>(
   )
 }
 
-/** How a write ended that answers `null` for a session that is gone. */
+/** The outcome of a write that returns `null` for a session that is gone. */
 export function writeOutcome(result: unknown, trace: SessionTrace): SessionTrace['outcome'] {
   return result === null ? 'gone' : writers.has(trace) ? 'written' : 'unchanged'
 }
@@ -118,7 +118,7 @@ export function noteRetry(): void {
   if (trace) trace.retries++
 }
 
-/** What is told of an answer, or of the error in its place. */
+/** What the response to a request says of its cost, and an error in its place likewise. */
 export interface Answered {
   readonly $metadata?: { readonly attempts?: number | undefined } | undefined
   readonly ConsumedCapacity?: Consumed | readonly Consumed[] | undefined
@@ -127,8 +127,8 @@ interface Consumed {
   readonly CapacityUnits?: number | undefined
 }
 
-/** Sends a request; where somebody listens, `send` is given a function that wants to know what was answered. */
-export async function tracedRequest<Result>(
+/** Sends a request; where somebody listens, `send` gets a function that it must call with every response. */
+export async function traceRequest<Result>(
   action: string,
   table: string,
   send: (note?: (answer: Answered) => void) => Promise<Result>,
@@ -146,13 +146,13 @@ export async function tracedRequest<Result>(
     operation.retries += attempts - 1
     operation[READS.test(action) ? 'readUnits' : 'writeUnits'] += units
   }
-  return untold(requests, trace, () => send(note))
+  return publish(requests, trace, () => send(note))
 }
 
 const READS = /:(?:Get|BatchGet|Query|Scan|Describe)/
 
-/** Publishes what happens, but not the result, since results hold ids and data. */
-async function untold<Trace extends { duration?: number }, Result>(
+/** Publishes that `work` runs and how it ends, but not its result, since results hold ids and data. */
+async function publish<Trace extends { duration?: number }, Result>(
   channel: TracingChannel<unknown, Trace>,
   trace: Trace,
   work: () => Promise<Result>,

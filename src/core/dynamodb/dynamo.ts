@@ -43,7 +43,7 @@ import { atClose } from '../base/shutdown.ts'
 import { DynamoDBRequestError, DynamoSessionError, TableNotFoundError } from '../base/errors.ts'
 import { translateError } from './translate-error.ts'
 import { raw } from './sdk/raw.ts'
-import { tracedRequest } from '../base/tracing.ts'
+import { traceRequest } from '../base/tracing.ts'
 import type { Answered } from '../base/tracing.ts'
 import type { ClientOptions } from '../options/types.ts'
 
@@ -137,7 +137,7 @@ export function createDynamo(table: string, options: ClientOptions): Dynamo {
   async function run<Answer>(action: string, send: (client: DynamoDBClient) => Promise<Answer>): Promise<Answer> {
     underWay++
     try {
-      return await tracedRequest(action, table, async (note) => {
+      return await traceRequest(action, table, async (note) => {
         try {
           return await send(note ? metered(client(), note) : client())
         } catch (error) {

@@ -9,7 +9,7 @@ import type { Sessions } from './sessions.ts'
 import type { Snapshot } from './record/snapshot.ts'
 import { isDoneWithin, sleep } from '../base/wait.ts'
 import { now } from '../base/time.ts'
-import { traced } from '../base/tracing.ts'
+import { traceOperation } from '../base/tracing.ts'
 import { subject } from './tracing.ts'
 
 /** A session while its lock is held. */
@@ -53,7 +53,7 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
     })
   }
   try {
-    const item = await traced('lock', 'lock', { ...subject(sessions), key }, acquired, (found) => (found ? 'locked' : 'absent'))
+    const item = await traceOperation('lock', 'lock', { ...subject(sessions), key }, acquired, (found) => (found ? 'locked' : 'absent'))
     if (!item) return null
     const stopRenewing = renewRegularly(records, key, token, options.lockExpiryTime)
     try {

@@ -8,7 +8,7 @@ import { withProvided } from '../options/provided.ts'
 import type { Sessions } from './sessions.ts'
 import type { Snapshot } from './record/snapshot.ts'
 import { toDate, toDuration, toEpoch } from '../base/time.ts'
-import { traced } from '../base/tracing.ts'
+import { traceOperation } from '../base/tracing.ts'
 import { subject } from './tracing.ts'
 import { deleteItemsOfUser, itemsOfUser } from './users.ts'
 
@@ -199,7 +199,7 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
         if (exceptId !== undefined && !isId(exceptId)) throw new InvalidIDError('`exceptId`')
         const exceptKey = exceptId === undefined ? undefined : sessions.keyOf(exceptId)
         const work = (): Promise<number> => deleteItemsOfUser(sessions.records, userId, options.userIdKey, exceptKey)
-        return traced('destroy', 'destroyByUser', { ...subject(sessions), key: undefined }, work, () => 'destroyed')
+        return traceOperation('destroy', 'destroyByUser', { ...subject(sessions), key: undefined }, work, () => 'destroyed')
       }),
   }
 

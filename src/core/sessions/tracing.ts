@@ -2,7 +2,7 @@ import { concealed } from '../base/conceal.ts'
 import { isId } from '../base/id.ts'
 import type { Sessions } from './sessions.ts'
 import type { Snapshot } from './record/snapshot.ts'
-import { isTraced, readOutcome, traced, writeOutcome } from '../base/tracing.ts'
+import { hasSubscribers, readOutcome, traceOperation, writeOutcome } from '../base/tracing.ts'
 import type { Subject } from '../base/tracing.ts'
 
 /** What all operations on sessions work on. */
@@ -14,15 +14,15 @@ export function subject({ records, options }: Pick<Sessions, 'records' | 'option
 export function withTracing(sessions: Sessions): Sessions {
   const about = subject(sessions)
   const write = <Result>(operation: string, key: string | undefined, work: () => Promise<Result>): Promise<Result> =>
-    traced('write', operation, { ...about, key }, work, writeOutcome)
+    traceOperation('write', operation, { ...about, key }, work, writeOutcome)
   const read = <Result>(id: string, work: () => Promise<Result>): Promise<Result> =>
-    traced('read', 'read', { ...about, key: sessions.keyOf(id) }, work, readOutcome)
+    traceOperation('read', 'read', { ...about, key: sessions.keyOf(id) }, work, readOutcome)
 
   return {
     ...sessions,
 
     open(id, onSent) {
-      if (!isTraced('read') || !isId(id)) return sessions.open(id, onSent)
+      if (!hasSubscribers('read') || !isId(id)) return sessions.open(id, onSent)
       let decode!: () => Promise<Snapshot | null>
       // Decoded at once: the operation that is told of ends with its first copy.
       const first = read(id, () => (decode = sessions.open(id, onSent))())
@@ -37,7 +37,7 @@ export function withTracing(sessions: Sessions): Sessions {
     latest: (id) => (isId(id) ? read(id, () => sessions.latest(id)) : sessions.latest(id)),
 
     create: (data, options) =>
-      traced(
+      traceOperation(
         'write',
         'create',
         { ...about, key: undefined },
@@ -52,7 +52,7 @@ export function withTracing(sessions: Sessions): Sessions {
     touch: (from, ...rest) => write('touch', from.state.key, () => sessions.touch(from, ...rest)),
     regenerate: (from, ...rest) => write('regenerate', from.state.key, () => sessions.regenerate(from, ...rest)),
     destroy: (key) =>
-      traced(
+      traceOperation(
         'destroy',
         'destroy',
         { ...about, key },

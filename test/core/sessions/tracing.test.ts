@@ -300,7 +300,7 @@ function contextManager(): ContextManager {
   return manager
 }
 
-/** Node adds what the traced function answered, which is nothing. */
+/** Node adds what the traced function returned, which is nothing. */
 function toHeard(trace: object): object {
   return { ...trace, result: undefined }
 }
