@@ -1,7 +1,7 @@
 import type { ArgDef, ArgsDef } from 'citty'
 import { checkOptions, isCodeOnly, isSwitch, parseText } from '../core/options/options.ts'
 import type { SessionOptions } from '../core/options/options.ts'
-import { closest } from '../core/options/kinds.ts'
+import { closest } from '../core/options/spelling.ts'
 import { parseArgs } from 'node:util'
 import { UsageError } from './errors.ts'
 

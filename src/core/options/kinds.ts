@@ -1,5 +1,5 @@
-import { InvalidArgumentError, InvalidOptionError } from '../base/errors.ts'
-import type { Serializer, SessionOptions } from './types.ts'
+import { isPlainObject } from '../base/is-plain-object.ts'
+import type { SessionOptions } from './types.ts'
 import { durationProblem } from '../base/time.ts'
 
 /** What one option takes. */
@@ -12,21 +12,6 @@ interface Kind {
   codeOnly?: true
   /** Its values, of whatever type they are, must not be shown. */
   secret?: true
-}
-
-/** One layer of options: checked, and without those that are `undefined`. */
-export function checkOptions(values: object, sourceOf: (name: string) => string = () => 'code'): SessionOptions {
-  if (!isObject(values)) throw new InvalidArgumentError('options', `must be an object; it is ${typeName(values)}`)
-  const checked: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(values)) {
-    if (value === undefined) continue
-    const kind = kindOf(name)
-    if (!kind) throw new InvalidOptionError(name, `is not an option${suggestion(name)}`, sourceOf(name))
-    const problem = kind.problem(value)
-    if (problem) throw new InvalidOptionError(name, `${problem} (it is ${kind.secret ? typeName(value) : shown(value)})`, sourceOf(name))
-    checked[name] = value
-  }
-  return checked
 }
 
 /** Whether only code can give the option, a ts or js file included. */
@@ -47,21 +32,6 @@ export function isSwitch(name: keyof SessionOptions): boolean {
 /** The value that a text stands for, in an environment variable and a flag alike; unchecked. */
 export function parseText(name: keyof SessionOptions, value: string): unknown {
   return KINDS[name].parse?.(value)
-}
-
-/** What to do about an unknown name, as the end of a sentence. */
-export function suggestion(name: string): string {
-  const ours = (Object.hasOwn(FAMILIAR, name) ? FAMILIAR[name] : undefined) ?? closest(name, NAMES)
-  return ours ? `; did you mean \`${ours}\`?` : '; the options are listed in docs/configuration.md'
-}
-
-/** The candidate that a misspelled name most likely means; `undefined` when none is near. */
-export function closest<Name extends string>(name: string, candidates: readonly Name[]): Name | undefined {
-  // More than two letters longer or shorter is never near, and a name may be a megabyte.
-  const near = candidates
-    .filter((candidate) => Math.abs(candidate.length - name.length) <= 2)
-    .map((candidate) => ({ candidate, by: distance(candidate.toLowerCase(), name.toLowerCase()) }))
-  return near.filter(({ by }) => by <= 2).toSorted((a, b) => a.by - b.by)[0]?.candidate
 }
 
 /** A key of 32 bytes in base64, base64url or hex; `undefined` when the text is none of them. */
@@ -94,7 +64,7 @@ const oneOf = (...names: string[]): Kind => ({
   parse: (value) => value,
 })
 const fn: Kind = { problem: (value) => (typeof value === 'function' ? undefined : 'must be a function'), codeOnly: true }
-const object: Kind = { problem: (value) => (isObject(value) ? undefined : 'must be an object') }
+const object: Kind = { problem: (value) => (isPlainObject(value) ? undefined : 'must be an object') }
 const secrets = (each: (value: string) => string | undefined): Kind => ({
   problem: (value) => {
     const list: unknown[] = Array.isArray(value) ? value : [value]
@@ -134,14 +104,14 @@ export const KINDS: { readonly [Name in keyof Required<SessionOptions>]: Kind } 
   },
   client: {
     problem: (value) =>
-      isObject(value) && typeof (value as { send?: unknown }).send === 'function' && 'middlewareStack' in value
+      isPlainObject(value) && typeof value.send === 'function' && 'middlewareStack' in value
         ? undefined
         : 'must be a DynamoDBClient or a DynamoDBDocumentClient',
     codeOnly: true,
   },
   credentials: {
     problem: (value) =>
-      typeof value === 'function' || (isObject(value) && 'accessKeyId' in value && 'secretAccessKey' in value)
+      typeof value === 'function' || (isPlainObject(value) && 'accessKeyId' in value && 'secretAccessKey' in value)
         ? undefined
         : 'must be { accessKeyId, secretAccessKey } or a function that provides them',
     codeOnly: true,
@@ -170,7 +140,7 @@ export const KINDS: { readonly [Name in keyof Required<SessionOptions>]: Kind } 
   errorHandler: fn,
   serializer: {
     problem: (value) =>
-      isObject(value) && typeof (value as Serializer).stringify === 'function' && typeof (value as Serializer).parse === 'function'
+      isPlainObject(value) && typeof value.stringify === 'function' && typeof value.parse === 'function'
         ? undefined
         : 'must be { stringify, parse }',
     // The gem's name of what is the default here.
@@ -194,45 +164,11 @@ export const KINDS: { readonly [Name in keyof Required<SessionOptions>]: Kind } 
   ttl: seconds,
 }
 
-/** Names that users of neighbouring packages try, and ours. */
-const FAMILIAR: Readonly<Record<string, keyof SessionOptions>> = {
-  password: 'secretKey',
-  secret: 'secretKey',
-  secrets: 'secretKey',
-  secretKeys: 'secretKey',
-  idleTimeout: 'maxStale',
-  idleTime: 'maxStale',
-  rolling: 'touchAfter',
-  table: 'tableName',
-  base: 'keyPrefix',
-  prefix: 'keyPrefix',
-  hashKey: 'tableKey',
-  partitionKey: 'tableKey',
-  dynamoDbClient: 'client',
-  readCapacityUnits: 'readCapacity',
-  writeCapacityUnits: 'writeCapacity',
-}
-
 export const NAMES: readonly (keyof SessionOptions)[] = Object.keys(KINDS) as (keyof SessionOptions)[]
 
-function kindOf(name: string): Kind | undefined {
+/** The kind of an option; `undefined` for an unknown name. */
+export function kindOf(name: string): Kind | undefined {
   return Object.hasOwn(KINDS, name) ? KINDS[name as keyof SessionOptions] : undefined
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function typeName(value: unknown): string {
-  if (value === null || value === undefined) return String(value)
-  if (Array.isArray(value)) return 'a list'
-  if (value === '') return 'an empty string'
-  return `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`
-}
-
-/** Texts are never shown: any of them may be a secret in the wrong place. */
-function shown(value: unknown): string {
-  return typeof value === 'number' || typeof value === 'boolean' ? `the ${typeof value} ${value}` : typeName(value)
 }
 
 /** A list of secrets comes from the environment as a JSON array; any other text is one secret. */
@@ -244,17 +180,4 @@ function listOrText(value: string): unknown {
   } catch {
     return value
   }
-}
-
-/** Levenshtein's distance, for misspelled names. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

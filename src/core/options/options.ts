@@ -1,16 +1,15 @@
 import { InvalidOptionError } from '../base/errors.ts'
 import { generateId } from '../base/id.ts'
-import { KINDS, NAMES, checkOptions, suggestion } from './kinds.ts'
+import { checkOptions } from './check.ts'
+import { environmentOptions, variableOf, warnOfUnreadFile } from './environment.ts'
+import type { Environment } from './environment.ts'
 import type { Defaults, ResolvedOptions, SessionConfig, SessionOptions } from './types.ts'
 
-export { checkOptions, encryptionKeyBytes, isCodeOnly, isSecret, isSwitch, parseText } from './kinds.ts'
+export { checkOptions } from './check.ts'
+export { CONFIG_FILE_VARIABLE, camelCase, environmentNames, environmentOptions, variableOf } from './environment.ts'
+export type { Environment } from './environment.ts'
+export { encryptionKeyBytes, isCodeOnly, isSecret, isSwitch, parseText } from './kinds.ts'
 export type { ResolvedOptions, Serializer, SessionConfig, SessionOperation, SessionOptions } from './types.ts'
-
-export type Environment = Readonly<Record<string, string | undefined>>
-
-const PREFIX = 'AWS_DYNAMO_DB_SESSION_'
-/** Names a configuration file; read by `loadSessionConfig` and the command only. */
-export const CONFIG_FILE_VARIABLE: string = `${PREFIX}CONFIG_FILE`
 
 const DEFAULTS: Defaults = {
   tableName: 'sessions',
@@ -33,10 +32,6 @@ const DEFAULTS: Defaults = {
   maxAttempts: 3,
 }
 
-const ENVIRONMENT: ReadonlyMap<string, keyof SessionOptions> = new Map(
-  NAMES.filter((name) => KINDS[name].parse).map((name) => [variableOf(name), name]),
-)
-
 /**
  * Checks `options`, adds what the environment sets and the defaults.
  * @param fallback defaults of the calling adapter, such as the cookie's lifetime; they rank below file and environment.
@@ -54,26 +49,9 @@ export function resolveOptions(
   return complete({ ...checkOptions(fallback), ...environment, ...code }, sourceOf)
 }
 
-/** Types a configuration file; answers what it is given. With `$production` and the like for c12's environments. */
+/** Types a configuration file; returns what it is given. With `$production` and the like for c12's environments. */
 export function defineSessionConfig(config: SessionConfig): SessionConfig {
   return config
-}
-
-/** The options that the environment sets; an empty variable counts as not set. */
-export function environmentOptions(env: Environment): SessionOptions {
-  const options: Record<string, unknown> = {}
-  for (const variable in env) {
-    if (!variable.startsWith(PREFIX) || variable === CONFIG_FILE_VARIABLE) continue
-    const value = env[variable]
-    if (value === undefined || value === '') continue
-    const name = ENVIRONMENT.get(variable)
-    if (!name) throw new InvalidOptionError(variable.slice(PREFIX.length).toLowerCase(), environmentProblem(variable), variable)
-    Object.assign(
-      options,
-      checkOptions({ [name]: KINDS[name].parse?.(value) }, () => variable),
-    )
-  }
-  return options
 }
 
 /** Adds defaults, and checks what depends on more than one option. */
@@ -94,34 +72,4 @@ export function complete(given: SessionOptions, sourceOf: (name: keyof SessionOp
   }
   if (options.requireEncryption && !options.encryptionKey) refuse('requireEncryption', 'is true, but there is no `encryptionKey`')
   return options
-}
-
-/** The options that an environment variable can set, by variable; for docs, the command and the Nuxt module. */
-export function environmentNames(): ReadonlyMap<string, keyof SessionOptions> {
-  return ENVIRONMENT
-}
-
-export function camelCase(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
-}
-
-/** The environment variable of an option. */
-export function variableOf(name: string): string {
-  return PREFIX + name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
-}
-
-function environmentProblem(variable: string): string {
-  const name = camelCase(variable.slice(PREFIX.length).toLowerCase())
-  return Object.hasOwn(KINDS, name) ? 'cannot be set by the environment; set it in code' : `is not an option${suggestion(name)}`
-}
-
-let warned = false
-
-function warnOfUnreadFile(code: SessionOptions, env: Environment): void {
-  if (warned || !env[CONFIG_FILE_VARIABLE] || code.configFile !== undefined) return
-  warned = true
-  process.emitWarning(
-    `${CONFIG_FILE_VARIABLE} names a file, but these options did not come from it: pass what loadSessionConfig() of dynamodb-sessions/config answers`,
-    { type: 'DynamoSessionWarning', code: 'CONFIG_FILE_NOT_READ' },
-  )
 }

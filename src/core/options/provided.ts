@@ -6,7 +6,7 @@ import type { SessionOptions } from './types.ts'
 const PROVIDED = Symbol.for('dynamodb-sessions.provided')
 const shared = globalThis as { [PROVIDED]?: () => SessionOptions }
 
-/** @param get is asked at each use, so that wrong options are an error of that use, and not of the server's start. */
+/** @param get is called at each use, so that wrong options are an error of that use, and not of the server's start. */
 export function provideOptions(get: () => SessionOptions): void {
   shared[PROVIDED] = get
 }

@@ -20,6 +20,7 @@ export type SessionOperation =
 /** A DynamoDBClient or a DynamoDBDocumentClient of any 3.x, told by its shape so that no type of the AWS SDK is named here. */
 export interface GivenClient {
   readonly config: object
+  readonly middlewareStack: object
   send(command: never): unknown
 }
 
@@ -99,7 +100,7 @@ export interface SessionOptions extends ClientOptions {
   lockMaxWaitTime?: number
   /** `false`: a failed read gives an empty session that is never written back, in place of an error. Default `true`. */
   raiseErrors?: boolean
-  /** Told of every error, with the operation that failed. Code only. */
+  /** Called with every error and the operation that failed. Code only. */
   errorHandler?: (error: unknown, context: { operation: string }) => void
   /** Default JSON. Code only. */
   serializer?: Serializer
