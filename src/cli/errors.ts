@@ -2,6 +2,8 @@ import { DynamoSessionError } from '../core/base/errors.ts'
 
 /** The command line itself is wrong: nothing was done. */
 export class UsageError extends DynamoSessionError {
+  override name = 'UsageError'
+
   constructor(problem: string) {
     super('USAGE', problem)
   }
@@ -9,6 +11,8 @@ export class UsageError extends DynamoSessionError {
 
 /** Nobody confirmed what would be deleted: nothing was done. */
 export class NotConfirmedError extends DynamoSessionError {
+  override name = 'NotConfirmedError'
+
   constructor(problem: string) {
     super('NOT_CONFIRMED', problem)
   }

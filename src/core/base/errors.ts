@@ -1,17 +1,21 @@
 /** What every error of this package carries: a stable `code`, a message that says what to do, and the cause. */
 export class DynamoSessionError extends Error {
+  // Text, here and in every class below: a bundler that minifies renames classes.
+  override name = 'DynamoSessionError'
+
   /** Stable, for programs: `INVALID_OPTION`, `TABLE_NOT_FOUND`, ... */
   readonly code: string
 
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options)
-    this.name = new.target.name
     this.code = code
   }
 }
 
 /** An option is unknown, of the wrong type or out of range, or contradicts another one. */
 export class InvalidOptionError extends DynamoSessionError {
+  override name = 'InvalidOptionError'
+
   /** The option's name, as design and docs write it. */
   readonly option: string
   /** Where the value came from: `code`, an environment variable's name or a file's path. */
@@ -32,6 +36,7 @@ export function shownName(name: string): string {
 
 /** An argument of one call is of the wrong type or out of range. */
 export class InvalidArgumentError extends DynamoSessionError {
+  override name = 'InvalidArgumentError'
   readonly argument: string
 
   constructor(argument: string, problem: string, options?: ErrorOptions) {
@@ -42,6 +47,8 @@ export class InvalidArgumentError extends DynamoSessionError {
 
 /** A session id that is not 16 to 128 characters of `A-Z a-z 0-9 _ -`. The id itself is not in the message. */
 export class InvalidIDError extends DynamoSessionError {
+  override name = 'InvalidIDError'
+
   constructor(what = 'A session id') {
     super('INVALID_ID', `${what} must be 16 to 128 characters of A-Z a-z 0-9 _ -`)
   }
@@ -49,6 +56,7 @@ export class InvalidIDError extends DynamoSessionError {
 
 /** A key that DynamoDB does not take: empty, longer than 2048 bytes (`limit`), or with half of a surrogate pair. */
 export class InvalidKeyError extends DynamoSessionError {
+  override name = 'InvalidKeyError'
   readonly size: number
   readonly limit: number
 
@@ -71,6 +79,7 @@ export const MAX_ITEM_SIZE: number = 400 * 1024
 
 /** The item would be over DynamoDB's 400 KB, or its data over the 16 MB that a packed record may hold. Nothing was sent. */
 export class SessionTooLargeError extends DynamoSessionError {
+  override name = 'SessionTooLargeError'
   readonly key: string | undefined
   /** Bytes of the whole item, attribute names included, or of data that is too large to pack; `undefined` where only DynamoDB has counted them. */
   readonly size: number | undefined
@@ -93,6 +102,7 @@ export class SessionTooLargeError extends DynamoSessionError {
 
 /** A stored record cannot be decoded, or is not what the options demand. It is left as it is. */
 export class SessionDataError extends DynamoSessionError {
+  override name = 'SessionDataError'
   readonly key: string
 
   constructor(key: string, problem: string, options?: ErrorOptions) {
@@ -103,6 +113,7 @@ export class SessionDataError extends DynamoSessionError {
 
 /** A write met other writes more often than it may retry, or once with `onConflict: 'error'`. */
 export class SessionConflictError extends DynamoSessionError {
+  override name = 'SessionConflictError'
   readonly key: string
 
   constructor(key: string, problem: string) {
@@ -113,6 +124,7 @@ export class SessionConflictError extends DynamoSessionError {
 
 /** The session's lock was taken by others for all of `lockMaxWaitTime`. Nothing was done. */
 export class LockWaitTimeoutError extends DynamoSessionError {
+  override name = 'LockWaitTimeoutError'
   readonly key: string
 
   constructor(key: string, seconds: number) {
@@ -123,6 +135,7 @@ export class LockWaitTimeoutError extends DynamoSessionError {
 
 /** The lease ran out, and another holder has the lock: the write was not done. */
 export class LockLostError extends DynamoSessionError {
+  override name = 'LockLostError'
   readonly key: string
 
   constructor(key: string) {
@@ -133,6 +146,8 @@ export class LockLostError extends DynamoSessionError {
 
 /** An adapter that signs has neither `secretKey` nor signed cookie settings. */
 export class MissingSecretKeyError extends DynamoSessionError {
+  override name = 'MissingSecretKeyError'
+
   constructor(problem: string) {
     super('MISSING_SECRET_KEY', problem)
   }
@@ -140,6 +155,7 @@ export class MissingSecretKeyError extends DynamoSessionError {
 
 /** The table does not exist in this region and account. */
 export class TableNotFoundError extends DynamoSessionError {
+  override name = 'TableNotFoundError'
   readonly tableName: string
   readonly region: string
 
@@ -158,6 +174,7 @@ export class TableNotFoundError extends DynamoSessionError {
 
 /** The table exists but cannot serve: another key schema, or something is in its way. */
 export class TableMismatchError extends DynamoSessionError {
+  override name = 'TableMismatchError'
   readonly tableName: string
   /** What about the table is other than the options say; `undefined` where something else is in the way. */
   readonly what: 'key' | 'userIndex' | undefined
@@ -177,6 +194,7 @@ export interface Unfinished {
 
 /** A table operation did not finish within its `timeout`. It may still finish later, but for what is `unfinished`. */
 export class TableTimeoutError extends DynamoSessionError {
+  override name = 'TableTimeoutError'
   readonly unfinished: readonly Unfinished[]
 
   constructor(tableName: string, what: string, seconds: number, unfinished: readonly Unfinished[] = [], options?: ErrorOptions) {
@@ -192,6 +210,7 @@ export class TableTimeoutError extends DynamoSessionError {
 
 /** `signal` stopped a table operation. What DynamoDB had begun goes on, but for what is `unfinished`. */
 export class TableStoppedError extends DynamoSessionError {
+  override name = 'TableStoppedError'
   readonly unfinished: readonly Unfinished[]
 
   constructor(tableName: string, problem: string, unfinished: readonly Unfinished[] = []) {
@@ -207,6 +226,8 @@ function still(unfinished: readonly Unfinished[]): string {
 
 /** The SDK found no region. */
 export class MissingRegionError extends DynamoSessionError {
+  override name = 'MissingRegionError'
+
   constructor(options?: ErrorOptions) {
     super(
       'MISSING_REGION',
@@ -218,6 +239,8 @@ export class MissingRegionError extends DynamoSessionError {
 
 /** The SDK found no credentials, or AWS refused the ones it found. */
 export class CredentialsError extends DynamoSessionError {
+  override name = 'CredentialsError'
+
   constructor(problem: string, options?: ErrorOptions) {
     super(
       'CREDENTIALS',
@@ -229,6 +252,8 @@ export class CredentialsError extends DynamoSessionError {
 
 /** The credentials lack a permission. */
 export class AccessDeniedError extends DynamoSessionError {
+  override name = 'AccessDeniedError'
+
   /** The IAM action that is missing, such as `dynamodb:UpdateItem`. */
   readonly action: string
 
@@ -240,6 +265,8 @@ export class AccessDeniedError extends DynamoSessionError {
 
 /** A request to DynamoDB failed after the SDK's own attempts; `code` tells how. */
 export class DynamoDBRequestError extends DynamoSessionError {
+  override name = 'DynamoDBRequestError'
+
   /** The IAM name of the operation, such as `dynamodb:GetItem`. */
   readonly action: string
   /** Whether sending it again may help: throttling, 5xx, timeouts and broken connections. */
