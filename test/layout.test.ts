@@ -7,7 +7,6 @@ import { importersOf, modulesOf, parseAll } from './support/modules.ts'
 const KNOWN = {
   files: [
     'src/core/dynamodb/dynamo.ts',
-    'src/core/options/kinds.ts',
     'src/core/sessions/sessions.ts',
     'src/driver.ts',
     'src/gc/delete.ts',
