@@ -5,6 +5,7 @@ import { AccessDeniedError, DynamoSessionError } from '../core/base/errors.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import { changeBilling, changeIndexCapacity, mendIndex, mendTimeToLive } from '../table/remedies.ts'
 import { TTL_ATTRIBUTE, throughputOf } from '../table/definition.ts'
+import { keyNames } from '../table/keys.ts'
 import { timeToLiveOf, unitsOf } from '../table/state.ts'
 import { USER_INDEX } from '../core/items/schema.ts'
 
@@ -54,8 +55,7 @@ function checkStatus({ TableStatus: status, TableName: name, ItemCount: items = 
 }
 
 function checkKeys(table: TableDescription, { tableKey, sortKey }: ResolvedOptions): Check {
-  const keyOf = (type: string): string | undefined => table.KeySchema?.find(({ KeyType }) => KeyType === type)?.AttributeName
-  const [hash, range] = [keyOf('HASH'), keyOf('RANGE')]
+  const { hash, range } = keyNames(table)
   const found = `the table’s key is ${hash}${range === undefined ? '' : ` with sort key ${range}`}`
   const expected = `${tableKey}${sortKey === undefined ? '' : ` with sort key ${sortKey}`}`
   if (hash !== tableKey || range !== sortKey) {

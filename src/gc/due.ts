@@ -2,6 +2,12 @@ import type { AttributeValue, Item } from '../core/dynamodb/dynamo.ts'
 import { environmentOptions } from '../core/options/options.ts'
 import type { ResolvedOptions, SessionOptions } from '../core/options/options.ts'
 
+/** A record to delete, as the scan returned it. `settled` runs once its outcome is known, never when the run stops before. */
+export interface Due {
+  readonly item: Item
+  settled(): void
+}
+
 /** What makes a record due, in seconds; `undefined`: not set. */
 export interface Policy {
   readonly maxAge: number | undefined

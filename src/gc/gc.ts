@@ -7,81 +7,23 @@ import { createJudge, lifetimesOf } from './due.ts'
 import { createScan } from './scan.ts'
 import { fromResumeToken, toResumeToken } from './resume-token.ts'
 import { resolveOptions } from '../core/options/options.ts'
-import type { ResolvedOptions, SessionOptions } from '../core/options/options.ts'
+import type { ResolvedOptions } from '../core/options/options.ts'
 import { withProvided } from '../core/options/provided.ts'
+import { splitOptions } from './options.ts'
+import type { GarbageCollectionOptions } from './options.ts'
 import { createPacer } from './pacer.ts'
+import type { GarbageCollectionNote, GarbageCollectionResult } from './result.ts'
 import { TTL_ATTRIBUTE } from '../table/definition.ts'
+import { keyNames } from '../table/keys.ts'
 import { timeToLiveOf } from '../table/state.ts'
 
-const MAX_SEGMENTS = 4096
-const MAX_RATE = 1_000_000
+export type { GarbageCollectionOptions } from './options.ts'
+export type { GarbageCollectionCounts, GarbageCollectionNote, GarbageCollectionProgress, GarbageCollectionResult } from './result.ts'
+
 /** A segment for so many bytes: about 16 pages. */
 const BYTES_PER_SEGMENT = 16 * 1024 * 1024
 /** Milliseconds between reports of progress. */
 const PROGRESS_EVERY = 100
-
-/** The flat set of options, and what concerns garbage collection only. */
-export interface GarbageCollectionOptions extends SessionOptions {
-  /** Whether records past their own `expire_at` are deleted where the table's TTL would do it free of charge. Default `false`. */
-  includeExpired?: boolean
-  /** Count what is due and delete nothing. Default `false`. */
-  dryRun?: boolean
-  /** Segments of the parallel scan, 1 to 4096. Default by the table's size, 8 to 16. */
-  segments?: number
-  /** Batches of 25 deletes that are under way at once, 1 to 64. Default 16. */
-  concurrency?: number
-  /** Write capacity units per second, above 0; a record that costs more than a tenth of it may exceed it. Default no limit. */
-  maxWriteRate?: number
-  /** Read capacity units per second, above 0; a page costs one unit at least, and a large record more. Default no limit. */
-  maxReadRate?: number
-  /** Stops the run: requests under way are finished, and the result has a `resumeToken`. */
-  signal?: AbortSignal
-  /** Goes on where a stopped run ended. Give the same options otherwise. */
-  resumeToken?: string
-  /** Told how far the run is, at most ten times a second and at its end. An error that it throws ends the run. */
-  onProgress?: (progress: GarbageCollectionProgress) => void
-}
-
-/** Counts so far. `scanned` = `matched` + `kept` + `ignored`; at the end of a run `matched` = `deleted` + `spared` + `failed`. */
-export interface GarbageCollectionCounts {
-  /** Items that the scan returned. */
-  scanned: number
-  /** Records that were due. */
-  matched: number
-  /** Due records that are gone. */
-  deleted: number
-  /** Due records that somebody used between scan and delete: they live. */
-  spared: number
-  /** Sessions that are not due, or left to the table's TTL. */
-  kept: number
-  /** Items of others: other applications, other shapes. */
-  ignored: number
-  /** Due records that could not be deleted; another run may. */
-  failed: number
-  consumedReadUnits: number
-  consumedWriteUnits: number
-  /** Seconds that the run took so far. */
-  seconds: number
-}
-
-export interface GarbageCollectionProgress extends GarbageCollectionCounts {
-  /** Items in the table, as AWS counts them about every six hours; `undefined` where it cannot be told. */
-  readonly itemCount: number | undefined
-}
-
-/** Something about a run that its owner should know. */
-export interface GarbageCollectionNote {
-  readonly code: 'NOTHING_TO_COLLECT_BY' | 'EXPIRED_LEFT_TO_TTL' | 'WITHOUT_PARTIQL' | 'FAILED_DELETES'
-  readonly message: string
-}
-
-export interface GarbageCollectionResult extends GarbageCollectionCounts {
-  /** How records were deleted: batches of 25 PartiQL statements, or single DeleteItems where PartiQL or its permission is missing. */
-  deletedWith: 'partiql' | 'deleteItem'
-  notes: GarbageCollectionNote[]
-  /** There when `signal` stopped the run before its end. It holds keys as the table does: with `hashIds: false`, ids. */
-  resumeToken?: string
-}
 
 /**
  * Deletes sessions that are older than `maxAge` or idle longer than `maxStale`, where code, environment or file set these, and
@@ -138,12 +80,12 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
     const description = await describe(dynamo, resolved)
     const itemCount = description?.ItemCount
     let reportedAt = -Infinity
-    let reported: Promise<void> | undefined
+    let called: Promise<void> | undefined
     const progress = (isLast = false): void => {
       if (!own.onProgress || (!isLast && performance.now() - reportedAt < PROGRESS_EVERY)) return
       reportedAt = performance.now()
       // A callback may well be asynchronous, whatever its type says.
-      reported = Promise.resolve(own.onProgress({ ...counts, seconds: seconds(), itemCount })).catch(fail)
+      called = Promise.resolve(own.onProgress({ ...counts, seconds: seconds(), itemCount })).catch(fail)
     }
     const reads = createPacer(own.maxReadRate, stop.signal)
     const writes = createPacer(own.maxWriteRate, stop.signal)
@@ -162,7 +104,7 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
     if (deleter.refused) fail(deleter.refused)
     await Promise.all([reads.settle(), writes.settle()])
     if (!failure) progress(true)
-    await reported
+    await called
     if (failure) throw failure.error
     if (deleter.fallback) notes.push({ code: 'WITHOUT_PARTIQL', message: `single DeleteItems took over: ${deleter.fallback.message}` })
     if (deleter.lastFailure !== undefined) notes.push({ code: 'FAILED_DELETES', message: deleter.lastFailure })
@@ -196,9 +138,9 @@ async function describe(dynamo: Dynamo, { tableKey, sortKey, endpoint }: Resolve
     throw error
   }
   if (!description) throw new TableNotFoundError(dynamo.table, await dynamo.region(), endpoint)
-  const keyOf = (type: string): string | undefined => description.KeySchema?.find((key) => key.KeyType === type)?.AttributeName
-  if (keyOf('HASH') !== tableKey || keyOf('RANGE') !== sortKey) {
-    const found = [keyOf('HASH'), keyOf('RANGE')].filter((name) => name !== undefined).join(' and ')
+  const { hash, range } = keyNames(description)
+  if (hash !== tableKey || range !== sortKey) {
+    const found = [hash, range].filter((name) => name !== undefined).join(' and ')
     throw new TableMismatchError(dynamo.table, `has the key ${found}; set \`tableKey\`, and \`sortKey\` with \`sortKeyValue\``)
   }
   return description
@@ -206,36 +148,4 @@ async function describe(dynamo: Dynamo, { tableKey, sortKey, endpoint }: Resolve
 
 function segmentsFor(description: TableDescription | undefined): number {
   return Math.min(16, Math.max(8, Math.ceil((description?.TableSizeBytes ?? 0) / BYTES_PER_SEGMENT)))
-}
-
-type OwnOptions = Omit<GarbageCollectionOptions, keyof SessionOptions>
-
-function splitOptions(options: GarbageCollectionOptions): { own: OwnOptions; flat: SessionOptions } {
-  const { includeExpired, dryRun, segments, concurrency, maxWriteRate, maxReadRate, signal, resumeToken, onProgress, ...flat } = options
-  for (const [name, value] of Object.entries({ includeExpired, dryRun })) {
-    if (value !== undefined && typeof value !== 'boolean') refuse(name, `must be true or false; it is a ${typeof value}`)
-  }
-  for (const [name, value, most] of [
-    ['segments', segments, MAX_SEGMENTS],
-    ['concurrency', concurrency, 64],
-  ] as const) {
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most))
-      refuse(name, `must be a whole number from 1 to ${most}`)
-  }
-  for (const [name, value] of Object.entries({ maxWriteRate, maxReadRate })) {
-    if (value !== undefined && !(typeof value === 'number' && value > 0 && value <= MAX_RATE)) {
-      refuse(name, `must be a number of capacity units per second, above 0 and at most ${MAX_RATE}`)
-    }
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) refuse('signal', 'must be an AbortSignal')
-  if (resumeToken !== undefined && typeof resumeToken !== 'string') refuse('resumeToken', 'must be the text that a stopped run answered')
-  if (onProgress !== undefined && typeof onProgress !== 'function') refuse('onProgress', 'must be a function')
-  // Ignoring it would collect another table than the caller means.
-  if (flat.driver !== undefined) refuse('driver', 'cannot tell its table here: give the options of the table')
-  const own = { includeExpired, dryRun, segments, concurrency, maxWriteRate, maxReadRate, signal, resumeToken, onProgress }
-  return { own: Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)) as OwnOptions, flat }
-}
-
-function refuse(name: string, problem: string): never {
-  throw new InvalidOptionError(name, problem)
 }

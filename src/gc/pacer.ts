@@ -5,14 +5,14 @@ const SLICE = 25
 /** No timer takes more than 2 ** 31 of them. */
 const LONGEST = 2 ** 30
 
-/** Spreads what is spent over time. What a request costs is known only once it is answered. */
+/** Spreads what is spent over time. What a request costs is known only from its response. */
 export interface Pacer {
   /** Units that one request should cost at most, `Infinity` without a rate. */
   readonly slice: number
   /**
    * Waits for its turn, and until all that was spent before is paid for, or until the run stops. `choose` then makes up the
-   * request and answers what it should cost. What `take` answers has to be called with what it did cost, or with nothing if
-   * nobody knows.
+   * request and returns what it should cost. The function that `take` returns has to be called with what it did cost, or with
+   * nothing if nobody knows.
    */
   take(choose: () => number): Promise<(units?: number) => void>
   /** Waits until everything is paid for, or until the run stops: else the average would exceed the rate. */
@@ -25,7 +25,7 @@ export function createPacer(rate: number | undefined, stop: AbortSignal): Pacer 
   let paidUntil = performance.now()
   let turn: Promise<void> = Promise.resolve()
   let underWay = 0
-  let answered = 0
+  let finished = 0
   let wake: (() => void) | undefined
   stop.addEventListener('abort', () => wake?.(), { once: true })
 
@@ -33,8 +33,8 @@ export function createPacer(rate: number | undefined, stop: AbortSignal): Pacer 
   async function ready(): Promise<void> {
     while (!stop.aborted) {
       const owed = paidUntil - performance.now()
-      // The first request tells what the next ones cost, and each answer lets one more be under way: a wrong guess costs little.
-      if (owed <= 0 && underWay <= answered) return
+      // The first request tells what the next ones cost, and each response lets one more be under way: a wrong guess costs little.
+      if (owed <= 0 && underWay <= finished) return
       await new Promise<void>((resume) => {
         const timer = owed > 0 ? setTimeout(resume, Math.min(owed, LONGEST)) : undefined
         wake = () => {
@@ -55,7 +55,7 @@ export function createPacer(rate: number | undefined, stop: AbortSignal): Pacer 
         underWay++
         return (units?: number) => {
           underWay--
-          if (units) answered++
+          if (units) finished++
           paidUntil += ((units ?? expected) - expected) * perUnit
           wake?.()
         }

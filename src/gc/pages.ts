@@ -21,7 +21,7 @@ export interface Pages {
 
 /**
  * How many items to ask for under a rate, where a page of a megabyte may be many seconds' worth. What an item costs is learned
- * from the answers, which are rounded up to half a unit: a page smaller than that would cost more for less.
+ * from the responses, which are rounded up to half a unit: a page smaller than that would cost more for less.
  */
 export function createPages(slice: number): Pages {
   let price: number | undefined

@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Item } from '../core/dynamodb/dynamo.ts'
+import { isPlainObject } from '../core/base/is-plain-object.ts'
 import { InvalidOptionError } from '../core/base/errors.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 
@@ -33,14 +34,14 @@ export function fromResumeToken(token: string, table: string, { tableKey, sortKe
   const of = parsed?.table
   const positions = parsed?.positions
   const isItem = (value: unknown): boolean =>
-    typeof value === 'object' && value !== null && names.every((name) => typeof (value as Partial<Item>)[name]?.S === 'string')
+    isPlainObject(value) && names.every((name) => typeof (value as Partial<Item>)[name]?.S === 'string')
   const isPosition = (value: unknown): value is Position => {
-    if (typeof value !== 'object' || value === null) return false
+    if (!isPlainObject(value)) return false
     const { from, left } = value as Partial<Position>
     return (from === null || from === 'done' || isItem(from)) && Array.isArray(left) && left.every(isItem)
   }
   if (!Array.isArray(positions) || positions.length === 0 || !positions.every(isPosition)) {
-    throw new InvalidOptionError('resumeToken', 'is not a token that `collectGarbage` answered for such a table')
+    throw new InvalidOptionError('resumeToken', 'is not a token that `collectGarbage` returned for such a table')
   }
   if (of !== table) throw new InvalidOptionError('resumeToken', `is of the table ${String(of)}, not of ${table}`)
   return positions

@@ -1,15 +1,12 @@
 import { TIMES } from './conditions.ts'
-import { RETRIES } from '../core/items/batch.ts'
-import type { Due } from './delete.ts'
-import type { Verdict } from './due.ts'
+import type { Due, Verdict } from './due.ts'
 import type { Dynamo, Item, Page } from '../core/dynamodb/dynamo.ts'
 import { isRetryable, isThrottled } from '../core/base/errors.ts'
 import { createPages } from './pages.ts'
 import type { Position } from './resume-token.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import type { Pacer } from './pacer.ts'
-import { PAUSES } from './retry.ts'
-import { backOff } from '../core/base/wait.ts'
+import { createRetry } from './retry.ts'
 import { now } from '../core/base/time.ts'
 
 /** Segments that are read at once; the SDK has 50 connections for these and the deletes. */
@@ -19,7 +16,7 @@ interface OpenPage {
   readonly start: Position['from']
   /**
    * The record whose key the page starts from, where it is due. It is collected after the page: an engine (dynoxide) may
-   * answer nothing for a start that is gone, also to the run that resumes this one.
+   * return nothing for a start that is gone, also to the run that resumes this one.
    */
   readonly held: Item | undefined
   outstanding: number
@@ -29,11 +26,11 @@ interface Segment {
   readonly index: number
   position: Position['from']
   held: Item | undefined
-  /** Pages with records whose fate is not known yet, and those after them, oldest first. */
+  /** Pages with records whose outcome is not known yet, and those after them, oldest first. */
   readonly open: Set<OpenPage>
   /** Records that were held back and may go now. */
   readonly ready: Item[]
-  /** Those of them whose fate is not known yet. */
+  /** Those of them whose outcome is not known yet. */
   readonly released: Set<Item>
 }
 
@@ -72,14 +69,14 @@ export function createScan({ dynamo, options, positions, pacer, judge, tally, st
   const names = [...keys, ...TIMES]
   const input = {
     TotalSegments: segments.length,
-    // Half the price, and a stale answer does no harm: each delete is conditional.
+    // Half the price, and a stale read does no harm: each delete is conditional.
     ConsistentRead: false,
     ReturnConsumedCapacity: 'TOTAL' as const,
     ProjectionExpression: names.map((_, index) => `#n${index}`).join(','),
     ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#n${index}`, name])),
   }
 
-  /** Counts what was scanned; answers what is due. */
+  /** Counts what was scanned; returns what is due. */
   function judgeAll(items: readonly Item[]): Item[] {
     const at = now()
     const due: Item[] = []
@@ -94,7 +91,8 @@ export function createScan({ dynamo, options, positions, pacer, judge, tally, st
   }
 
   async function readPage(segment: Segment): Promise<Page | undefined> {
-    for (let attempt = 0, tries = 0; !stop.aborted; attempt++) {
+    const retry = createRetry(stop)
+    while (!stop.aborted) {
       let limit = 1
       const paid = await pacer.take(() => {
         limit = pages.limit()
@@ -116,8 +114,7 @@ export function createScan({ dynamo, options, positions, pacer, judge, tally, st
       } catch (error) {
         // What was throttled costs nothing; whether the rest was read is not known.
         paid(isThrottled(error) ? 0 : undefined)
-        if (!isRetryable(error) || (!isThrottled(error) && ++tries > RETRIES)) throw error
-        await backOff(attempt, ...PAUSES, stop)
+        if (!isRetryable(error) || !(await retry.again(error))) throw error
       }
     }
     return undefined
@@ -132,16 +129,16 @@ export function createScan({ dynamo, options, positions, pacer, judge, tally, st
 
   async function readSegment(segment: Segment): Promise<void> {
     while (segment.position !== 'done') {
-      const answer = await readPage(segment)
-      if (!answer) return
+      const read = await readPage(segment)
+      if (!read) return
       const page: OpenPage = { start: segment.position, held: segment.held, outstanding: 1 }
       const settled = (): void => {
         page.outstanding--
         release(segment)
       }
       segment.open.add(page)
-      segment.position = answer.next ?? 'done'
-      const due = judgeAll(answer.items)
+      segment.position = read.next ?? 'done'
+      const due = judgeAll(read.items)
       segment.held = isAt(due.at(-1), segment.position) ? due.pop() : undefined
       page.outstanding += due.length
       progress()

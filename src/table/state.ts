@@ -4,6 +4,7 @@ import type { ResolvedOptions } from '../core/options/options.ts'
 import { addTags, enablePointInTimeRecovery, forbidDeletion, mendIndex, mendTimeToLive } from './remedies.ts'
 import { TTL_ATTRIBUTE } from './definition.ts'
 import type { TableDefinition, Throughput } from './definition.ts'
+import { keyNames } from './keys.ts'
 import { USER_INDEX } from '../core/items/schema.ts'
 
 /** A table as it is. */
@@ -35,15 +36,15 @@ export interface TableDifference {
 
 /** What AWS tells of a table, as we tell it. */
 export function toTable(tableName: string, description: TableDescription, timeToLive: SessionTable['timeToLive']): SessionTable {
-  const keyOf = (type: string): string | undefined => description.KeySchema?.find((key) => key.KeyType === type)?.AttributeName
+  const { hash, range } = keyNames(description)
   const index = description.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === USER_INDEX)
   return {
     tableName: description.TableName ?? tableName,
     arn: description.TableArn,
     status: description.TableStatus ?? 'UNKNOWN',
     billingMode: unitsOf(description) ? 'PROVISIONED' : 'PAY_PER_REQUEST',
-    tableKey: keyOf('HASH'),
-    sortKey: keyOf('RANGE'),
+    tableKey: hash,
+    sortKey: range,
     userIndex: index?.KeySchema?.some((key) => key.AttributeName === 'user_id' && key.KeyType === 'HASH') ?? false,
     timeToLive,
     deletionProtection: description.DeletionProtectionEnabled ?? false,

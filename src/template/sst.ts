@@ -2,13 +2,14 @@ import { POLICY_DESCRIPTIONS, ROLES, policyName } from './policies.ts'
 import type { Role, Template } from './policies.ts'
 import { raw, toTypeScript } from './print.ts'
 import type { Value } from './print.ts'
+import { keyNames } from '../table/keys.ts'
 import { USER_INDEX } from '../core/items/schema.ts'
 
 /** For SST 3 and later. https://sst.dev/docs/component/aws/dynamo */
 export function toSst({ definition, policies }: Template): string {
   const { request, tags } = definition
   const { SSESpecification: encryption, ProvisionedThroughput: capacity } = request
-  const keyOf = (type: string): string | undefined => request.KeySchema?.find(({ KeyType }) => KeyType === type)?.AttributeName
+  const { hash, range } = keyNames(request)
   const capacities = capacity && { readCapacity: capacity.ReadCapacityUnits, writeCapacity: capacity.WriteCapacityUnits }
   const indexes = (request.GlobalSecondaryIndexes ?? []).map(({ IndexName, KeySchema }) => ({
     name: IndexName as string,
@@ -16,7 +17,7 @@ export function toSst({ definition, policies }: Template): string {
   }))
   const table: Value = {
     fields: Object.fromEntries((request.AttributeDefinitions ?? []).map(({ AttributeName }) => [AttributeName as string, 'string'])),
-    primaryIndex: { hashKey: keyOf('HASH'), rangeKey: keyOf('RANGE') },
+    primaryIndex: { hashKey: hash, rangeKey: range },
     globalIndexes:
       indexes.length > 0 ? Object.fromEntries(indexes.map(({ name, hashKey }) => [name, { hashKey, projection: 'keys-only' }])) : undefined,
     ttl: definition.timeToLive,

@@ -2,20 +2,21 @@ import { POLICY_DESCRIPTIONS, ROLES } from './policies.ts'
 import type { Role, Template } from './policies.ts'
 import { blocks, raw, toHcl } from './print.ts'
 import type { Body } from './print.ts'
+import { keyNames } from '../table/keys.ts'
 import { USER_INDEX } from '../core/items/schema.ts'
 
 /** https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/dynamodb_table */
 export function toTerraform({ definition, policies }: Template): string {
   const { request, tags } = definition
   const { SSESpecification: encryption, ProvisionedThroughput: capacity } = request
-  const keyOf = (type: string): string | undefined => request.KeySchema?.find(({ KeyType }) => KeyType === type)?.AttributeName
+  const { hash, range } = keyNames(request)
   const capacities = { read_capacity: capacity?.ReadCapacityUnits, write_capacity: capacity?.WriteCapacityUnits }
   const table: Body = {
     name: definition.tableName,
     billing_mode: request.BillingMode,
     ...capacities,
-    hash_key: keyOf('HASH'),
-    range_key: keyOf('RANGE'),
+    hash_key: hash,
+    range_key: range,
     deletion_protection_enabled: definition.deletionProtection,
     tags: Object.keys(tags).length > 0 ? tags : undefined,
     attribute: blocks(...(request.AttributeDefinitions ?? []).map(({ AttributeName: name, AttributeType: type }) => ({ name, type }))),
