@@ -2,7 +2,7 @@ import { createCookie, createSession, isCookie } from 'react-router'
 import type { Cookie, CookieOptions, Session, SessionData, SessionStorage } from 'react-router'
 import { InvalidArgumentError } from './core/base/errors.ts'
 import type { SessionOptions } from './core/options/options.ts'
-import { createStorage } from './react-router/session-storage.ts'
+import { createSessionStorage } from './react-router/session-storage.ts'
 import type { RegenerateOptions } from './react-router/session-storage.ts'
 
 export type { RegenerateOptions } from './react-router/session-storage.ts'
@@ -100,7 +100,7 @@ export function createSessionMiddleware<Data = SessionData, FlashData = Data>(
 export function createDynamoSessionStorage<Data = SessionData, FlashData = Data>(
   options: DynamoSessionStorageOptions = {},
 ): DynamoSessionStorage<Data, FlashData> {
-  return createStorage<Session<Data, FlashData>, Cookie>(
+  return createSessionStorage<Session<Data, FlashData>, Cookie>(
     { createSession: (data, id) => createSession<Data, FlashData>(data as Data, id), createCookie, isCookie },
     options,
   ) as DynamoSessionStorage<Data, FlashData>

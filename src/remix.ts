@@ -2,7 +2,7 @@ import { createCookieFactory, createSession, isCookie } from '@remix-run/server-
 import type { Cookie, CookieOptions, Session, SessionData, SessionStorage } from '@remix-run/server-runtime'
 import { sign, unsign } from './core/base/signature.ts'
 import type { SessionOptions } from './core/options/options.ts'
-import { createStorage } from './react-router/session-storage.ts'
+import { createSessionStorage } from './react-router/session-storage.ts'
 import type { RegenerateOptions } from './react-router/session-storage.ts'
 
 export type { RegenerateOptions } from './react-router/session-storage.ts'
@@ -60,7 +60,7 @@ const createCookie = createCookieFactory({
 export function createDynamoSessionStorage<Data = SessionData, FlashData = Data>(
   options: DynamoSessionStorageOptions = {},
 ): DynamoSessionStorage<Data, FlashData> {
-  return createStorage<Session<Data, FlashData>, Cookie>(
+  return createSessionStorage<Session<Data, FlashData>, Cookie>(
     { createSession: (data, id) => createSession<Data, FlashData>(data as Data, id), createCookie, isCookie },
     options,
   ) as DynamoSessionStorage<Data, FlashData>

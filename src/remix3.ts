@@ -1,23 +1,14 @@
 import { createSession } from '@remix-run/session'
 import type { Session, SessionStorage } from '@remix-run/session'
-import { handleError, isUnreadable } from './core/sessions/failure.ts'
+
 import { isId } from './core/base/id.ts'
-import { flashKey, flashName } from './core/sessions/record/merge.ts'
 import type { SessionOptions } from './core/options/options.ts'
-import type { Snapshot } from './core/sessions/record/snapshot.ts'
+import { holdGone, holdNew, holdSnapshot, openHandle } from './core/sessions/handle.ts'
+import type { Handle } from './core/sessions/handle.ts'
 import { openSessions } from './core/sessions/open.ts'
+import { flashKey, flashName } from './core/sessions/record/flash.ts'
 
 type Values = Record<string, unknown>
-
-/** What is known of a Session: as stored, with the text that its data was when the two last agreed; or that it must not be written. */
-type Stored = { readonly snapshot: Snapshot; readonly base: string }
-/**
- * Gone, or not to be had (`id`): it must never be written, unless the record was there and cannot be decoded (`isNew`). That
- * record ends with the session.
- */
-type Gone = { readonly snapshot: undefined; readonly id?: string; readonly isNew?: boolean }
-
-const GONE: Gone = { snapshot: undefined }
 
 /**
  * A session storage for Remix 3 that keeps sessions in DynamoDB. The cookie and its signature are the session
@@ -33,66 +24,56 @@ const GONE: Gone = { snapshot: undefined }
  */
 export function createDynamoSessionStorage(options: SessionOptions = {}): SessionStorage {
   const sessions = openSessions(options)
-  const states = new WeakMap<Session, Stored | Gone>()
+  const { serialization } = sessions
+  const handles = new WeakMap<Session, Handle>()
 
-  function fresh(state?: Gone): Session {
-    const session = createSession(sessions.options.generateId())
-    if (state) states.set(session, state)
+  function make(handle: Handle, id: string, data?: [Values, Values]): Session {
+    const session = data ? createSession(id, data) : createSession(id)
+    handles.set(session, handle)
     return session
   }
 
-  async function store(session: Session, known: Stored | undefined): Promise<Snapshot | null | undefined> {
+  async function store(session: Session, handle: Handle): Promise<string | null> {
     const values = join(session)
-    if (!known) {
-      const isWorthIt = session.dirty && Object.keys(values).length > 0
-      return isWorthIt ? sessions.create(values, { id: session.id }) : undefined
-    }
-    const { snapshot, base } = known
-    if (session.id === snapshot.id) {
-      const saved = await sessions.save(snapshot, base, values)
+    if (handle.state === 'gone' || handle.state === 'moved') return null
+    if (handle.state === 'new' && !(session.dirty && Object.keys(values).length > 0)) return null
+    const content = serialization.serializeObject(values)
+    const { snapshot } = handle
+    if (!snapshot || session.id === snapshot.id) {
+      const { did } = await handle.save(content, { id: session.id })
       // Nothing was due, so that the cookie need not be renewed.
-      return saved === snapshot && !session.dirty ? undefined : saved
+      return did === 'moved' || did === 'gone' || (did === 'unchanged' && !session.dirty) ? null : session.id
     }
-    if (session.deleteId !== undefined) return sessions.regenerate(snapshot, base, values, { id: session.id })
-    if (!(await sessions.latest(snapshot.id))) return null
-    return sessions.create(values, { id: session.id, createdAt: snapshot.state.createdAt })
+    if (session.deleteId !== undefined) return (await handle.regenerate(content, { id: session.id })).snapshot ? session.id : null
+    if (!(await sessions.latest(snapshot.id))) {
+      handles.set(session, holdGone(sessions))
+      return null
+    }
+    const copy = await sessions.create(content, { id: session.id, createdAt: snapshot.state.createdAt })
+    handles.set(session, holdSnapshot(sessions, copy, content.text))
+    return session.id
+  }
+
+  async function end({ id, deleteId }: Session, handle: Handle): Promise<string> {
+    const ended = await handle.end()
+    // Of a session that this storage has not read, only the Session itself knows the ids.
+    for (const other of new Set([ended ?? id, deleteId])) if (other !== ended && isId(other)) await sessions.destroy(sessions.keyOf(other))
+    return ''
   }
 
   return {
     async read(cookie) {
-      if (!isId(cookie)) return fresh()
-      try {
-        const snapshot = await sessions.open(cookie)()
-        if (!snapshot) return fresh()
-        const session = createSession(cookie, split(sessions.parseObject(snapshot)))
-        states.set(session, { snapshot, base: snapshot.text })
-        return session
-      } catch (error) {
-        handleError(error, 'read', sessions.options)
-        return fresh({ snapshot: undefined, id: cookie, isNew: isUnreadable(error) })
-      }
+      const id = isId(cookie) ? cookie : undefined
+      const { handle, data } = await openHandle(sessions, id, serialization.parseObject)
+      // An id that is not known here is never adopted.
+      return data && id !== undefined ? make(handle, id, split(data)) : make(handle, sessions.options.generateId())
     },
 
     async save(session) {
-      const known = states.get(session)
-      if (known && !known.snapshot && !known.isNew && !session.destroyed) return null
-      const stored = known?.snapshot ? known : undefined
-      try {
-        if (session.destroyed) {
-          for (const id of new Set([known?.snapshot?.id ?? (known as Gone | undefined)?.id ?? session.id, session.deleteId]))
-            if (isId(id)) await sessions.destroy(sessions.keyOf(id))
-          states.set(session, GONE)
-          return ''
-        }
-        const base = sessions.stringifyObject(join(session))
-        const snapshot = await store(session, stored)
-        if (snapshot === undefined) return null
-        states.set(session, snapshot ? { snapshot, base } : GONE)
-        return snapshot && session.id
-      } catch (error) {
-        handleError(error, session.destroyed ? 'destroy' : session.deleteId === undefined ? 'commit' : 'regenerate', sessions.options)
-        throw error
-      }
+      const handle = handles.get(session) ?? holdNew(sessions)
+      handles.set(session, handle)
+      if (session.destroyed) return handle.inTurn('destroy', () => end(session, handle))
+      return handle.inTurn(session.deleteId === undefined ? 'save' : 'regenerate', () => store(session, handle))
     },
   }
 }

@@ -1,13 +1,13 @@
 // The sessions of one event: which is meant, loaded once, locked while work runs on it.
-import { InvalidArgumentError, InvalidOptionError, LockWaitTimeoutError } from '../core/base/errors.ts'
+import { deferred } from '../core/base/deferred.ts'
+import { InvalidArgumentError, InvalidOptionError } from '../core/base/errors.ts'
 import { OPENED, headerOf, hostOf, isForCache, stageCookie } from './event.ts'
 import { removalOf, setCookieOf, signedId } from '../web/cookie.ts'
 import type { SessionCookie } from '../web/cookie.ts'
-import { handleError, isUnreadable } from '../core/sessions/failure.ts'
+import { underLock } from '../core/sessions/handle.ts'
 import type { SessionEvent } from './types.ts'
 import type { DynamoSession, DynamoSessionOptions } from '../web/types.ts'
-import { withLease } from '../core/sessions/lock.ts'
-import { loadSession, manage } from '../web/session.ts'
+import { hiddenSession, loadSession, manage } from '../web/session.ts'
 import type { ManagedSession } from '../web/session.ts'
 import { areOptionsProvided } from '../core/options/provided.ts'
 import { signing } from '../web/options.ts'
@@ -44,57 +44,44 @@ export async function around<Result>(
     return run(await openBy(event, setup).managed).finally(() => (context.session = session))
   }
   const { sessions, secrets } = setup
-  const isLocking = mayLock && sessions.options.enableLocking
+  const cookie = mayLock && sessions.options.enableLocking ? setup.cookieOf(hostOf(event)) : undefined
   const opened = openedOf(event)
-  const cookie = isLocking ? setup.cookieOf(hostOf(event)) : undefined
   const before = cookie && opened.get(cookie.name)
   const held = before && (await before.managed)
   const id = held ? held.session.id : cookie && signedId(headerOf(event, 'cookie'), cookie.name, secrets)
-  if (!cookie || held?.isLocked || id === undefined) {
+  if (!cookie || held?.handle.isLocked || id === undefined) {
     const made = openBy(event, setup)
     made.isMain = true
     const result = made.managed.then(run)
-    if (held?.isLocked) guest(made, result)
+    if (held?.handle.isLocked) guest(made, result)
     return result
   }
-  const stage = stager(event, setup, cookie)
   // At once, so that whoever asks meanwhile waits for the same session.
   const { promise, resolve, reject } = deferred<ManagedSession>()
+  // Whoever caused a failure hears of it, and perhaps nobody else asked.
+  promise.catch(() => {})
   const made = before ?? { setup, managed: promise, guests: new Set() }
   made.isMain = true
   opened.set(cookie.name, made)
-  let isInside = false
+  let isThere = false
   try {
-    const locked = await withLease(sessions, id, async ({ snapshot, token }) => {
-      const managed = held ?? manage(sessions, id, stage, snapshot)
-      managed.lock(snapshot, token)
+    return await underLock(sessions, id, held?.handle, sessions.serialization.parseObject, async (found) => {
+      const managed = held ?? manage(sessions, found, stager(event, setup, cookie), true)
+      if (held) held.follow()
+      isThere = true
       resolve(managed)
-      isInside = true
       try {
-        return { value: await run(managed) }
+        return await run(managed)
       } finally {
         while (made.guests.size > 0) await Promise.allSettled(made.guests)
-        // A later write is one without the lock.
-        managed.unlock()
       }
     })
-    if (locked) return locked.value
-    // What cannot be locked may still be readable, as the old id of a regenerated session in its grace time is.
-    resolve(loadSession(sessions, id, stage))
   } catch (error) {
-    if (isInside) throw error
-    try {
-      handleError(error, error instanceof LockWaitTimeoutError ? 'lock' : 'read', sessions.options)
-    } catch (raised) {
-      if (!before) opened.delete(cookie.name)
-      reject(raised)
-      throw raised
-    }
-    // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
-    resolve(manage(sessions, id, stage, isUnreadable(error) ? 'undecoded' : 'unread'))
-    held?.lose()
+    if (!before && !isThere) opened.delete(cookie.name)
+    // Without effect once the session was there.
+    reject(error)
+    throw error
   }
-  return run(await made.managed)
 }
 
 /** The lock lasts until `work` has ended too. */
@@ -102,15 +89,6 @@ function guest({ guests }: Opened, work: Promise<unknown>): void {
   guests.add(work)
   const leave = (): void => void guests.delete(work)
   work.then(leave, leave)
-}
-
-function deferred<Value>(): { promise: Promise<Value>; resolve(value: Value | Promise<Value>): void; reject(error: unknown): void } {
-  let resolve!: (value: Value | Promise<Value>) => void
-  let reject!: (error: unknown) => void
-  const promise = new Promise<Value>((...both) => ([resolve, reject] = both))
-  // Whoever caused it hears of it, and perhaps nobody else asked.
-  promise.catch(() => {})
-  return { promise, resolve, reject }
 }
 
 /** The session that is meant without options: that of the options which a module gives, or the main one. */
@@ -127,7 +105,7 @@ export function openBy(event: SessionEvent, setup: Setup): Opened {
       'SESSION_HIDDEN_BY_CACHE',
       'A cached handler asked for a session: it is empty there, and nothing that is written to it is stored, since its answer is everybody’s',
     )
-    return { setup, managed: Promise.resolve(manage(setup.sessions, undefined, () => {}, 'hidden')), guests: new Set() }
+    return { setup, managed: Promise.resolve(hiddenSession(setup.sessions)), guests: new Set() }
   }
   const cookie = setup.cookieOf(hostOf(event))
   const found = opened.get(cookie.name)

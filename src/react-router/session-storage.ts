@@ -1,13 +1,15 @@
 // The session storage that React Router and Remix 2 share; each face brings its framework's own session and cookie.
-import { InvalidArgumentError, InvalidOptionError, LockWaitTimeoutError, MissingSecretKeyError } from '../core/base/errors.ts'
-import { cookieLifetime } from '../core/options/cookie-lifetime.ts'
+import { InvalidArgumentError, InvalidOptionError, MissingSecretKeyError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
-import type { SessionOptions } from '../core/options/options.ts'
-import type { Snapshot } from '../core/sessions/record/snapshot.ts'
-import { withLease } from '../core/sessions/lock.ts'
-import { handleError, isUnreadable } from '../core/sessions/failure.ts'
-import { openSessions } from '../core/sessions/open.ts'
 import { now, toDuration, toEpoch } from '../core/base/time.ts'
+import { cookieLifetime } from '../core/options/cookie-lifetime.ts'
+import type { SessionOptions } from '../core/options/options.ts'
+import { guarded } from '../core/sessions/failure.ts'
+import { holdGone, holdNew, holdSnapshot, openHandle, underLock } from '../core/sessions/handle.ts'
+import type { Handle, Opened } from '../core/sessions/handle.ts'
+import { openSessions } from '../core/sessions/open.ts'
+import { GONE } from '../core/sessions/record/snapshot.ts'
+import type { Outcome, Snapshot } from '../core/sessions/record/snapshot.ts'
 
 /** What we need of a framework's cookie. */
 export interface CookieLike {
@@ -43,7 +45,7 @@ export interface RegenerateOptions extends SerializeOptions {
   resetAge?: boolean | undefined
 }
 
-export interface Storage<Session> {
+export interface SessionStorage<Session> {
   getSession(cookieHeader?: string | null, options?: object): Promise<Session>
   commitSession(session: Session, options?: SerializeOptions): Promise<string>
   destroySession(session: Session, options?: SerializeOptions): Promise<string>
@@ -54,50 +56,35 @@ export interface Storage<Session> {
   ): Promise<{ value: Value; setCookie?: string }>
 }
 
-/** What is known of a Session object; its own `id` cannot change, and its data does not tell what was stored. */
-type State =
-  /** Nothing is stored yet. `id`: of a record that cannot be decoded, and which ends with the session. */
-  | { readonly is: 'new'; readonly id?: string | undefined }
-  /** Stored as `snapshot`; the Session's data was `base`, as text, when the two last agreed. */
-  | { readonly is: 'stored'; readonly snapshot: Snapshot; readonly base: string; readonly lockToken?: string | undefined }
-  /** Destroyed or vanished, or it could not be read (`id`): it must never be written. */
-  | { readonly is: 'gone'; readonly id?: string | undefined }
-
 /** A read under way: the id in the cookie, and what decodes a copy of the record. */
 interface Read {
   readonly id: string | undefined
   readonly decode: () => Promise<Snapshot | null>
 }
 
-const GONE: State = { is: 'gone' }
-const NEW: State = { is: 'new' }
-
 /** Node refuses longer headers by default, and no cookie of ours comes near. */
 const MAX_COOKIE_HEADER = 16 * 1024
 
-export function createStorage<Session extends SessionLike, Cookie extends CookieLike>(
+type Values = Record<string, unknown>
+
+export function createSessionStorage<Session extends SessionLike, Cookie extends CookieLike>(
   framework: Framework<Session, Cookie>,
   options: SessionOptions,
-): Storage<Session> {
-  const states = new WeakMap<Session, State>()
+): SessionStorage<Session> {
+  /** Of each Session: its own `id` cannot change, and its data does not tell what was stored. */
+  const handles = new WeakMap<Session, Handle>()
   /** Reads by Cookie header, as long as their request has not left. */
   const reading = new Map<string, Promise<Read>>()
-  /** Commits of one Session run one after the other, since each goes on from what the one before it stored. */
-  const turns = new WeakMap<Session, Promise<unknown>>()
   // A wrong option cannot become right later, but a secret may be missing while an application is built.
   const sessions = openSessions(options, ...cookieLifetime(framework.isCookie, options.cookie))
+  const { serialization } = sessions
   let made: Cookie | undefined
   const signedCookie = (): Cookie => (made ??= createSignedCookie(framework, sessions.options))
 
-  function make(data: Record<string, unknown>, id: string, state: State): Session {
-    const session = framework.createSession(data, id)
-    states.set(session, state)
+  function make({ handle, data = {} }: Opened<Values>): Session {
+    const session = framework.createSession(data, handle.snapshot?.id ?? '')
+    handles.set(session, handle)
     return session
-  }
-
-  function open(snapshot: Snapshot, lockToken?: string): Session {
-    const data = sessions.parseObject(snapshot)
-    return make(data, snapshot.id, { is: 'stored', snapshot, base: snapshot.text, lockToken })
   }
 
   async function idFrom(header: string | null | undefined, parseOptions: object | undefined): Promise<string | undefined> {
@@ -135,92 +122,50 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
 
   async function getSession(header?: string | null, parseOptions?: object): Promise<Session> {
     signedCookie()
-    return sessionOf(await read(header, parseOptions))
+    const { id, decode } = await read(header, parseOptions)
+    return make(await openHandle(sessions, id, serialization.parseObject, decode))
   }
 
-  async function sessionOf({ id, decode }: Read): Promise<Session> {
-    try {
-      const snapshot = await decode()
-      return snapshot ? open(snapshot) : make({}, '', NEW)
-    } catch (error) {
-      return withoutRecord(error, id)
-    }
-  }
-
-  /** The session where the record could not be had, unless that is to be raised. */
-  function withoutRecord(error: unknown, id: string | undefined): Session {
-    handleError(error, 'read', sessions.options)
-    // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
-    return make({}, '', { is: isUnreadable(error) ? 'new' : 'gone', id })
-  }
-
-  function inTurn<Result>(session: Session, work: () => Promise<Result>): Promise<Result> {
-    const run = (turns.get(session) ?? Promise.resolve()).then(work)
-    turns.set(
-      session,
-      run.catch(() => {}),
-    )
-    return run
-  }
-
-  async function stateOf(session: Session): Promise<State> {
-    const known = states.get(session)
+  /** @param mayRead whether the record of a Session that was made elsewhere is needed: its data replaces the latest, if that is live. */
+  async function handleOf(session: Session, mayRead: boolean): Promise<Handle> {
+    const known = handles.get(session)
     if (known) return known
-    if (!session || typeof session.id !== 'string') throw new InvalidArgumentError('session', 'must be a session')
-    if (session.id === '') return NEW
-    // Made elsewhere: its data replaces the latest record's, if that is live. What it was made from is not known.
-    const snapshot = await sessions.latest(session.id)
-    return snapshot ? { is: 'stored', snapshot, base: snapshot.text } : GONE
+    const handle = await guarded('update', sessions.options, () => handleById(session?.id, mayRead))
+    handles.set(session, handle)
+    return handle
+  }
+
+  async function handleById(id: unknown, mayRead: boolean): Promise<Handle> {
+    if (typeof id !== 'string') throw new InvalidArgumentError('session', 'must be a session')
+    if (id === '') return holdNew(sessions)
+    const snapshot = mayRead ? await sessions.latest(id) : null
+    return snapshot ? holdSnapshot(sessions, snapshot) : holdGone(sessions, isId(id) ? id : undefined)
   }
 
   async function commitSession(session: Session, serializeOptions: SerializeOptions = {}): Promise<string> {
     const cookie = signedCookie()
-    const commit = async (): Promise<string> => {
+    return cookieOf(await commit(session, serializeOptions), cookie, serializeOptions)
+  }
+
+  async function commit(session: Session, serializeOptions: SerializeOptions): Promise<Outcome> {
+    const handle = await handleOf(session, true)
+    return handle.inTurn('save', async () => {
       const asked = askedFor(serializeOptions)
-      const state = await stateOf(session)
       const { data } = session
-      if (state.is === 'gone' || (state.is === 'new' && Object.keys(data).length === 0)) return ''
-      const base = sessions.stringifyObject(data)
-      const snapshot = await (state.is === 'new'
-        ? sessions.create(data, { asked })
-        : sessions.save(state.snapshot, state.base, data, { asked, lockToken: state.lockToken }))
-      return keep(session, snapshot, base, cookie, serializeOptions, state.is === 'stored' ? state.lockToken : undefined)
-    }
-    return reported('commit', () => inTurn(session, commit))
+      if (handle.state === 'new' && Object.keys(data).length === 0) return GONE
+      return handle.save(serialization.serializeObject(data), { asked })
+    })
   }
 
-  /** Notes what is stored now, and answers the cookie; none for a session that is gone. */
-  async function keep(
-    session: Session,
-    snapshot: Snapshot | null,
-    base: string,
-    cookie: Cookie,
-    serializeOptions: SerializeOptions,
-    lockToken?: string,
-  ): Promise<string> {
-    states.set(session, snapshot ? { is: 'stored', snapshot, base, lockToken } : GONE)
+  /** None for a session that is gone: it could remove that of a log-in which happened meanwhile. */
+  function cookieOf({ snapshot }: Outcome, cookie: Cookie, serializeOptions: SerializeOptions): Promise<string> | string {
     return snapshot ? cookie.serialize(snapshot.id, serializeOptions) : ''
-  }
-
-  async function reported<Result>(operation: string, work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work()
-    } catch (error) {
-      handleError(error, operation, sessions.options)
-      throw error
-    }
   }
 
   async function destroySession(session: Session, serializeOptions: SerializeOptions = {}): Promise<string> {
     const cookie = signedCookie()
-    await reported('destroy', () =>
-      inTurn(session, async () => {
-        const state = states.get(session)
-        const id = state?.is === 'stored' ? state.snapshot.id : state ? state.id : session.id
-        if (isId(id)) await sessions.destroy(sessions.keyOf(id))
-        states.set(session, GONE)
-      }),
-    )
+    const handle = await handleOf(session, false)
+    await handle.inTurn('destroy', () => handle.end())
     return cookie.serialize('', { ...serializeOptions, maxAge: undefined, expires: new Date(0) })
   }
 
@@ -230,17 +175,14 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
   ): Promise<string> {
     const cookie = signedCookie()
     toDuration(grace, 'grace')
-    const regenerate = async (): Promise<string | undefined> => {
-      const state = await stateOf(session)
-      if (state.is !== 'stored') return undefined
-      const { data } = session
-      const base = sessions.stringifyObject(data)
-      const asked = askedFor(serializeOptions)
-      const snapshot = await sessions.regenerate(state.snapshot, state.base, data, { grace, resetAge, asked, lockToken: state.lockToken })
-      return keep(session, snapshot, base, cookie, serializeOptions)
-    }
+    const handle = await handleOf(session, true)
+    const regenerated = await handle.inTurn('regenerate', async () => {
+      if (handle.state !== 'stored') return undefined
+      const content = serialization.serializeObject(session.data)
+      return cookieOf(await handle.regenerate(content, { grace, resetAge, asked: askedFor(serializeOptions) }), cookie, serializeOptions)
+    })
     // A session without a record gets its first id by the commit.
-    return (await reported('regenerate', () => inTurn(session, regenerate))) ?? commitSession(session, serializeOptions)
+    return regenerated ?? commitSession(session, serializeOptions)
   }
 
   async function withSession<Value>(
@@ -249,40 +191,23 @@ export function createStorage<Session extends SessionLike, Cookie extends Cookie
   ): Promise<{ value: Value; setCookie?: string }> {
     if (!sessions.options.enableLocking) return commitAfter(await getSession(header), fn)
     const id = await idFrom(header, undefined)
-    if (id === undefined) return commitAfter(make({}, '', NEW), fn)
-    let isHeld = false
-    try {
-      const locked = await withLease(sessions, id, async ({ snapshot, token }) => {
-        const session = open(snapshot, token)
-        isHeld = true
-        try {
-          return await commitAfter(session, fn)
-        } finally {
-          const state = states.get(session)
-          // The lock ends here; a later commit of this Session is one without it.
-          if (state?.is === 'stored') states.set(session, { ...state, lockToken: undefined })
-        }
-      })
-      // What cannot be locked may still be readable, as the old id of a regenerated session in its grace time is.
-      if (locked) return locked
-    } catch (error) {
-      if (isHeld) throw error
-      if (error instanceof LockWaitTimeoutError) return reported('lock', () => Promise.reject(error))
-      return commitAfter(withoutRecord(error, id), fn)
-    }
-    return commitAfter(await sessionOf({ id, decode: sessions.open(id) }), fn)
+    const work = (opened: Opened<Values>): Promise<{ value: Value; setCookie?: string }> => commitAfter(make(opened), fn)
+    if (id === undefined) return work(await openHandle(sessions, undefined, serialization.parseObject))
+    return underLock(sessions, id, undefined, serialization.parseObject, work)
   }
 
   async function commitAfter<Value>(
     session: Session,
     fn: (session: Session) => Value | Promise<Value>,
   ): Promise<{ value: Value; setCookie?: string }> {
-    const before = states.get(session)
+    const handle = await handleOf(session, false)
+    const { snapshot, state } = handle
     const value = await fn(session)
     // `fn` may have committed or destroyed the session itself, and then holds the cookie.
-    if (states.get(session) !== before) return { value }
-    const setCookie = await commitSession(session)
-    return setCookie && isNews(before, states.get(session)) ? { value, setCookie } : { value }
+    if (handle.snapshot !== snapshot || handle.state !== state) return { value }
+    const outcome = await commit(session, {})
+    // The browser's cookie follows what was done only.
+    return !outcome.snapshot || outcome.did === 'unchanged' ? { value } : { value, setCookie: await cookieOf(outcome, signedCookie(), {}) }
   }
 
   return { getSession, commitSession, destroySession, regenerateSession, withSession }
@@ -312,12 +237,6 @@ function createSignedCookie<Cookie extends CookieLike>(
     )
   }
   return framework.createCookie(name, { httpOnly: true, secure: process.env.NODE_ENV !== 'development', ...attributes, secrets: [...all] })
-}
-
-/** Whether a commit did anything that the browser's cookie should follow. */
-function isNews(before: State | undefined, after: State | undefined): boolean {
-  if (before?.is !== 'stored' || after?.is !== 'stored') return true
-  return after.base !== before.base || after.snapshot.state.updatedAt !== before.snapshot.state.updatedAt
 }
 
 function askedFor({ maxAge, expires }: SerializeOptions): number | undefined {

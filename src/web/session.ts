@@ -1,173 +1,120 @@
-// The session of one request, written through at every call; h3's face gives it cookies.
-import { InvalidArgumentError, SessionDataError } from '../core/base/errors.ts'
-import { handleError, isUnreadable } from '../core/sessions/failure.ts'
-import type { DynamoSession } from './types.ts'
-import { applyChanges, changesBetween, flashKey } from '../core/sessions/record/merge.ts'
-import type { Sessions } from '../core/sessions/sessions.ts'
-import type { Snapshot } from '../core/sessions/record/snapshot.ts'
+// The session of one request, written through at every call; a face gives it cookies.
+import { InvalidArgumentError } from '../core/base/errors.ts'
+import { isPlainObject } from '../core/base/is-plain-object.ts'
 import { toDate, toDuration } from '../core/base/time.ts'
+import { holdGone, openHandle } from '../core/sessions/handle.ts'
+import type { Handle, Opened } from '../core/sessions/handle.ts'
+import { flashKey } from '../core/sessions/record/flash.ts'
+import type { Outcome, Snapshot } from '../core/sessions/record/snapshot.ts'
+import type { Sessions } from '../core/sessions/sessions.ts'
+import type { DynamoSession } from './types.ts'
 
 type Values = Record<string, unknown>
-
-type State =
-  /** With the `id` of a record that cannot be decoded, and which ends with the session. */
-  | { readonly is: 'new'; readonly id?: string | undefined }
-  /** The data was `base`, as text, when it and `snapshot` last agreed. */
-  | { readonly is: 'stored'; readonly snapshot: Snapshot; readonly base: string }
-  /** Destroyed or vanished, or it could not be read: it must never be written. */
-  | { readonly is: 'gone' }
 
 /** What the face has in hand beside the session. */
 export interface ManagedSession {
   readonly session: DynamoSession
+  readonly handle: Handle
   /** Extends the life of the session when that is due. */
   touch(): Promise<void>
-  /** Goes on from the session as it was when its lock was acquired; changes in memory stay. */
-  lock(snapshot: Snapshot, token: string): void
-  unlock(): void
-  /** Makes it an empty session that is never written, since what is stored could not be had. */
-  lose(): void
-  readonly isLocked: boolean
+  /** Shows what the handle holds by now, after its lock was acquired or could not be had; changes in memory stay. */
+  follow(): void
 }
 
-/** Reads the session `id`; without one nothing is asked for. `stage` gets what the cookie must say: `null` removes it. */
-export async function loadSession(
-  sessions: Sessions,
-  id: string | undefined,
-  stage: (snapshot: Snapshot | null) => void,
-): Promise<ManagedSession> {
-  if (id === undefined) return manage(sessions, undefined, stage)
-  try {
-    const snapshot = await sessions.open(id)()
-    return manage(sessions, id, stage, snapshot ?? undefined)
-  } catch (error) {
-    handleError(error, 'read', sessions.options)
-    // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
-    return manage(sessions, id, stage, isUnreadable(error) ? 'undecoded' : 'unread')
-  }
+/** Gets what the cookie must say: `null` removes it. */
+export type Stage = (snapshot: Snapshot | null) => void
+
+/** Reads the session `id`; without one nothing is asked for. */
+export async function loadSession(sessions: Sessions, id: string | undefined, stage: Stage): Promise<ManagedSession> {
+  return manage(sessions, await openHandle(sessions, id, sessions.serialization.parseObject), stage, id !== undefined)
 }
 
-/**
- * The session of a snapshot that is there already. `undecoded`: its record cannot be read and ends with it; `unread`: nothing is written
- * before `clear()`; `hidden`: nothing ever is.
- */
-export function manage(
-  sessions: Sessions,
-  sentId: string | undefined,
-  stage: (snapshot: Snapshot | null) => void,
-  found?: Snapshot | 'unread' | 'undecoded' | 'hidden',
-): ManagedSession {
-  let state: State = { is: 'new' }
-  let data: Values = {}
-  let lockToken: string | undefined
-  let isNew = true
-  /** Whether the browser has, or is about to get, a cookie to remove. */
-  let hasCookie = sentId !== undefined
-  if (found === 'unread' || found === 'hidden') {
-    state = { is: 'gone' }
-  } else if (found === 'undecoded') {
-    state = { is: 'new', id: sentId }
-  } else if (found) {
-    data = valuesOf(sessions, found)
-    state = { is: 'stored', snapshot: found, base: found.text }
-    isNew = false
-  }
+/** An empty session that is never stored, whatever is done to it. */
+export function hiddenSession(sessions: Sessions): ManagedSession {
+  return manage(sessions, { handle: holdGone(sessions), data: undefined }, () => {}, false, true)
+}
 
-  let last: Promise<unknown> = Promise.resolve()
-  /** One after the other, so that each write starts from what the one before it left. */
-  function inTurn<Result>(operation: string, work: () => Promise<Result>): Promise<Result> {
-    const turn = last.then(work).catch((error: unknown) => {
-      handleError(error, operation, sessions.options)
-      throw error
-    })
-    last = turn.catch(() => {})
-    return turn
-  }
+/** The session that a handle holds. `hasCookie`: whether the browser has, or is about to get, a cookie to remove. */
+export function manage(sessions: Sessions, opened: Opened<Values>, stage: Stage, hasCookie: boolean, isHidden = false): ManagedSession {
+  const { handle } = opened
+  const { serialization } = sessions
+  let data = opened.data ?? {}
+  let isNew = opened.data === undefined
 
   /** Takes over what is stored now; `sent` is what the data was when that began, and what changed since stays. */
-  function settle(snapshot: Snapshot | null, sent: string): void {
-    if (!snapshot) {
-      // No cookie: it could remove that of a log-in that happened meanwhile.
-      state = { is: 'gone' }
-      refill(data, {}, sessions.stringify)
-      return
-    }
-    state = { is: 'stored', snapshot, base: snapshot.text }
+  function settle({ snapshot }: Outcome, sent: string): void {
+    // No cookie where the session is gone: it could remove that of a log-in that happened meanwhile.
+    if (!snapshot) return refill(data, {})
     hasCookie = true
     adopt(snapshot, sent)
     stage(snapshot)
   }
 
+  /** Values that are the same as text keep their identity, and those that were changed in place since `sent` stay as they are. */
   function adopt(snapshot: Snapshot, sent: string): void {
-    const text = sessions.stringify(data)
-    if (text === snapshot.text) return
-    const latest = valuesOf(sessions, snapshot)
-    const changes = text === sent ? undefined : changesBetween(copyOf(sent), copyOf(text), sessions.stringify)
-    refill(data, changes ? (applyChanges(latest, changes, sessions.stringify) as Values) : latest, sessions.stringify)
+    handle.caughtUp()
+    if (snapshot.text === sent) return
+    const textOf = serialization.stringify
+    const latest = serialization.parseObject(snapshot)
+    let was: Values | undefined
+    for (const key of new Set([...Object.keys(data), ...Object.keys(latest)])) {
+      const [mine, theirs] = [data, latest].map((values) => (Object.hasOwn(values, key) ? textOf(values[key]) : undefined))
+      if (mine === theirs && Object.hasOwn(data, key)) continue
+      was ??= copyOf(sent)
+      if (mine !== (Object.hasOwn(was, key) ? textOf(was[key]) : undefined)) continue
+      if (Object.hasOwn(latest, key)) put(data, key, latest[key])
+      else delete data[key]
+    }
   }
 
-  const copyOf = (text: string): Values => sessions.parse('', text) as Values
+  const copyOf = (text: string): Values => serialization.parse('', text) as Values
 
-  async function write(change: (draft: Values) => void, { isRerun = false, storesEmpty = true } = {}): Promise<void> {
-    if (state.is === 'gone') return
-    if (state.is === 'stored' && isMoved(state)) return restore(state.snapshot)
-    const sent = sessions.stringifyObject(data)
-    const draft = copyOf(sent)
-    if (state.is === 'stored' && isRerun) {
-      const edit = (latest: unknown): unknown => {
-        change(latest as Values)
-        sessions.stringifyObject(latest as Values)
-        return latest
-      }
-      return settle(await sessions.edit(state.snapshot, state.base, draft, edit, { lockToken }), sent)
-    }
-    change(draft)
-    sessions.stringifyObject(draft)
-    if (state.is === 'stored') return settle(await sessions.save(state.snapshot, state.base, draft, { lockToken }), sent)
-    if (storesEmpty || Object.keys(draft).length > 0) settle(await sessions.create(draft), sent)
+  interface Change {
+    /** Without it, only what was changed in place is stored. */
+    readonly apply?: (draft: Values) => void
+    /** Whether it depends on the data, so that it runs again on the latest. */
+    readonly isRerun?: boolean
+    readonly storesEmpty?: boolean
+  }
+
+  async function write({ apply, isRerun = false, storesEmpty = true }: Change): Promise<void> {
+    if (handle.state === 'gone') return
+    if (handle.state === 'moved') return restore()
+    const sent = serialization.serializeObject(data)
+    if (isRerun && apply && handle.state === 'stored') return settle(await handle.edit(sent, apply), sent.text)
+    let draft = data
+    if (apply) apply((draft = isRerun ? copyOf(sent.text) : { ...data }))
+    const content = apply ? serialization.serializeObject(draft) : sent
+    if (handle.state === 'new' && !storesEmpty && Object.keys(draft).length === 0) return
+    settle(await handle.save(content), sent.text)
   }
 
   /** What an old id in its grace time shows is what there was, whatever a handler made of it. */
-  function restore(snapshot: Snapshot): void {
-    refill(data, valuesOf(sessions, snapshot), sessions.stringify)
+  function restore(): void {
+    refill(data, handle.snapshot ? serialization.parseObject(handle.snapshot) : {}, serialization.stringify)
   }
 
-  /** Ends the session, whose record is deleted even where it could not be read. */
-  async function end(after: State): Promise<void> {
-    const id = state.is === 'stored' ? state.snapshot.id : state.is === 'gone' ? sentId : state.id
-    if (id !== undefined) await sessions.destroy(sessions.keyOf(id))
-    state = found === 'hidden' ? { is: 'gone' } : after
-    lockToken = undefined
+  async function end(after: 'new' | 'gone'): Promise<void> {
+    await handle.end(isHidden ? 'gone' : after)
     isNew = true
     data = {}
     if (hasCookie) stage(null)
     hasCookie = false
   }
 
-  async function touchNow(): Promise<void> {
-    if (state.is !== 'stored' || isMoved(state)) return
-    const { snapshot, base } = state
-    try {
-      const touched = await sessions.touch(snapshot)
-      if (touched === snapshot) return
-      if (!touched) return settle(null, base)
-      state = { is: 'stored', snapshot: touched, base }
-      stage(touched)
-    } catch (error) {
-      handleError(error, 'touch', sessions.options)
-    }
-  }
-
   /** In its turn as well: it must not put back what a write left meanwhile. */
-  function touch(): Promise<void> {
-    const turn = last.then(touchNow)
-    last = turn.catch(() => {})
-    return turn
+  async function touch(): Promise<void> {
+    await handle.inTurn('touch', async () => {
+      if (handle.state !== 'stored') return
+      const { did, snapshot } = await handle.touch()
+      if (!snapshot) refill(data, {})
+      else if (did === 'touched') stage(snapshot)
+    })
   }
 
   const session: DynamoSession = {
     get id() {
-      return state.is === 'stored' ? state.snapshot.id : undefined
+      return handle.snapshot?.id
     },
     get data() {
       return data
@@ -176,32 +123,32 @@ export function manage(
       return isNew
     },
     get createdAt() {
-      return state.is === 'stored' ? toDate(state.snapshot.state.createdAt) : undefined
+      return handle.snapshot && toDate(handle.snapshot.state.createdAt)
     },
     get expiresAt() {
-      const expireAt = state.is === 'stored' ? state.snapshot.state.expireAt : undefined
+      const expireAt = handle.snapshot?.state.expireAt
       return expireAt === undefined ? undefined : toDate(expireAt)
     },
     async update(change) {
-      if (change !== undefined && typeof change !== 'function' && !isValues(change))
+      if (change !== undefined && typeof change !== 'function' && !isPlainObject(change))
         throw new InvalidArgumentError('change', 'must be an object with keys to set, or a function')
-      await inTurn('update', () =>
-        typeof change === 'function'
-          ? write((draft) => apply(change, draft), { isRerun: true })
-          : write((draft) => refill(draft, { ...draft, ...change }), { storesEmpty: change !== undefined }),
-      )
+      await handle.inTurn('save', () => {
+        if (change === undefined) return write({ storesEmpty: false })
+        if (typeof change === 'function') return write({ apply: (draft) => apply(change, draft), isRerun: true })
+        return write({ apply: (draft) => refill(draft, { ...draft, ...change }) })
+      })
       return session
     },
     async replace(values) {
-      if (!isValues(values)) throw new InvalidArgumentError('data', 'must be an object')
-      await inTurn('update', () => write((draft) => refill(draft, values)))
+      if (!isPlainObject(values)) throw new InvalidArgumentError('data', 'must be an object')
+      await handle.inTurn('save', () => write({ apply: (draft) => refill(draft, values) }))
       return session
     },
     async unset(...keys) {
       const remove = (draft: Values): void => {
         for (const key of keys) delete draft[key]
       }
-      await inTurn('update', () => write(remove, { storesEmpty: false }))
+      await handle.inTurn('save', () => write({ apply: remove, storesEmpty: false }))
       return session
     },
     // One name for both, as in React Router's `flash` and `get`: the number of arguments tells.
@@ -209,34 +156,31 @@ export function manage(
       const [name, value] = given
       const key = flashKey(name)
       if (given.length > 1) {
-        await inTurn('update', () => write((draft) => void (draft[key] = value)))
+        await handle.inTurn('save', () => write({ apply: (draft) => void (draft[key] = value) }))
         return session
       }
-      return inTurn('update', async () => {
+      return handle.inTurn('save', async () => {
         const shown = data[key]
-        if (shown !== undefined) await write((draft) => void delete draft[key], { storesEmpty: false })
+        if (shown !== undefined) await write({ apply: (draft) => void delete draft[key], storesEmpty: false })
         return shown
       })
     }) as DynamoSession['flash'],
     async regenerate({ grace = 0, resetAge = false } = {}) {
       toDuration(grace, 'grace')
-      await inTurn('regenerate', async () => {
+      await handle.inTurn('regenerate', async () => {
         // A session without a record gets its first id by being stored.
-        if (state.is !== 'stored' || isMoved(state)) return write(() => {}, { storesEmpty: false })
-        const sent = sessions.stringifyObject(data)
-        const moved = await sessions.regenerate(state.snapshot, state.base, copyOf(sent), { grace, resetAge, lockToken })
-        // The lock stays with the old id.
-        lockToken = undefined
-        settle(moved, sent)
+        if (handle.state !== 'stored') return write({ storesEmpty: false })
+        const sent = serialization.serializeObject(data)
+        settle(await handle.regenerate(sent, { grace, resetAge }), sent.text)
       })
       return session
     },
     async clear() {
-      await inTurn('destroy', () => end({ is: 'new' }))
+      await handle.inTurn('destroy', () => end('new'))
       return session
     },
     async destroy() {
-      await inTurn('destroy', () => end({ is: 'gone' }))
+      await handle.inTurn('destroy', () => end('gone'))
     },
     toJSON() {
       const { data, isNew, createdAt, expiresAt } = session
@@ -246,60 +190,36 @@ export function manage(
 
   return {
     session,
-    get isLocked() {
-      return lockToken !== undefined
-    },
+    handle,
     touch,
-    lock(snapshot, token) {
-      lockToken = token
-      if (state.is === 'stored') adopt(snapshot, state.base)
-      state = { is: 'stored', snapshot, base: snapshot.text }
-    },
-    unlock() {
-      lockToken = undefined
-    },
-    lose() {
-      state = { is: 'gone' }
+    follow() {
+      const { snapshot, base, state } = handle
+      if (snapshot && state === 'stored') adopt(snapshot, base)
+      if (snapshot) return
       isNew = true
       refill(data, {})
     },
   }
 }
 
-/** Whether the session goes on under another id, so that this one is read-only. */
-function isMoved({ snapshot }: State & { readonly is: 'stored' }): boolean {
-  return snapshot.state.moved !== undefined
-}
-
 function apply(change: (data: Values) => Values | undefined | void, draft: Values): void {
   const patch: unknown = change(draft)
   if (patch === undefined || patch === null) return
-  if (!isValues(patch) || typeof patch.then === 'function')
+  if (!isPlainObject(patch) || typeof patch.then === 'function')
     throw new InvalidArgumentError('change', 'must answer an object with keys to set or nothing, and no promise: it may run again')
   refill(draft, { ...draft, ...patch })
 }
 
 /** Makes `target` hold what `source` holds, in place. Values that are the same as text keep their identity. */
-function refill(target: Values, source: Values, stringify?: (value: unknown) => string | undefined): void {
+function refill(target: Values, source: Values, textOf?: (value: unknown) => string | undefined): void {
   const next = { ...source }
   for (const key of Object.keys(target)) if (!Object.hasOwn(next, key)) delete target[key]
   for (const [key, value] of Object.entries(next)) {
-    const isSame = stringify !== undefined && Object.hasOwn(target, key) && textOf(target[key]) === textOf(value)
-    // Assignment to the key `__proto__` would set the prototype.
-    if (!isSame) Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
-  }
-
-  function textOf(value: unknown): string | undefined {
-    return value === undefined || typeof value === 'function' || typeof value === 'symbol' ? undefined : stringify?.(value)
+    if (!textOf || !Object.hasOwn(target, key) || textOf(target[key]) !== textOf(value)) put(target, key, value)
   }
 }
 
-function valuesOf(sessions: Sessions, { state, text }: Snapshot): Values {
-  const values = sessions.parse(state.key, text)
-  if (!isValues(values)) throw new SessionDataError(state.key, 'holds no object, which sessions of h3 need')
-  return values
-}
-
-function isValues(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Assignment to the key `__proto__` would set the prototype. */
+function put(target: Values, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
 }

@@ -96,7 +96,7 @@ async function contentOf(key: string, item: Item, sessions: Sessions): Promise<P
   if (!item.data) return {}
   const content = await createCodec(sessions.options).unpack(key, item)
   if (typeof content !== 'string') return { dataType: `${content.length} bytes`, data: content.toString('base64') }
-  const data = sessions.parse(key, content)
+  const data = sessions.serialization.parse(key, content)
   if (typeof data !== 'object' || data === null || Array.isArray(data))
     return { dataType: data === null ? 'null' : Array.isArray(data) ? 'a list' : typeof data, data }
   return { dataKeys: Object.keys(data), data }

@@ -1,12 +1,12 @@
 import { DynamoSessionError, MissingSecretKeyError, SessionDataError, TableNotFoundError } from '../base/errors.ts'
 import { conceal } from '../base/conceal.ts'
-import type { ResolvedOptions } from '../options/options.ts'
+import type { ResolvedOptions, SessionOperation } from '../options/options.ts'
 
 /**
  * What a failed operation does by `raiseErrors` and `errorHandler`: returns where it is handled, raises it otherwise.
  * Missing tables and secrets are raised always: no request can succeed without them.
  */
-export function handleError(error: unknown, operation: string, options: ResolvedOptions): void {
+export function handleError(error: unknown, operation: SessionOperation, options: ResolvedOptions): void {
   // What a callback of the application throws is its own affair.
   if (error instanceof DynamoSessionError && !handled.has(error)) {
     handled.add(error)
@@ -20,6 +20,24 @@ export function handleError(error: unknown, operation: string, options: Resolved
   }
   const mustRaise = error instanceof TableNotFoundError || error instanceof MissingSecretKeyError || !['read', 'touch'].includes(operation)
   if (options.raiseErrors || mustRaise) throw error
+}
+
+/**
+ * Runs an operation; what fails counts by `raiseErrors` and `errorHandler`.
+ * @param otherwise what is returned where a failure is not to be raised.
+ */
+export async function guarded<Result>(
+  operation: SessionOperation,
+  options: ResolvedOptions,
+  work: () => Promise<Result>,
+  otherwise?: Result,
+): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    handleError(error, operation, options)
+    return otherwise as Result
+  }
 }
 
 /** Errors that a handler has heard of, on their way through an operation within another. */

@@ -1,14 +1,15 @@
 import { InvalidArgumentError, InvalidIDError } from '../base/errors.ts'
-import { handleError, isUnreadable } from './failure.ts'
 import { isId } from '../base/id.ts'
-import { withLease } from './lock.ts'
-import { openSessions } from './open.ts'
-import type { SessionOptions } from '../options/options.ts'
-import { withProvided } from '../options/provided.ts'
-import type { Sessions } from './sessions.ts'
-import type { Snapshot } from './record/snapshot.ts'
 import { toDate, toDuration, toEpoch } from '../base/time.ts'
 import { traceOperation } from '../base/tracing.ts'
+import type { SessionOperation, SessionOptions } from '../options/options.ts'
+import { withProvided } from '../options/provided.ts'
+import { guarded, handleError, isUnreadable } from './failure.ts'
+import { holdSnapshot, openHandle, whileLocked } from './handle.ts'
+import type { Handle } from './handle.ts'
+import { openSessions } from './open.ts'
+import type { Outcome, Snapshot } from './record/snapshot.ts'
+import type { Sessions } from './sessions.ts'
 import { subject } from './tracing.ts'
 import { deleteItemsOfUser, itemsOfUser } from './users.ts'
 
@@ -102,14 +103,15 @@ export function createSessionStore<Data = Record<string, unknown>>(options: Sess
 }
 
 function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
-  const { options } = sessions
+  const { options, serialization } = sessions
+  const dataOf = ({ state, text }: Snapshot): Data => serialization.parse(state.key, text) as Data
 
-  function toRecord(snapshot: Snapshot): SessionRecord<Data> {
-    const { id, state, text } = snapshot
+  function toRecord(snapshot: Snapshot, data = dataOf(snapshot)): SessionRecord<Data> {
+    const { id, state } = snapshot
     const record: SessionRecord<Data> = {
       id,
       key: state.key,
-      data: sessions.parse(state.key, text) as Data,
+      data,
       createdAt: toDate(state.createdAt),
       updatedAt: toDate(state.updatedAt),
       expiresAt: state.expireAt === undefined ? undefined : toDate(state.expireAt),
@@ -119,17 +121,11 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
     return record
   }
 
-  async function attempt<Result>(operation: string, work: () => Promise<Result>, otherwise: Result): Promise<Result> {
-    try {
-      return await work()
-    } catch (error) {
-      handleError(error, operation, options)
-      return otherwise
-    }
-  }
+  const orNull = ({ snapshot }: Pick<Handle, 'snapshot'> | Outcome): SessionRecord<Data> | null => (snapshot ? toRecord(snapshot) : null)
+  /** A record stays what it was, so that each call on it starts from there. */
+  const hold = (record: SessionRecord<Data>): Handle => holdSnapshot(sessions, snapshotOf(record))
 
-  const orNull = (snapshot: Snapshot | null): SessionRecord<Data> | null => snapshot && toRecord(snapshot)
-  const must = <Result>(operation: string, work: () => Promise<Result>): Promise<Result> => attempt(operation, work, undefined as never)
+  const must = <Result>(operation: SessionOperation, work: () => Promise<Result>): Promise<Result> => guarded(operation, options, work)
 
   return {
     keyOf(id) {
@@ -137,19 +133,20 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
       return sessions.keyOf(id)
     },
     create: (data, { id, expiresAt } = {}) =>
-      must('create', async () => toRecord(await sessions.create(data, { id, asked: askedFor(expiresAt) }))),
-    read: (id) => attempt('read', async () => orNull(await sessions.open(id)()), null),
+      must('create', async () => toRecord(await sessions.create(serialization.serialize(data), { id, asked: askedFor(expiresAt) }))),
+    async read(id) {
+      const { handle, data } = await openHandle(sessions, id, (snapshot) => ({ found: dataOf(snapshot) }))
+      return handle.snapshot && data ? toRecord(handle.snapshot, data.found) : null
+    },
     update: (record, data, { expiresAt } = {}) =>
-      must('update', async () => {
-        const snapshot = snapshotOf(record)
-        return orNull(await sessions.save(snapshot, snapshot.text, data, { asked: askedFor(expiresAt) }))
-      }),
+      must('update', async () => orNull(await hold(record).save(serialization.serialize(data), { asked: askedFor(expiresAt) }))),
     touch: (record, { expiresAt } = {}) =>
-      attempt(
+      guarded(
         'touch',
+        options,
         async () => {
-          const snapshot = await sessions.touch(snapshotOf(record), { asked: askedFor(expiresAt) })
-          return snapshot && (snapshot === snapshots.get(record) ? record : toRecord(snapshot))
+          const { snapshot } = await hold(record).touch({ asked: askedFor(expiresAt) })
+          return snapshot ? (snapshot === snapshots.get(record) ? record : toRecord(snapshot)) : null
         },
         record,
       ),
@@ -163,33 +160,38 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
       }),
     regenerate: (record, { data, grace = 0, resetAge = false, expiresAt } = {}) =>
       must('regenerate', async () => {
-        const snapshot = snapshotOf(record)
+        const handle = hold(record)
         toDuration(grace, 'grace')
         const asked = askedFor(expiresAt)
-        return orNull(await sessions.regenerate(snapshot, snapshot.text, data ?? record.data, { grace, resetAge, asked }))
+        return orNull(await handle.regenerate(serialization.serialize(data ?? record.data), { grace, resetAge, asked }))
       }),
     withLock: (id, fn) =>
-      must('lock', async () => {
-        let isHeld = false
-        try {
-          return await withLease(sessions, id, ({ snapshot, token }) => {
-            const locked = lockedSession(toRecord(snapshot), token)
-            isHeld = true
-            return fn(locked)
-          })
-        } catch (error) {
-          // What cannot be decoded is as good as absent; what `fn` throws is the caller's.
-          if (isHeld || !isUnreadable(error)) throw error
-          handleError(error, 'read', options)
-          return null
-        }
-      }),
+      must('lock', () =>
+        whileLocked(
+          sessions,
+          id,
+          undefined,
+          dataOf,
+          ({ handle, data }) => fn(lockedSession(handle, data as Data)),
+          async (error) => {
+            // What cannot be decoded is as good as absent.
+            if (isUnreadable(error)) handleError(error, 'read', options)
+            else if (error !== undefined) throw error
+            return null
+          },
+        ),
+      ),
     async *listByUser(userId) {
       for await (const page of itemsOfUser(sessions.records, userId, options.userIdKey)) {
         for (const [key, item] of page) {
-          const record = await attempt('read', async () => orNull(await sessions.decodeByKey(key, item)), null)
-          if (!record) continue
-          const { id: _none, ...rest } = record
+          const found = await openHandle(
+            sessions,
+            '',
+            (snapshot) => toRecord(snapshot),
+            () => sessions.decodeByKey(key, item),
+          )
+          if (!found.data) continue
+          const { id: _none, ...rest } = found.data
           yield rest
         }
       }
@@ -203,18 +205,18 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
       }),
   }
 
-  function lockedSession(locked: SessionRecord<Data>, lockToken: string): LockedSession<Data> {
-    let record = locked
+  function lockedSession(handle: Handle, data: Data): LockedSession<Data> {
+    let record = toRecord(handle.snapshot as Snapshot, data)
     return {
       get record() {
         return record
       },
       update: (data) =>
-        must('update', async () => {
-          const snapshot = snapshotOf(record)
-          const saved = await sessions.save(snapshot, snapshot.text, data, { lockToken })
-          if (saved) record = toRecord(saved)
-          return saved && record
+        handle.inTurn('update', async () => {
+          const { snapshot } = await handle.save(serialization.serialize(data))
+          handle.caughtUp()
+          if (snapshot) record = toRecord(snapshot)
+          return snapshot ? record : null
         }),
     }
   }

@@ -1,9 +1,10 @@
 import { concealed } from '../base/conceal.ts'
 import { isId } from '../base/id.ts'
+import type { SessionOperation } from '../options/options.ts'
 import type { Sessions } from './sessions.ts'
-import type { Snapshot } from './record/snapshot.ts'
-import { hasSubscribers, readOutcome, traceOperation, writeOutcome } from '../base/tracing.ts'
-import type { Subject } from '../base/tracing.ts'
+import type { Outcome, Snapshot } from './record/snapshot.ts'
+import { hasSubscribers, readOutcome, traceOperation } from '../base/tracing.ts'
+import type { SessionTrace, Subject } from '../base/tracing.ts'
 
 /** What all operations on sessions work on. */
 export function subject({ records, options }: Pick<Sessions, 'records' | 'options'>): Omit<Subject, 'key'> {
@@ -13,8 +14,8 @@ export function subject({ records, options }: Pick<Sessions, 'records' | 'option
 /** The sessions, which tell of what they do where somebody listens. */
 export function withTracing(sessions: Sessions): Sessions {
   const about = subject(sessions)
-  const write = <Result>(operation: string, key: string | undefined, work: () => Promise<Result>): Promise<Result> =>
-    traceOperation('write', operation, { ...about, key }, work, writeOutcome)
+  const write = (operation: SessionOperation, key: string, work: () => Promise<Outcome>): Promise<Outcome> =>
+    traceOperation('write', operation, { ...about, key }, work, ({ did }) => OUTCOMES[did])
   const read = <Result>(id: string, work: () => Promise<Result>): Promise<Result> =>
     traceOperation('read', 'read', { ...about, key: sessions.keyOf(id) }, work, readOutcome)
 
@@ -36,21 +37,21 @@ export function withTracing(sessions: Sessions): Sessions {
     },
     latest: (id) => (isId(id) ? read(id, () => sessions.latest(id)) : sessions.latest(id)),
 
-    create: (data, options) =>
+    create: (content, options) =>
       traceOperation(
         'write',
         'create',
         { ...about, key: undefined },
-        () => sessions.create(data, options),
+        () => sessions.create(content, options),
         (created, trace) => {
           trace.key = about.hashIds ? created.state.key : concealed(created.state.key)
           return 'written'
         },
       ),
-    save: (from, ...rest) => write('update', from.state.key, () => sessions.save(from, ...rest)),
-    edit: (from, ...rest) => write('update', from.state.key, () => sessions.edit(from, ...rest)),
+    save: (intent, ...rest) => write('update', intent.from.state.key, () => sessions.save(intent, ...rest)),
+    edit: (intent, ...rest) => write('update', intent.from.state.key, () => sessions.edit(intent, ...rest)),
     touch: (from, ...rest) => write('touch', from.state.key, () => sessions.touch(from, ...rest)),
-    regenerate: (from, ...rest) => write('regenerate', from.state.key, () => sessions.regenerate(from, ...rest)),
+    regenerate: (intent, ...rest) => write('regenerate', intent.from.state.key, () => sessions.regenerate(intent, ...rest)),
     destroy: (key) =>
       traceOperation(
         'destroy',
@@ -60,4 +61,14 @@ export function withTracing(sessions: Sessions): Sessions {
         () => 'destroyed',
       ),
   }
+}
+
+const OUTCOMES: Record<Outcome['did'], SessionTrace['outcome']> = {
+  created: 'written',
+  written: 'written',
+  touched: 'written',
+  regenerated: 'written',
+  unchanged: 'unchanged',
+  moved: 'gone',
+  gone: 'gone',
 }

@@ -1,3 +1,11 @@
+// What one request changed in a session, and how that is put on top of what others changed meanwhile.
+import { SessionConflictError } from '../../base/errors.ts'
+import { isPlainObject } from '../../base/is-plain-object.ts'
+import type { ResolvedOptions } from '../../options/options.ts'
+import { flashName } from './flash.ts'
+import type { Content, Serialization } from './serialize.ts'
+import type { Snapshot } from './snapshot.ts'
+
 /** What one request did to a session's top-level keys, found by comparing serialized text. */
 export interface Changes {
   /** Keys that were added or changed, with their new values. */
@@ -6,11 +14,47 @@ export interface Changes {
   readonly removed: ReadonlyMap<string, string | undefined>
 }
 
-type Stringify = (value: unknown) => string | undefined
+type Stringify = Serialization['stringify']
+
+/** What a writer wants to store, and from what it was made. */
+export interface Intent {
+  /** The record as the writer last knew it. */
+  readonly from: Snapshot
+  /** The text that the writer's data was when it and `from` last agreed. */
+  readonly base: string
+  /** The writer's data now. */
+  readonly content: Content
+}
+
+/**
+ * What to store in place of `current`: the writer's data, or its changes on top of what others wrote.
+ * @throws SessionConflictError where others wrote and `onConflict` is 'error'.
+ */
+export function rebase(
+  { from, base, content }: Intent,
+  current: Snapshot,
+  { serialize, parse, stringify }: Serialization,
+  { onConflict, hashIds }: Pick<ResolvedOptions, 'onConflict' | 'hashIds'>,
+): Content {
+  const unchanged: Content = { text: current.text, userId: undefined }
+  if (content.text === base) return unchanged
+  const { key } = from.state
+  // The text as well, because the Ruby gem never changes `version`.
+  if (current.state.version !== from.state.version || current.text !== from.text) {
+    if (onConflict === 'error') throw new SessionConflictError(key, "was changed by another request, and `onConflict` is 'error'")
+    if (onConflict === 'overwrite') return content
+  }
+  // Another program may write the same data as another text, so that only a comparison by key tells.
+  if (current.text === base && hashIds) return content
+  const changes = changesBetween(parse(key, base), parse(key, content.text), stringify)
+  if (!changes) return content
+  if (changes.set.size === 0 && changes.removed.size === 0) return unchanged
+  return serialize(applyChanges(parse(key, current.text), changes, stringify))
+}
 
 /** What changed from `before` to `after`; `undefined` where either is not an object with keys to compare. */
 export function changesBetween(before: unknown, after: unknown, stringify: Stringify): Changes | undefined {
-  if (!isRecord(before) || !isRecord(after)) return undefined
+  if (!isPlainObject(before) || !isPlainObject(after)) return undefined
   const was = new Map(Object.entries(before))
   const set = new Map<string, unknown>()
   for (const [key, value] of Object.entries(after)) {
@@ -29,7 +73,7 @@ export function changesBetween(before: unknown, after: unknown, stringify: Strin
  * a message flashed meanwhile has not been shown yet.
  */
 export function applyChanges(latest: unknown, changes: Changes, stringify: Stringify): unknown {
-  if (!isRecord(latest)) return Object.fromEntries(changes.set)
+  if (!isPlainObject(latest)) return Object.fromEntries(changes.set)
   // A Map and back, because assignment to the key `__proto__` would set the prototype.
   const merged = new Map(Object.entries(latest))
   for (const [key, seen] of changes.removed) {
@@ -37,18 +81,4 @@ export function applyChanges(latest: unknown, changes: Changes, stringify: Strin
   }
   for (const [key, value] of changes.set) merged.set(key, value)
   return Object.fromEntries(merged)
-}
-
-/** React Router's and Remix's name for a value that lasts until it is read once; the other adapters use it as well. */
-export function flashKey(name: string): string {
-  return `__flash_${name}__`
-}
-
-/** The name within a flash key; `undefined` for any other key. */
-export function flashName(key: string): string | undefined {
-  return key.startsWith('__flash_') && key.endsWith('__') && key.length >= 10 ? key.slice(8, -2) : undefined
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

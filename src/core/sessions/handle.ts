@@ -1,0 +1,252 @@
+// A session as one request holds it: its states, its reads and writes, its lock, and what a failure does. What an adapter adds is its
+// framework's cookie and the shape of its session.
+import { LockWaitTimeoutError } from '../base/errors.ts'
+import { createQueue } from '../base/queue.ts'
+import type { SessionOperation } from '../options/options.ts'
+import { guarded, handleError, isUnreadable } from './failure.ts'
+import { withLease } from './lock.ts'
+import type { Lease } from './lock.ts'
+import type { Content } from './record/serialize.ts'
+import { GONE, MOVED } from './record/snapshot.ts'
+import type { Outcome, Snapshot } from './record/snapshot.ts'
+import type { Sessions } from './sessions.ts'
+import type { CreateOptions } from './writes/create.ts'
+import type { RegenerationOptions } from './writes/regenerate.ts'
+
+type State =
+  /** Nothing is stored yet. `id`: of a record that cannot be decoded, and which ends with the session. */
+  | { readonly is: 'new'; readonly id?: string | undefined }
+  /** The data of the framework's session was `base`, as text, when it and the record last agreed. */
+  | { readonly is: 'stored'; readonly id: string; readonly snapshot: Snapshot; readonly base: string }
+  /** It goes on under another id. In its grace time the record is still readable. */
+  | { readonly is: 'moved'; readonly id: string; readonly snapshot?: Snapshot | undefined }
+  /** It ended, or it could not be read: it must never be written. */
+  | { readonly is: 'gone'; readonly id?: string | undefined }
+
+export interface Handle {
+  readonly state: State['is']
+  /** The record as last known: of a stored session, and of one that moved while it is still readable. */
+  readonly snapshot: Snapshot | undefined
+  /** The text of the framework's data when it and the record last agreed; `''` where nothing is stored. */
+  readonly base: string
+  readonly isLocked: boolean
+  /**
+   * Runs work on the session after all that was begun before it, since each write goes on from what the one before it stored.
+   * @param operation what `errorHandler` is told; `save` stands for `create` or `update`.
+   * @param otherwise what is returned where a failure is not to be raised.
+   */
+  inTurn<Result>(operation: SessionOperation | 'save', work: () => Promise<Result>, otherwise?: Result): Promise<Result>
+  /** Stores the data: as a new record, or what changed in it. */
+  save(content: Content, options?: Pick<CreateOptions, 'asked' | 'id'>): Promise<Outcome>
+  /** Stores the data with `change` on top, which may run several times. The session must be stored. */
+  edit(content: Content, change: (data: Record<string, unknown>) => void): Promise<Outcome>
+  /** Extends the life of the session when that is due. */
+  touch(options?: Pick<CreateOptions, 'asked'>): Promise<Outcome>
+  /** Stores the data under a new id. The lock stays with the old one. */
+  regenerate(content: Content, options?: Omit<RegenerationOptions, 'lockToken'>): Promise<Outcome>
+  /**
+   * Ends the session, whose record is deleted even where it could not be read.
+   * @returns the id of that record; `undefined` where there was none.
+   */
+  end(after?: 'new' | 'gone'): Promise<string | undefined>
+  /** The framework's data was filled anew with what is stored, so that its changes count from there. */
+  caughtUp(): void
+  lock(lease: Lease): void
+  unlock(): void
+  /** What is stored could not be had: nothing may be written. */
+  lose(): void
+}
+
+/** A session that was looked for, and what it holds. */
+export interface Opened<Data> {
+  readonly handle: Handle
+  /** A copy of its own; `undefined` where there is nothing to read. */
+  readonly data: Data | undefined
+}
+
+type Parse<Data> = (snapshot: Snapshot) => Data
+
+/** Holds a record that is known. `base`: the text of the framework's data, where that is not what the record holds. */
+export function holdSnapshot(sessions: Sessions, snapshot: Snapshot, base: string = snapshot.text): Handle {
+  const { id, state } = snapshot
+  return createHandle(sessions, state.moved === undefined ? { is: 'stored', id, snapshot, base } : { is: 'moved', id, snapshot })
+}
+
+/** Holds a session that is not stored yet. */
+export function holdNew(sessions: Sessions): Handle {
+  return createHandle(sessions, { is: 'new' })
+}
+
+/** Holds a session that must never be written. `id` is that of the record which ends with it. */
+export function holdGone(sessions: Sessions, id?: string): Handle {
+  return createHandle(sessions, { is: 'gone', id })
+}
+
+/** Reads a session. A failure counts by `raiseErrors`; without an id nothing is asked for. */
+export async function openHandle<Data>(
+  sessions: Sessions,
+  id: string | undefined,
+  parse: Parse<Data>,
+  read?: () => Promise<Snapshot | null>,
+): Promise<Opened<Data>> {
+  if (id === undefined) return { handle: holdNew(sessions), data: undefined }
+  try {
+    const snapshot = await (read ?? sessions.open(id))()
+    return snapshot ? openSnapshot(sessions, snapshot, parse) : { handle: holdNew(sessions), data: undefined }
+  } catch (error) {
+    return withoutRecord(sessions, id, error, 'read')
+  }
+}
+
+/**
+ * Runs `work` on a session while holding its lock.
+ * @param held its handle, where the request has one already.
+ * @param instead takes the place of `work` where the lock is not had: `error` says why, and without one there is no such session.
+ */
+export async function whileLocked<Data, Result>(
+  sessions: Sessions,
+  id: string,
+  held: Handle | undefined,
+  parse: Parse<Data>,
+  work: (opened: Opened<Data>) => Promise<Result>,
+  instead: (error?: unknown) => Promise<Result>,
+): Promise<Result> {
+  let isInside = false
+  let locked: { readonly value: Result } | null
+  try {
+    locked = await withLease(sessions, id, async (lease) => {
+      const opened = openSnapshot(sessions, lease.snapshot, parse)
+      const handle = held ?? opened.handle
+      handle.lock(lease)
+      isInside = true
+      try {
+        return { value: await work({ ...opened, handle }) }
+      } finally {
+        // A later write is one without the lock.
+        handle.unlock()
+      }
+    })
+  } catch (error) {
+    if (isInside) throw error
+    return instead(error)
+  }
+  return locked ? locked.value : instead()
+}
+
+/** The same for an adapter, whose request goes on without the lock where there is none to be had, by `raiseErrors`. */
+export function underLock<Data, Result>(
+  sessions: Sessions,
+  id: string,
+  held: Handle | undefined,
+  parse: Parse<Data>,
+  work: (opened: Opened<Data>) => Promise<Result>,
+): Promise<Result> {
+  return whileLocked(sessions, id, held, parse, work, async (error) => {
+    if (error !== undefined) {
+      const opened = withoutRecord<Data>(sessions, id, error, error instanceof LockWaitTimeoutError ? 'lock' : 'read')
+      held?.lose()
+      return work(held ? { handle: held, data: undefined } : opened)
+    }
+    // What cannot be locked may still be readable, as the old id of a regenerated session in its grace time is.
+    return work(held ? { handle: held, data: undefined } : await openHandle(sessions, id, parse))
+  })
+}
+
+function openSnapshot<Data>(sessions: Sessions, snapshot: Snapshot, parse: Parse<Data>): Opened<Data> {
+  return { handle: holdSnapshot(sessions, snapshot), data: parse(snapshot) }
+}
+
+/** The session where the record could not be had, unless that is to be raised. */
+function withoutRecord<Data>(sessions: Sessions, id: string, error: unknown, operation: SessionOperation): Opened<Data> {
+  handleError(error, operation, sessions.options)
+  // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
+  return { handle: createHandle(sessions, { is: isUnreadable(error) ? 'new' : 'gone', id }), data: undefined }
+}
+
+function createHandle(sessions: Sessions, found: State): Handle {
+  const queue = createQueue<Handle>()
+  let state = found
+  let lockToken: string | undefined
+
+  function settle(outcome: Outcome, base: string): Outcome {
+    const { id } = state
+    if (outcome.snapshot) state = { is: 'stored', id: outcome.snapshot.id, snapshot: outcome.snapshot, base }
+    else state = outcome.did === 'moved' && id !== undefined ? { is: 'moved', id } : { is: 'gone', id }
+    return outcome
+  }
+
+  const handle: Handle = {
+    get state() {
+      return state.is
+    },
+    get snapshot() {
+      return 'snapshot' in state ? state.snapshot : undefined
+    },
+    get base() {
+      return state.is === 'stored' ? state.base : ''
+    },
+    get isLocked() {
+      return lockToken !== undefined
+    },
+
+    inTurn: (operation, work, otherwise) =>
+      queue.run(handle, () => {
+        const saves = state.is === 'new' ? 'create' : 'update'
+        return guarded(operation === 'save' ? saves : operation, sessions.options, work, otherwise)
+      }),
+
+    async save(content, options = {}) {
+      if (state.is === 'new') return settle({ did: 'created', snapshot: await sessions.create(content, options) }, content.text)
+      if (state.is !== 'stored') return refusal(state)
+      const { snapshot: from, base } = state
+      return settle(await sessions.save({ from, base, content }, { asked: options.asked, lockToken }), content.text)
+    },
+
+    async edit(content, change) {
+      if (state.is !== 'stored') return refusal(state)
+      const { snapshot: from, base } = state
+      return settle(await sessions.edit({ from, base, content }, change, { lockToken }), content.text)
+    },
+
+    async touch(options = {}) {
+      if (state.is !== 'stored') return refusal(state)
+      return settle(await sessions.touch(state.snapshot, options), state.base)
+    },
+
+    async regenerate(content, options = {}) {
+      if (state.is !== 'stored') return refusal(state)
+      const { snapshot: from, base } = state
+      const outcome = await sessions.regenerate({ from, base, content }, { ...options, lockToken })
+      lockToken = undefined
+      return settle(outcome, content.text)
+    },
+
+    async end(after = 'gone') {
+      const { id } = state
+      if (id !== undefined) await sessions.destroy(sessions.keyOf(id))
+      state = { is: after }
+      lockToken = undefined
+      return id
+    },
+
+    caughtUp() {
+      if (state.is === 'stored') state = { ...state, base: state.snapshot.text }
+    },
+    lock({ snapshot, token }) {
+      lockToken = token
+      state = { is: 'stored', id: snapshot.id, snapshot, base: state.is === 'stored' ? state.base : snapshot.text }
+    },
+    unlock() {
+      lockToken = undefined
+    },
+    lose() {
+      state = { is: 'gone', id: state.id }
+    },
+  }
+  return handle
+}
+
+/** What a write does to a session that cannot be written. */
+function refusal({ is }: State): Outcome {
+  return is === 'moved' ? MOVED : GONE
+}

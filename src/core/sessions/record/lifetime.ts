@@ -1,0 +1,66 @@
+// How long a session lives: its times, what of them a write sets, and when a touch is worth one. All times are seconds since the epoch.
+import { expiryOf } from '../../base/time.ts'
+import type { Item } from '../../dynamodb/dynamo.ts'
+import { numeric } from '../../items/state.ts'
+import type { ItemState } from '../../items/state.ts'
+import type { ResolvedOptions } from '../../options/options.ts'
+
+/** The lifetimes that the options give to sessions. */
+export interface Lifetime {
+  /** `expire_at` of a record that is written at `at`; `undefined` for never. `asked`: the latest expiry that the caller wants. */
+  expiry(createdAt: number, at: number, asked: number | undefined): number | undefined
+  /** Whether `maxAge` or `maxStale` of today end the record, whatever it says itself. */
+  isOver(state: ItemState, at: number): boolean
+  /** Whether a touch at `at`, after which the record expires at `expireAt`, is worth a write. */
+  isTouchDue(state: ItemState, at: number, expireAt: number | undefined, asked: number | undefined): boolean
+}
+
+/** `latest`: a time that no session of this adapter may outlive. */
+export function createLifetime({ maxAge, maxStale, touchAfter }: ResolvedOptions, latest: number | undefined): Lifetime {
+  return {
+    expiry: (createdAt, at, asked) => expiryOf(createdAt, at, { maxAge, maxStale, latest }, asked),
+    isOver: (state, at) => (maxAge !== undefined && state.createdAt + maxAge <= at) || (maxStale > 0 && state.updatedAt + maxStale <= at),
+    isTouchDue(state, at, expireAt, asked) {
+      const idleEnd = maxStale > 0 ? Math.ceil(state.updatedAt + maxStale) : Infinity
+      const end = Math.min(state.expireAt ?? Infinity, idleEnd)
+      return isDue({ ...state, expireAt: end === Infinity ? undefined : end }, at, expireAt, asked, touchAfter)
+    },
+  }
+}
+
+/** The attributes of a write's times. `asked`: the latest expiry that the caller wants from now on. */
+export function times(at: number, expireAt: number | undefined, asked: number | undefined): Item {
+  return {
+    updated_at: numeric(at),
+    ...(expireAt === undefined ? {} : { expire_at: numeric(expireAt) }),
+    ...(asked === undefined ? {} : { max_expire_at: numeric(asked) }),
+  }
+}
+
+/** The state after a write of those times. */
+export function stateAfter(state: ItemState, at: number, expireAt: number | undefined, asked: number | undefined): ItemState {
+  const bound = asked === undefined ? {} : { maxExpireAt: asked, rawMaxExpireAt: numeric(asked) }
+  return { ...state, updatedAt: at, expireAt, ...bound, rawUpdatedAt: numeric(at) }
+}
+
+function isDue(
+  state: ItemState,
+  at: number,
+  expireAt: number | undefined,
+  asked: number | undefined,
+  touchAfter: number | undefined,
+): boolean {
+  const lifetime = state.expireAt === undefined ? Infinity : state.expireAt - state.updatedAt
+  const pause = touchAfter ?? lifetime / 10
+  const gain = (expireAt ?? Infinity) - (state.expireAt ?? Infinity)
+  // A host whose clock is behind the last toucher's has nothing to add.
+  if (asked === undefined && at < state.updatedAt) return false
+  if (gain < -1) return true
+  if (asked !== undefined) {
+    // What was asked for bounds later touches too, so it counts even where another limit decides today.
+    const gainOfBound = asked - (state.maxExpireAt ?? Infinity)
+    return gainOfBound < -1 || Math.max(gain, gainOfBound) >= Math.max(pause, 1)
+  }
+  // NaN: neither expires, and only `updated_at` moves. 0: another limit than idleness decides, and a touch gains nothing.
+  return gain !== 0 && at - state.updatedAt >= pause
+}

@@ -1,0 +1,68 @@
+import { InvalidIDError, InvalidOptionError, SessionConflictError } from '../../base/errors.ts'
+import { generateToken, isId } from '../../base/id.ts'
+import { now } from '../../base/time.ts'
+import type { Item } from '../../dynamodb/dynamo.ts'
+import { numeric } from '../../items/state.ts'
+import { contentAttributes, keyOf } from '../context.ts'
+import type { Context } from '../context.ts'
+import { times } from '../record/lifetime.ts'
+import type { Content } from '../record/serialize.ts'
+import type { Snapshot, WriteOptions } from '../record/snapshot.ts'
+
+export interface CreateOptions extends WriteOptions {
+  /** In place of a random one. */
+  readonly id?: string | undefined
+  /** In place of the present, in seconds since the epoch. */
+  readonly createdAt?: number | undefined
+}
+
+const ID_ATTEMPTS = 5
+
+/**
+ * Stores a new session in one request. An id that is taken is drawn again.
+ * @throws SessionConflictError where a session of the given `id` exists.
+ */
+export async function create(context: Context, content: Content, { id: given, asked, createdAt }: CreateOptions = {}): Promise<Snapshot> {
+  if (given !== undefined && !isId(given)) throw new InvalidIDError('`id`')
+  const { options, records, lifetime } = context
+  const version = generateToken()
+  for (let attempt = 0; attempt < ID_ATTEMPTS; attempt++) {
+    const id = given ?? options.generateId()
+    if (!isId(id)) throw new InvalidOptionError('generateId', 'must return 16 to 128 characters of A-Z a-z 0-9 _ -')
+    const key = keyOf(context, id)
+    const at = now()
+    const born = createdAt ?? at
+    const expireAt = lifetime.expiry(born, at, asked)
+    const item: Item = {
+      ...(await contentAttributes(context, key, content)),
+      ...times(at, expireAt, asked),
+      created_at: numeric(born),
+      version: { S: version },
+    }
+    const outcome = await records.create(key, item)
+    if (outcome === 'lingering' && given === undefined && attempt < ID_ATTEMPTS - 1) {
+      // Whoever ended this session might see it come back. Nobody knows its id yet, so that another takes its place.
+      await records.delete(key).catch(() => {})
+      continue
+    }
+    if (outcome !== 'taken') {
+      return {
+        id,
+        text: content.text,
+        state: {
+          key,
+          createdAt: born,
+          updatedAt: at,
+          expireAt,
+          maxExpireAt: asked,
+          rawMaxExpireAt: item.max_expire_at,
+          version,
+          moved: undefined,
+          rawUpdatedAt: numeric(at),
+        },
+      }
+    }
+    if (given !== undefined) throw new SessionConflictError(key, 'exists already')
+  }
+  throw new InvalidOptionError('generateId', `drew ${ID_ATTEMPTS} ids in a row that are taken`)
+}

@@ -1,0 +1,46 @@
+import { SessionConflictError } from '../../base/errors.ts'
+import { now } from '../../base/time.ts'
+import { WRITABLE } from '../../items/items.ts'
+import { numeric } from '../../items/state.ts'
+import { decodeForWriter } from '../context.ts'
+import type { Context } from '../context.ts'
+import { stateAfter, times } from '../record/lifetime.ts'
+import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
+import { CONFLICT_ATTEMPTS } from './conditions.ts'
+
+/** Extends the life of a record without its data, where that is due. */
+export async function touch(context: Context, start: Snapshot, { asked }: WriteOptions): Promise<Outcome> {
+  const { records, lifetime } = context
+  const { key } = start.state
+  let current = start
+  for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
+    const { state } = current
+    // A host whose clock is ahead may have touched last; an expiry that was asked for is set all the same.
+    const at = asked === undefined ? now() : Math.max(now(), state.updatedAt)
+    const expireAt = lifetime.expiry(state.createdAt, at, asked ?? state.maxExpireAt)
+    if (!lifetime.isTouchDue(state, at, expireAt, asked)) return { did: 'unchanged', snapshot: current }
+    const isText = state.rawUpdatedAt.S !== undefined
+    const clauses = [
+      WRITABLE,
+      isText ? '(#updated_at <= :updated_at OR #updated_at = :was_updated_at)' : '#updated_at <= :updated_at',
+      ...(asked !== undefined
+        ? []
+        : [state.rawMaxExpireAt === undefined ? 'attribute_not_exists(#max_expire_at)' : '#max_expire_at = :was_max']),
+    ]
+    const answer = await records.change(key, {
+      set: times(at, expireAt, asked),
+      remove: expireAt === undefined ? ['expire_at'] : [],
+      condition: clauses.join(' AND '),
+      values: {
+        ':now': numeric(now()),
+        ...(isText ? { ':was_updated_at': state.rawUpdatedAt } : {}),
+        ...(asked !== undefined || state.rawMaxExpireAt === undefined ? {} : { ':was_max': state.rawMaxExpireAt }),
+      },
+    })
+    if (answer.done) return { did: 'touched', snapshot: { ...current, state: stateAfter(state, at, expireAt, asked) } }
+    const latest = await decodeForWriter(context, start, answer.item)
+    if (!latest.snapshot) return latest
+    current = latest.snapshot
+  }
+  throw new SessionConflictError(key, `was touched by others during ${CONFLICT_ATTEMPTS} attempts to extend it`)
+}

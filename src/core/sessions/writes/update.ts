@@ -1,0 +1,68 @@
+import { SessionConflictError } from '../../base/errors.ts'
+import { generateToken } from '../../base/id.ts'
+import { now } from '../../base/time.ts'
+import { backOff } from '../../base/wait.ts'
+import type { Item } from '../../dynamodb/dynamo.ts'
+import { WRITABLE } from '../../items/items.ts'
+import { hasToken, nextVersion, numeric } from '../../items/state.ts'
+import { contentAttributes, decodeForWriter } from '../context.ts'
+import type { Context } from '../context.ts'
+import { stateAfter, times } from '../record/lifetime.ts'
+import type { Content } from '../record/serialize.ts'
+import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
+import { CONFLICT_ATTEMPTS, CONFLICT_FOR, checkLock, unchanged } from './conditions.ts'
+import { touch } from './touch.ts'
+
+/**
+ * Writes data in place of what `start` holds, and again on top of what others wrote meanwhile. Where nothing changes it is a touch.
+ * @param contentOn what to store in place of a snapshot.
+ */
+export async function update(
+  context: Context,
+  start: Snapshot,
+  contentOn: (current: Snapshot) => Content,
+  options: WriteOptions,
+): Promise<Outcome> {
+  const { records, lifetime } = context
+  const { hashIds, userIdKey } = context.options
+  const { key } = start.state
+  const { asked } = options
+  const token = generateToken()
+  const began = performance.now()
+  let current = start
+  for (let attempt = 0; attempt < CONFLICT_ATTEMPTS || performance.now() - began < CONFLICT_FOR; attempt++) {
+    const next = contentOn(current)
+    if (next.text === current.text) return touch(context, current, { asked })
+    const at = now()
+    const { state } = current
+    const expireAt = lifetime.expiry(state.createdAt, at, asked ?? state.maxExpireAt)
+    const version = nextVersion(state.version, token)
+    const set: Item = {
+      ...(await contentAttributes(context, key, next)),
+      ...times(at, expireAt, asked),
+      version: { S: version },
+    }
+    const { clauses, values } = unchanged(state, options, hashIds)
+    const answer = await records.change(key, {
+      set,
+      remove: ['encoding', 'expire_at', ...(userIdKey === undefined ? [] : ['user_id'])].filter((name) => set[name] === undefined),
+      condition: [WRITABLE, ...clauses].join(' AND '),
+      values: { ':now': numeric(at), ...values },
+      isOurs: (item) => hasToken(item, token),
+    })
+    if (answer.done && !answer.item) {
+      return { did: 'written', snapshot: { id: start.id, text: next.text, state: { ...stateAfter(state, at, expireAt, asked), version } } }
+    }
+    // Ours already, by an attempt whose answer was lost, or changed by others.
+    const latest = await decodeForWriter(context, start, answer.item)
+    if (!latest.snapshot) return latest
+    if (answer.done) return { did: 'written', snapshot: latest.snapshot }
+    checkLock(key, answer.item, options)
+    current = latest.snapshot
+    if (attempt > 0) await backOff(Math.min(attempt, 4), 10)
+  }
+  throw new SessionConflictError(
+    key,
+    `was changed by others during ${CONFLICT_ATTEMPTS} attempts to write it; the last change was not stored`,
+  )
+}
