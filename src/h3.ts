@@ -1,7 +1,7 @@
 import { SessionRequiredError } from './h3/session-required-error.ts'
 import type { RequireOptions, SessionEvent, SessionMiddleware } from './h3/types.ts'
 import type { DynamoSession, DynamoSessionOptions } from './web/types.ts'
-import type { ManagedSession } from './web/session.ts'
+import type { RequestSession } from './web/session.ts'
 import { around, openBy, openMain } from './h3/request.ts'
 import { finishResponse } from './h3/response.ts'
 import type { ResponseEvent } from './h3/response.ts'
@@ -105,7 +105,7 @@ export function onDynamoSessionResponse(response: Response, event: ResponseEvent
   finishResponse(response, event)
 }
 
-function sessionOf<Data extends object>({ session }: ManagedSession): DynamoSession<Data> {
+function sessionOf<Data extends object>({ session }: RequestSession): DynamoSession<Data> {
   return session as unknown as DynamoSession<Data>
 }
 

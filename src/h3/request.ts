@@ -4,11 +4,12 @@ import { InvalidArgumentError, InvalidOptionError } from '../core/base/errors.ts
 import { OPENED, headerOf, hostOf, isForCache, stageCookie } from './event.ts'
 import { removalOf, setCookieOf, signedId } from '../web/cookie.ts'
 import type { SessionCookie } from '../web/cookie.ts'
-import { underLock } from '../core/sessions/handle.ts'
+import { underLock } from '../core/sessions/open-handle.ts'
 import type { SessionEvent } from './types.ts'
 import type { DynamoSession, DynamoSessionOptions } from '../web/types.ts'
-import { hiddenSession, loadSession, manage } from '../web/session.ts'
-import type { ManagedSession } from '../web/session.ts'
+import { createSession } from '../web/session.ts'
+import type { RequestSession } from '../web/session.ts'
+import { createWriter, hiddenWriter, loadWriter } from '../web/writer.ts'
 import { areOptionsProvided } from '../core/options/provided.ts'
 import { signing } from '../web/options.ts'
 import type { Setup } from '../web/options.ts'
@@ -17,7 +18,7 @@ import type { Snapshot } from '../core/sessions/record/snapshot.ts'
 /** The session of one event under one cookie name. */
 interface Opened {
   readonly setup: Setup
-  readonly managed: Promise<ManagedSession>
+  readonly managed: Promise<RequestSession>
   /** Work under its lock that was begun while another piece held it. */
   readonly guests: Set<Promise<unknown>>
   /** Whether it is, or was, `event.context.session`. */
@@ -32,8 +33,8 @@ export async function around<Result>(
   mayLock = true,
 ): Promise<Result> {
   const context = event.context as { session?: DynamoSession | undefined }
-  const run = async (managed: ManagedSession): Promise<Result> => {
-    await managed.touch()
+  const run = async (managed: RequestSession): Promise<Result> => {
+    await managed.writer.touch()
     context.session = managed.session
     return work(managed.session)
   }
@@ -49,15 +50,15 @@ export async function around<Result>(
   const before = cookie && opened.get(cookie.name)
   const held = before && (await before.managed)
   const id = held ? held.session.id : cookie && signedId(headerOf(event, 'cookie'), cookie.name, secrets)
-  if (!cookie || held?.handle.isLocked || id === undefined) {
+  if (!cookie || held?.writer.handle.isLocked || id === undefined) {
     const made = openBy(event, setup)
     made.isMain = true
     const result = made.managed.then(run)
-    if (held?.handle.isLocked) guest(made, result)
+    if (held?.writer.handle.isLocked) guest(made, result)
     return result
   }
   // At once, so that whoever asks meanwhile waits for the same session.
-  const { promise, resolve, reject } = deferred<ManagedSession>()
+  const { promise, resolve, reject } = deferred<RequestSession>()
   // Whoever caused a failure hears of it, and perhaps nobody else asked.
   promise.catch(() => {})
   const made = before ?? { setup, managed: promise, guests: new Set() }
@@ -65,9 +66,9 @@ export async function around<Result>(
   opened.set(cookie.name, made)
   let isThere = false
   try {
-    return await underLock(sessions, id, held?.handle, sessions.serialization.parseObject, async (found) => {
-      const managed = held ?? manage(sessions, found, stager(event, setup, cookie), true)
-      if (held) held.follow()
+    return await underLock(sessions, id, held?.writer.handle, sessions.serialization.parseObject, async (found) => {
+      const managed = held ?? createSession(createWriter(sessions, found, stager(event, setup, cookie), true))
+      if (held) held.writer.follow()
       isThere = true
       resolve(managed)
       try {
@@ -105,7 +106,7 @@ export function openBy(event: SessionEvent, setup: Setup): Opened {
       'SESSION_HIDDEN_BY_CACHE',
       'A cached handler asked for a session: it is empty there, and nothing that is written to it is stored, since its answer is everybody’s',
     )
-    return { setup, managed: Promise.resolve(hiddenSession(setup.sessions)), guests: new Set() }
+    return { setup, managed: Promise.resolve(createSession(hiddenWriter(setup.sessions))), guests: new Set() }
   }
   const cookie = setup.cookieOf(hostOf(event))
   const found = opened.get(cookie.name)
@@ -114,7 +115,11 @@ export function openBy(event: SessionEvent, setup: Setup): Opened {
     return found
   }
   const id = signedId(headerOf(event, 'cookie'), cookie.name, setup.secrets)
-  const made: Opened = { setup, managed: loadSession(setup.sessions, id, stager(event, setup, cookie)), guests: new Set() }
+  const made: Opened = {
+    setup,
+    managed: loadWriter(setup.sessions, id, stager(event, setup, cookie)).then(createSession),
+    guests: new Set(),
+  }
   opened.set(cookie.name, made)
   return made
 }

@@ -1,24 +1,19 @@
 // The session storage that React Router and Remix 2 share; each face brings its framework's own session and cookie.
-import { InvalidArgumentError, InvalidOptionError, MissingSecretKeyError } from '../core/base/errors.ts'
+import { InvalidArgumentError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
 import { now, toDuration, toEpoch } from '../core/base/time.ts'
 import { cookieLifetime } from '../core/options/cookie-lifetime.ts'
 import type { SessionOptions } from '../core/options/options.ts'
 import { guarded } from '../core/sessions/failure.ts'
-import { holdGone, holdNew, holdSnapshot, openHandle, underLock } from '../core/sessions/handle.ts'
-import type { Handle, Opened } from '../core/sessions/handle.ts'
+import { holdGone, holdNew, holdSnapshot } from '../core/sessions/handle.ts'
+import { openHandle, underLock } from '../core/sessions/open-handle.ts'
+import type { Handle } from '../core/sessions/handle.ts'
+import type { Opened } from '../core/sessions/open-handle.ts'
 import { openSessions } from '../core/sessions/open.ts'
 import { GONE } from '../core/sessions/record/snapshot.ts'
-import type { Outcome, Snapshot } from '../core/sessions/record/snapshot.ts'
-
-/** What we need of a framework's cookie. */
-export interface CookieLike {
-  readonly name: string
-  readonly isSigned: boolean
-  readonly expires?: Date | undefined
-  parse(header: string | null, options?: object): Promise<unknown>
-  serialize(value: unknown, options?: object): Promise<string>
-}
+import type { Outcome } from '../core/sessions/record/snapshot.ts'
+import { createReader, createSignedCookie } from './cookie.ts'
+import type { CookieLike } from './cookie.ts'
 
 /** What we need of a framework's session. */
 export interface SessionLike {
@@ -56,15 +51,6 @@ export interface SessionStorage<Session> {
   ): Promise<{ value: Value; setCookie?: string }>
 }
 
-/** A read under way: the id in the cookie, and what decodes a copy of the record. */
-interface Read {
-  readonly id: string | undefined
-  readonly decode: () => Promise<Snapshot | null>
-}
-
-/** Node refuses longer headers by default, and no cookie of ours comes near. */
-const MAX_COOKIE_HEADER = 16 * 1024
-
 type Values = Record<string, unknown>
 
 export function createSessionStorage<Session extends SessionLike, Cookie extends CookieLike>(
@@ -73,51 +59,17 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
 ): SessionStorage<Session> {
   /** Of each Session: its own `id` cannot change, and its data does not tell what was stored. */
   const handles = new WeakMap<Session, Handle>()
-  /** Reads by Cookie header, as long as their request has not left. */
-  const reading = new Map<string, Promise<Read>>()
   // A wrong option cannot become right later, but a secret may be missing while an application is built.
   const sessions = openSessions(options, ...cookieLifetime(framework.isCookie, options.cookie))
   const { serialization } = sessions
   let made: Cookie | undefined
   const signedCookie = (): Cookie => (made ??= createSignedCookie(framework, sessions.options))
+  const { idFrom, read } = createReader(sessions, signedCookie)
 
   function make({ handle, data = {} }: Opened<Values>): Session {
     const session = framework.createSession(data, handle.snapshot?.id ?? '')
     handles.set(session, handle)
     return session
-  }
-
-  async function idFrom(header: string | null | undefined, parseOptions: object | undefined): Promise<string | undefined> {
-    const cookie = signedCookie()
-    if (!header || header.length > MAX_COOKIE_HEADER) return undefined
-    try {
-      const value = await cookie.parse(header, parseOptions)
-      return isId(value) ? value : undefined
-    } catch {
-      return undefined // a cookie that cannot even be parsed is a visitor without a session
-    }
-  }
-
-  /** Parallel loaders ask with the same header: they share cookie parsing and the request until it has left. */
-  function read(header: string | null | undefined, parseOptions: object | undefined): Promise<Read> {
-    const share = header && parseOptions === undefined ? header : undefined
-    const found = share === undefined ? undefined : reading.get(share)
-    if (found) return found
-    const forget = (): void => {
-      if (share !== undefined && reading.get(share) === started) reading.delete(share)
-    }
-    const started = idFrom(header, parseOptions).then((id): Read => {
-      try {
-        if (id !== undefined) return { id, decode: sessions.open(id, forget) }
-      } catch (error) {
-        forget()
-        return { id, decode: () => Promise.reject(error) }
-      }
-      forget()
-      return { id, decode: async () => null }
-    })
-    if (share !== undefined) reading.set(share, started)
-    return started
   }
 
   async function getSession(header?: string | null, parseOptions?: object): Promise<Session> {
@@ -211,32 +163,6 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
   }
 
   return { getSession, commitSession, destroySession, regenerateSession, withSession }
-}
-
-function createSignedCookie<Cookie extends CookieLike>(
-  framework: Pick<Framework<SessionLike, Cookie>, 'createCookie' | 'isCookie'>,
-  { cookie, secretKey }: SessionOptions,
-): Cookie {
-  if (framework.isCookie(cookie)) {
-    if (cookie.isSigned) return cookie
-    throw new MissingSecretKeyError(
-      `The cookie ${cookie.name} is not signed: give it \`secrets\`, or pass cookie options and \`secretKey\` in place of a Cookie`,
-    )
-  }
-  const { name = '__session', secrets = [], ...attributes } = (cookie ?? {}) as { name?: string; secrets?: string[] }
-  if (!Array.isArray(secrets)) throw new InvalidOptionError('cookie.secrets', 'must be a list of texts')
-  if (secrets.some((secret: unknown) => secret === undefined || secret === null || secret === '')) {
-    throw new MissingSecretKeyError('`cookie.secrets` has an empty entry: is an environment variable missing?')
-  }
-  if (secrets.some((secret: unknown) => typeof secret !== 'string'))
-    throw new InvalidOptionError('cookie.secrets', 'must be a list of texts')
-  const all = secrets.length > 0 ? secrets : typeof secretKey === 'string' ? [secretKey] : (secretKey ?? [])
-  if (all.length === 0) {
-    throw new MissingSecretKeyError(
-      'Session cookies must be signed: set `secretKey`, AWS_DYNAMO_DB_SESSION_SECRET_KEY or `cookie.secrets` to a long random text',
-    )
-  }
-  return framework.createCookie(name, { httpOnly: true, secure: process.env.NODE_ENV !== 'development', ...attributes, secrets: [...all] })
 }
 
 function askedFor({ maxAge, expires }: SerializeOptions): number | undefined {

@@ -92,24 +92,14 @@ export async function traceOperation<Result>(
   )
 }
 
-/** The outcome of a write that returns `null` for a session that is gone. */
-export function writeOutcome(result: unknown, trace: SessionTrace): SessionTrace['outcome'] {
-  return result === null ? 'gone' : writers.has(trace) ? 'written' : 'unchanged'
-}
-
 export function readOutcome(result: unknown): SessionTrace['outcome'] {
   return result === null || result === undefined || result === false ? 'absent' : 'found'
 }
 
-/** Operations that wrote. */
-const writers = new WeakSet<SessionTrace>()
-
-/** A conditional write was done, or its condition failed since another request was first. */
-export function noteWrite(isDone: boolean): void {
+/** The condition of a write failed since another request was first. */
+export function noteConflict(): void {
   const trace = current.getStore()
-  if (!trace) return
-  if (isDone) writers.add(trace)
-  else trace.conflicts++
+  if (trace) trace.conflicts++
 }
 
 /** A request is sent again, after all of the SDK's attempts. */

@@ -5,7 +5,7 @@ import { checkKey, checkSize } from './size.ts'
 import { hasToken } from './state.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { backOff } from '../base/wait.ts'
-import { noteRetry, noteWrite } from '../base/tracing.ts'
+import { noteConflict, noteRetry } from '../base/tracing.ts'
 
 /** Where a driver carries its records; a symbol of the registry, so that two copies of this package understand each other. */
 export const RECORDS: unique symbol = Symbol.for('dynamodb-sessions.driver') as never
@@ -122,7 +122,7 @@ export function createRecords(options: ResolvedOptions): Records {
       let unanswered = 0
       const answer = await surely(() => dynamo.put(input, () => unanswered++))
       const done = answer.done || hasToken(answer.item ?? (await latest(key)), token)
-      noteWrite(done)
+      if (!done) noteConflict()
       if (!done) return 'taken'
       // Where the item was there already, one of those attempts has been carried out.
       return unanswered > (answer.done ? 0 : 1) ? 'lingering' : 'created'
@@ -152,7 +152,7 @@ export function createRecords(options: ResolvedOptions): Records {
       const answer = await surely(() => dynamo.update(input), until)
       const item = answer.done ? answer.item : (answer.item ?? (await latest(key)))
       const done = answer.done || (item !== undefined && isOurs?.(item) === true)
-      noteWrite(done)
+      if (!done) noteConflict()
       return { done, ...(item ? { item } : {}) }
     },
 

@@ -1,10 +1,8 @@
 // A session as one request holds it: its states, its reads and writes, its lock, and what a failure does. What an adapter adds is its
 // framework's cookie and the shape of its session.
-import { LockWaitTimeoutError } from '../base/errors.ts'
 import { createQueue } from '../base/queue.ts'
 import type { SessionOperation } from '../options/options.ts'
-import { guarded, handleError, isUnreadable } from './failure.ts'
-import { withLease } from './lock.ts'
+import { guarded } from './failure.ts'
 import type { Lease } from './lock.ts'
 import type { Content } from './record/serialize.ts'
 import { GONE, MOVED } from './record/snapshot.ts'
@@ -57,110 +55,20 @@ export interface Handle {
   lose(): void
 }
 
-/** A session that was looked for, and what it holds. */
-export interface Opened<Data> {
-  readonly handle: Handle
-  /** A copy of its own; `undefined` where there is nothing to read. */
-  readonly data: Data | undefined
-}
-
-type Parse<Data> = (snapshot: Snapshot) => Data
-
 /** Holds a record that is known. `base`: the text of the framework's data, where that is not what the record holds. */
 export function holdSnapshot(sessions: Sessions, snapshot: Snapshot, base: string = snapshot.text): Handle {
   const { id, state } = snapshot
   return createHandle(sessions, state.moved === undefined ? { is: 'stored', id, snapshot, base } : { is: 'moved', id, snapshot })
 }
 
-/** Holds a session that is not stored yet. */
-export function holdNew(sessions: Sessions): Handle {
-  return createHandle(sessions, { is: 'new' })
+/** Holds a session that is not stored yet. `id` is that of a record which ends with it, since it cannot be decoded. */
+export function holdNew(sessions: Sessions, id?: string): Handle {
+  return createHandle(sessions, { is: 'new', id })
 }
 
 /** Holds a session that must never be written. `id` is that of the record which ends with it. */
 export function holdGone(sessions: Sessions, id?: string): Handle {
   return createHandle(sessions, { is: 'gone', id })
-}
-
-/** Reads a session. A failure counts by `raiseErrors`; without an id nothing is asked for. */
-export async function openHandle<Data>(
-  sessions: Sessions,
-  id: string | undefined,
-  parse: Parse<Data>,
-  read?: () => Promise<Snapshot | null>,
-): Promise<Opened<Data>> {
-  if (id === undefined) return { handle: holdNew(sessions), data: undefined }
-  try {
-    const snapshot = await (read ?? sessions.open(id))()
-    return snapshot ? openSnapshot(sessions, snapshot, parse) : { handle: holdNew(sessions), data: undefined }
-  } catch (error) {
-    return withoutRecord(sessions, id, error, 'read')
-  }
-}
-
-/**
- * Runs `work` on a session while holding its lock.
- * @param held its handle, where the request has one already.
- * @param instead takes the place of `work` where the lock is not had: `error` says why, and without one there is no such session.
- */
-export async function whileLocked<Data, Result>(
-  sessions: Sessions,
-  id: string,
-  held: Handle | undefined,
-  parse: Parse<Data>,
-  work: (opened: Opened<Data>) => Promise<Result>,
-  instead: (error?: unknown) => Promise<Result>,
-): Promise<Result> {
-  let isInside = false
-  let locked: { readonly value: Result } | null
-  try {
-    locked = await withLease(sessions, id, async (lease) => {
-      const opened = openSnapshot(sessions, lease.snapshot, parse)
-      const handle = held ?? opened.handle
-      handle.lock(lease)
-      isInside = true
-      try {
-        return { value: await work({ ...opened, handle }) }
-      } finally {
-        // A later write is one without the lock.
-        handle.unlock()
-      }
-    })
-  } catch (error) {
-    if (isInside) throw error
-    return instead(error)
-  }
-  return locked ? locked.value : instead()
-}
-
-/** The same for an adapter, whose request goes on without the lock where there is none to be had, by `raiseErrors`. */
-export function underLock<Data, Result>(
-  sessions: Sessions,
-  id: string,
-  held: Handle | undefined,
-  parse: Parse<Data>,
-  work: (opened: Opened<Data>) => Promise<Result>,
-): Promise<Result> {
-  return whileLocked(sessions, id, held, parse, work, async (error) => {
-    if (error !== undefined) {
-      const opened = withoutRecord<Data>(sessions, id, error, error instanceof LockWaitTimeoutError ? 'lock' : 'read')
-      held?.lose()
-      return work(held ? { handle: held, data: undefined } : opened)
-    }
-    // What cannot be locked may still be readable, as the old id of a regenerated session in its grace time is.
-    return work(held ? { handle: held, data: undefined } : await openHandle(sessions, id, parse))
-  })
-}
-
-function openSnapshot<Data>(sessions: Sessions, snapshot: Snapshot, parse: Parse<Data>): Opened<Data> {
-  return { handle: holdSnapshot(sessions, snapshot), data: parse(snapshot) }
-}
-
-/** The session where the record could not be had, unless that is to be raised. */
-function withoutRecord<Data>(sessions: Sessions, id: string, error: unknown, operation: SessionOperation): Opened<Data> {
-  handleError(error, operation, sessions.options)
-  // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
-  return { handle: createHandle(sessions, { is: isUnreadable(error) ? 'new' : 'gone', id }), data: undefined }
 }
 
 function createHandle(sessions: Sessions, found: State): Handle {

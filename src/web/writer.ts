@@ -1,0 +1,135 @@
+// The data of one request's session, and what is done with it: each write goes through to the table at once.
+import { holdGone } from '../core/sessions/handle.ts'
+import { openHandle } from '../core/sessions/open-handle.ts'
+import type { Handle } from '../core/sessions/handle.ts'
+import type { Opened } from '../core/sessions/open-handle.ts'
+import type { Outcome, Snapshot } from '../core/sessions/record/snapshot.ts'
+import type { Sessions } from '../core/sessions/sessions.ts'
+import { mergeInPlace, refill } from './values.ts'
+import type { Values } from './values.ts'
+
+/** A change of the data, on top of what a handler has changed in place. */
+export interface Change {
+  readonly apply?: (draft: Values) => void
+  /** Whether it depends on the data, so that it runs again on the latest. */
+  readonly isRerun?: boolean
+  /** Whether a session without data is worth a record. Default `true`. */
+  readonly storesEmpty?: boolean
+}
+
+export interface Writer {
+  readonly handle: Handle
+  /** One object until the session ends. */
+  readonly data: Values
+  /** Whether the request came without a session. */
+  readonly isNew: boolean
+  write(change: Change): Promise<void>
+  regenerate(options: { readonly grace: number; readonly resetAge: boolean }): Promise<void>
+  end(after: 'new' | 'gone'): Promise<void>
+  /** Extends the life of the session when that is due. */
+  touch(): Promise<void>
+  /** Shows what the handle holds by now, after its lock was acquired or could not be had; changes in memory stay. */
+  follow(): void
+}
+
+/** Gets what the cookie must say: `null` removes it. */
+export type Stage = (snapshot: Snapshot | null) => void
+
+/** Reads the session `id`; without one nothing is asked for. */
+export async function loadWriter(sessions: Sessions, id: string | undefined, stage: Stage): Promise<Writer> {
+  return createWriter(sessions, await openHandle(sessions, id, sessions.serialization.parseObject), stage, id !== undefined)
+}
+
+/** Of an empty session that is never stored, whatever is done to it. */
+export function hiddenWriter(sessions: Sessions): Writer {
+  return createWriter(sessions, { handle: holdGone(sessions), data: undefined }, () => {}, false, true)
+}
+
+/** @param hasCookie whether the browser has, or is about to get, a cookie to remove. */
+export function createWriter(
+  { serialization }: Sessions,
+  { handle, ...opened }: Opened<Values>,
+  stage: Stage,
+  hasCookie: boolean,
+  isHidden = false,
+): Writer {
+  let data = opened.data ?? {}
+  let isNew = opened.data === undefined
+
+  /** Takes over what is stored now; `sent` is what the data was when that began, and what changed since stays. */
+  function settle({ snapshot }: Outcome, sent: string): void {
+    // No cookie where the session is gone: it could remove that of a log-in that happened meanwhile.
+    if (!snapshot) return refill(data, {})
+    hasCookie = true
+    adopt(snapshot, sent)
+    stage(snapshot)
+  }
+
+  function adopt(snapshot: Snapshot, sent: string): void {
+    handle.caughtUp()
+    if (snapshot.text !== sent) mergeInPlace(data, serialization.parseObject(snapshot), sent, serialization)
+  }
+
+  async function write({ apply, isRerun = false, storesEmpty = true }: Change): Promise<void> {
+    if (handle.state === 'gone') return
+    if (handle.state === 'moved') return restore()
+    const sent = serialization.serializeObject(data)
+    if (isRerun && apply && handle.state === 'stored') return settle(await handle.edit(sent, apply), sent.text)
+    let draft = data
+    if (apply) apply((draft = isRerun ? (serialization.parse('', sent.text) as Values) : { ...data }))
+    const content = apply ? serialization.serializeObject(draft) : sent
+    if (handle.state === 'new' && !storesEmpty && Object.keys(draft).length === 0) return
+    settle(await handle.save(content), sent.text)
+  }
+
+  /** What an old id in its grace time shows is what there was, whatever a handler made of it. */
+  function restore(): void {
+    refill(data, handle.snapshot ? serialization.parseObject(handle.snapshot) : {}, serialization.stringify)
+  }
+
+  async function regenerate(options: Parameters<Writer['regenerate']>[0]): Promise<void> {
+    // A session without a record gets its first id by being stored.
+    if (handle.state !== 'stored') return write({ storesEmpty: false })
+    const sent = serialization.serializeObject(data)
+    settle(await handle.regenerate(sent, options), sent.text)
+  }
+
+  async function end(after: 'new' | 'gone'): Promise<void> {
+    await handle.end(isHidden ? 'gone' : after)
+    isNew = true
+    data = {}
+    if (hasCookie) stage(null)
+    hasCookie = false
+  }
+
+  /** In its turn as well: it must not put back what a write left meanwhile. */
+  async function touch(): Promise<void> {
+    await handle.inTurn('touch', async () => {
+      if (handle.state !== 'stored') return
+      const { did, snapshot } = await handle.touch()
+      if (!snapshot) refill(data, {})
+      else if (did === 'touched') stage(snapshot)
+    })
+  }
+
+  return {
+    handle,
+    get data() {
+      return data
+    },
+    get isNew() {
+      return isNew
+    },
+    write,
+    regenerate,
+    end,
+    touch,
+    follow() {
+      const { snapshot, base, state } = handle
+      if (snapshot && state === 'stored') adopt(snapshot, base)
+      if (snapshot) return
+      isNew = true
+      refill(data, {})
+    },
+  }
+}
