@@ -1,7 +1,8 @@
-import { POLICY_DESCRIPTIONS, ROLES } from './policies.ts'
+import { POLICY_DESCRIPTIONS } from './policies.ts'
 import type { Role, Template } from './policies.ts'
 import { raw, toTypeScript } from './print.ts'
 import type { Value } from './print.ts'
+import { keyNames } from '../table/keys.ts'
 import { USER_INDEX } from '../core/items/schema.ts'
 
 /**
@@ -11,16 +12,13 @@ import { USER_INDEX } from '../core/items/schema.ts'
 export function toCdk({ definition, policies }: Template): string {
   const { request, tags } = definition
   const { SSESpecification: encryption, ProvisionedThroughput: capacity } = request
-  const keyOf = (type: string): Value => {
-    const name = request.KeySchema?.find(({ KeyType }) => KeyType === type)?.AttributeName
-    return name === undefined ? undefined : { name, type: STRING }
-  }
+  const { hash, range } = keyNames(request)
   const capacities = { readCapacity: capacity?.ReadCapacityUnits, writeCapacity: capacity?.WriteCapacityUnits }
   const key = encryption?.KMSMasterKeyId
   const table: Value = {
     tableName: definition.tableName,
-    partitionKey: keyOf('HASH'),
-    sortKey: keyOf('RANGE'),
+    partitionKey: attribute(hash),
+    sortKey: attribute(range),
     billingMode: raw(`dynamodb.BillingMode.${request.BillingMode}`),
     ...capacities,
     timeToLiveAttribute: definition.timeToLive,
@@ -33,12 +31,13 @@ export function toCdk({ definition, policies }: Template): string {
   const indexes = (request.GlobalSecondaryIndexes ?? []).map((index) => {
     const props: Value = {
       indexName: index.IndexName,
-      partitionKey: { name: index.KeySchema?.[0]?.AttributeName, type: STRING },
+      partitionKey: attribute(keyNames(index).hash),
       projectionType: raw(`dynamodb.ProjectionType.${index.Projection?.ProjectionType}`),
       ...capacities,
     }
-    return `    this.table.addGlobalSecondaryIndex(${toTypeScript(props, 2)})\n`
+    return `this.table.addGlobalSecondaryIndex(${toTypeScript(props, 2)})`
   })
+  const taggings = Object.entries(tags).map(([name, text]) => `Tags.of(this.table).add(${toTypeScript(name)}, ${toTypeScript(text)})`)
   const resources = {
     table: raw('this.table.tableArn'),
     userIndex: raw(`\`\${this.table.tableArn}/index/${USER_INDEX}\``),
@@ -50,30 +49,37 @@ export function toCdk({ definition, policies }: Template): string {
       const props: Value = { sid, actions, resources: [resources[resource]], conditions }
       return raw(`new iam.PolicyStatement(${toTypeScript(props, 4)})`)
     })
-    const props: Value = { description: POLICY_DESCRIPTIONS[role], statements }
-    return `    this.${role}Policy = new iam.ManagedPolicy(this, '${role[0]?.toUpperCase()}${role.slice(1)}Policy', ${toTypeScript(props, 2)})\n`
+    return toTypeScript({ description: POLICY_DESCRIPTIONS[role], statements }, 2)
   }
-  return [
-    `// Sessions in DynamoDB (npm package dynamodb-sessions). In a stack: \`new SessionTable(this, 'Sessions')\`, and for a function's role
+  const more = [...indexes, ...taggings].map((statement) => `\n    ${statement}`).join('')
+  return `// Sessions in DynamoDB (npm package dynamodb-sessions). In a stack: \`new SessionTable(this, 'Sessions')\`, and for a function's role
 // \`sessions.appPolicy.attachToRole(role)\`.
-import { RemovalPolicy${Object.keys(tags).length > 0 ? ', Tags' : ''} } from 'aws-cdk-lib'
+import { RemovalPolicy${taggings.length > 0 ? ', Tags' : ''} } from 'aws-cdk-lib'
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb'
-import * as iam from 'aws-cdk-lib/aws-iam'
-${key === undefined ? '' : "import * as kms from 'aws-cdk-lib/aws-kms'\n"}import { Construct } from 'constructs'
+import * as iam from 'aws-cdk-lib/aws-iam'${key === undefined ? '' : "\nimport * as kms from 'aws-cdk-lib/aws-kms'"}
+import { Construct } from 'constructs'
 
 export class SessionTable extends Construct {
   readonly table: dynamodb.Table
-${ROLES.map((role) => `  readonly ${role}Policy: iam.ManagedPolicy\n`).join('')}
+  readonly appPolicy: iam.ManagedPolicy
+  readonly gcPolicy: iam.ManagedPolicy
+  readonly adminPolicy: iam.ManagedPolicy
+
   constructor(scope: Construct, id: string) {
     super(scope, id)
 
-    this.table = new dynamodb.Table(this, 'Table', ${toTypeScript(table, 2)})
-`,
-    ...indexes,
-    ...Object.entries(tags).map(([name, text]) => `    Tags.of(this.table).add(${toTypeScript(name)}, ${toTypeScript(text)})\n`),
-    ...ROLES.map((role) => `\n${policy(role)}`),
-    '  }\n}\n',
-  ].join('')
+    this.table = new dynamodb.Table(this, 'Table', ${toTypeScript(table, 2)})${more}
+
+    this.appPolicy = new iam.ManagedPolicy(this, 'AppPolicy', ${policy('app')})
+
+    this.gcPolicy = new iam.ManagedPolicy(this, 'GcPolicy', ${policy('gc')})
+
+    this.adminPolicy = new iam.ManagedPolicy(this, 'AdminPolicy', ${policy('admin')})
+  }
+}
+`
 }
 
-const STRING = raw('dynamodb.AttributeType.STRING')
+function attribute(name: string | undefined): Value {
+  return name === undefined ? undefined : { name, type: raw('dynamodb.AttributeType.STRING') }
+}

@@ -1,5 +1,6 @@
+import { policyDocument } from './iam.ts'
 import { POLICY_DESCRIPTIONS, ROLES, policyName } from './policies.ts'
-import type { PolicyStatement, Role, Template } from './policies.ts'
+import type { Role, Template } from './policies.ts'
 import { raw, toYaml } from './print.ts'
 import type { Value } from './print.ts'
 import { USER_INDEX } from '../core/items/schema.ts'
@@ -41,16 +42,7 @@ export function toCloudFormation({ definition, policies }: Template): string {
     Type: 'AWS::IAM::ManagedPolicy',
     Properties: {
       Description: POLICY_DESCRIPTIONS[role],
-      PolicyDocument: {
-        Version: '2012-10-17',
-        Statement: policies[role].map(({ sid, actions, resource, condition }: PolicyStatement) => ({
-          Sid: sid,
-          Effect: 'Allow',
-          Action: actions,
-          Resource: resources[resource],
-          Condition: condition && { [condition.operator]: { [condition.key]: condition.values } },
-        })),
-      },
+      PolicyDocument: policyDocument(policies[role], resources),
     },
   })
   const template: Value = {

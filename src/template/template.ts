@@ -1,13 +1,13 @@
 import { InvalidOptionError } from '../core/base/errors.ts'
 import { ROLES, policiesOf } from './policies.ts'
-import type { Policies, PolicyStatement, Role } from './policies.ts'
+import type { Role } from './policies.ts'
 import { resolveTableOptions } from '../table/definition.ts'
 import type { TableOptions } from '../table/definition.ts'
 import { toCdk } from './cdk.ts'
 import { toCloudFormation } from './cloudformation.ts'
+import { tableArn, toIam } from './iam.ts'
 import { toSst } from './sst.ts'
 import { toTerraform } from './terraform.ts'
-import { USER_INDEX } from '../core/items/schema.ts'
 
 export const TEMPLATE_FORMATS = ['cloudformation', 'cdk', 'terraform', 'sst', 'iam'] as const
 export type TemplateFormat = (typeof TEMPLATE_FORMATS)[number]
@@ -50,27 +50,4 @@ export function renderTemplate(options: TemplateOptions): string {
     throw new InvalidOptionError('tableName', `is an ARN, but ${format} makes the table by its name`)
   }
   return { cloudformation: toCloudFormation, cdk: toCdk, terraform: toTerraform, sst: toSst }[format]({ definition, policies })
-}
-
-function toIam(policies: Policies, policy: Role | undefined, table: string, key: string | undefined): string {
-  const arns = { table, userIndex: `${table}/index/${USER_INDEX}`, key }
-  const document = (statements: readonly PolicyStatement[]): object => ({
-    Version: '2012-10-17',
-    Statement: statements.map(({ sid, actions, resource, condition }) => ({
-      Sid: sid,
-      Effect: 'Allow',
-      Action: actions,
-      Resource: arns[resource],
-      ...(condition ? { Condition: { [condition.operator]: { [condition.key]: condition.values } } } : {}),
-    })),
-  })
-  const answer = policy ? document(policies[policy]) : Object.fromEntries(ROLES.map((role) => [role, document(policies[role])]))
-  return `${JSON.stringify(answer, null, 2)}\n`
-}
-
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
-function tableArn(tableName: string, region: string | undefined, account = '*'): string {
-  if (tableName.startsWith('arn:')) return tableName
-  const partition = region?.startsWith('cn-') ? 'aws-cn' : region?.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
-  return `arn:${partition}:dynamodb:${region ?? '*'}:${account}:table/${tableName}`
 }
