@@ -1,3 +1,5 @@
+import { DynamoSessionError } from '../core/base/errors.ts'
+
 /** What was looked at, and how it is. */
 export interface Check {
   /** `region`, `table`, `may read sessions`, ... */
@@ -12,4 +14,10 @@ export interface Check {
 /** What cannot be looked at, and why. */
 export function skip(names: readonly string[], detail: string): Check[] {
   return names.map((name) => ({ name, status: 'skipped', detail }))
+}
+
+/** A check that failed with an error of ours; any other is thrown again. */
+export function fault(name: string, error: unknown, remedy: string): Check {
+  if (!(error instanceof DynamoSessionError)) throw error
+  return { name, status: 'fault', detail: error.message, remedy }
 }

@@ -1,17 +1,10 @@
-import { skip } from './check.ts'
+import { fault, skip } from './check.ts'
 import type { Check } from './check.ts'
 import { checkConfiguration } from './configuration.ts'
+import { CONNECTION_CHECKS, checkConnection } from './connection.ts'
 import { checkPermissions } from './permissions.ts'
 import { checkTable } from './table.ts'
-import type { Dynamo, TableDescription } from '../core/dynamodb/dynamo.ts'
-import {
-  AccessDeniedError,
-  CredentialsError,
-  DynamoDBRequestError,
-  DynamoSessionError,
-  InvalidOptionError,
-  MissingRegionError,
-} from '../core/base/errors.ts'
+import { InvalidOptionError } from '../core/base/errors.ts'
 import { resolveOptions } from '../core/options/options.ts'
 import type { ResolvedOptions, SessionOptions } from '../core/options/options.ts'
 import { createRecords } from '../core/items/items.ts'
@@ -20,11 +13,6 @@ export interface DoctorOptions extends SessionOptions {
   /** Whether the application also uses the driver through unstorage, which takes more permissions. Default `false`. */
   unstorage?: boolean
 }
-
-/** Seconds of difference that AWS takes in a signature. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
-const MAX_SKEW = 300
-/** The Date header has whole seconds. */
-const NOTICEABLE_SKEW = 2
 
 /**
  * Looks for whatever keeps sessions from working, from the options to single permissions, and goes on after a fault. Nothing is
@@ -42,13 +30,16 @@ export async function diagnose(options: DoctorOptions = {}): Promise<Check[]> {
     resolved = resolveOptions(flat)
   } catch (error) {
     const remedy = 'mend the option; `dynamodb-sessions config` shows where each comes from'
-    return [fault('configuration', error, remedy), ...skip(REACH.concat(TABLE, PERMISSIONS), 'the configuration is not valid')]
+    return [
+      fault('configuration', error, remedy),
+      ...skip([...CONNECTION_CHECKS, ...TABLE, ...PERMISSIONS], 'the configuration is not valid'),
+    ]
   }
   const configuration = checkConfiguration(flat, resolved)
   // Its client, and the writers' names of attributes, are those of the application.
   const records = createRecords(resolved)
   try {
-    const { checks, isReached, table } = await reach(records.dynamo)
+    const { checks, isReached, table } = await checkConnection(records.dynamo)
     const before = [...configuration, ...checks]
     if (!isReached) return [...before, ...skip([...TABLE, ...PERMISSIONS], 'DynamoDB does not answer these requests')]
     const found = await checkTable(records.dynamo, resolved, table)
@@ -60,107 +51,5 @@ export async function diagnose(options: DoctorOptions = {}): Promise<Check[]> {
 }
 
 /** Names of checks that are skipped as a whole. */
-const REACH = ['region', 'credentials', 'connection', 'clock']
 const TABLE = ['table', 'keys', 'time to live', 'index of users', 'billing']
 const PERMISSIONS = ['permissions']
-
-interface Reached {
-  readonly checks: Check[]
-  readonly isReached: boolean
-  /** `denied`: it may not be described. */
-  readonly table: TableDescription | 'denied' | undefined
-}
-
-async function reach(dynamo: Dynamo): Promise<Reached> {
-  const checks: Check[] = []
-  const stop = (failed: Check, ...left: string[]): Reached => ({
-    checks: [...checks, failed, ...skip(left, `without ${failed.name} nothing can be asked`)],
-    isReached: false,
-    table: undefined,
-  })
-  try {
-    checks.push({ name: 'region', status: 'ok', detail: await dynamo.region() })
-  } catch (error) {
-    const missing = new MissingRegionError({ cause: error })
-    return stop(fault('region', missing, 'set AWS_DYNAMO_DB_SESSION_REGION or AWS_REGION'), 'credentials', 'connection', 'clock')
-  }
-  try {
-    const { sources, expiration } = await dynamo.credentials()
-    const from = sources
-      .map((source) =>
-        source
-          .replace(/^CREDENTIALS_/, '')
-          .replaceAll('_', ' ')
-          .toLowerCase(),
-      )
-      .join(', ')
-    const until = expiration ? `, valid until ${expiration.toISOString()}` : ''
-    checks.push({ name: 'credentials', status: 'ok', detail: `found${from ? ` by ${from}` : ''}${until}` })
-  } catch (error) {
-    return stop(fault('credentials', error, SET_CREDENTIALS), 'connection', 'clock')
-  }
-
-  const began = performance.now()
-  let answered: { readonly date: Date | undefined; readonly at: number; readonly after: number } | undefined
-  let table: Reached['table']
-  let problem: unknown
-  try {
-    table = await dynamo.describeTable((date) => {
-      answered = { date, at: Date.now(), after: performance.now() - began }
-    })
-  } catch (error) {
-    if (error instanceof AccessDeniedError) table = 'denied'
-    else problem = error
-  }
-  const where = (await dynamo.endpoint().catch(() => undefined)) ?? `AWS in ${checks[0]?.detail}`
-  if (!answered) {
-    const remedy =
-      'start the engine, or set `endpoint` (AWS_DYNAMO_DB_SESSION_ENDPOINT) or `region`; behind a firewall allow HTTPS to DynamoDB'
-    return stop(fault('connection', problem, remedy), 'clock')
-  }
-  checks.push({ name: 'connection', status: 'ok', detail: `${where} answered in ${Math.round(answered.after)} ms` })
-  checks.push(clock(answered.date, answered.at))
-  if (problem === undefined) return { checks, isReached: true, table }
-  if (problem instanceof CredentialsError) {
-    // Found, but refused: what was said of them before is not the whole truth.
-    checks.splice(1, 1, fault('credentials', problem, SET_CREDENTIALS))
-    return { checks, isReached: false, table }
-  }
-  return { checks: [...checks, fault('requests', problem, REMEDIES[codeOf(problem)] ?? CHECK_ENDPOINT)], isReached: false, table }
-}
-
-const SET_CREDENTIALS =
-  'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or log in: `aws sso login`; a local engine takes any'
-const CHECK_ENDPOINT = 'check that `endpoint` is that of a DynamoDB engine, and `tableName` a table’s'
-const REMEDIES: Readonly<Record<string, string>> = {
-  THROTTLED: 'try again; if it stays so, raise the capacity or use on-demand billing',
-  SERVER_ERROR: 'try again; https://health.aws.amazon.com tells of outages',
-}
-
-/**
- * Expiry is judged by the local clock, and signatures are dated by it. `local` is the time in milliseconds when the answer
- * came, which no network delays noticeably.
- */
-function clock(date: Date | undefined, local: number): Check {
-  const name = 'clock'
-  if (!date) return { name, status: 'skipped', detail: 'the answer has no date' }
-  // Half a second on average was cut off.
-  const skew = (local - (date.getTime() + 500)) / 1000
-  const size = Math.abs(skew)
-  const detail =
-    size < NOTICEABLE_SKEW ? 'agrees with the server’s' : `${size.toFixed(0)} s ${skew > 0 ? 'ahead of' : 'behind'} the server’s`
-  if (size < NOTICEABLE_SKEW) return { name, status: 'ok', detail }
-  const remedy = 'synchronize the clock: `timedatectl set-ntp true`, or chrony with 169.254.169.123 on EC2'
-  if (size <= MAX_SKEW)
-    return { name, status: 'warning', detail: `${detail}: sessions end that much too ${skew > 0 ? 'early' : 'late'} here`, remedy }
-  return { name, status: 'fault', detail: `${detail}: AWS refuses such signatures, and sessions end at the wrong time`, remedy }
-}
-
-function fault(name: string, error: unknown, remedy: string): Check {
-  if (!(error instanceof DynamoSessionError)) throw error
-  return { name, status: 'fault', detail: error.message, remedy }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof DynamoDBRequestError ? error.code : ''
-}
