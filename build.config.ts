@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { defineBuildConfig } from 'unbuild'
 import type { BuildConfig } from 'unbuild'
 
@@ -15,11 +15,18 @@ const sources = new Set(named.map(sourceOf))
 /** What Nitro and Nuxt read by path while they build an application; nobody else can import it. */
 const runtime = ['nitro', 'nuxt'].flatMap((name) => readdirSync(`src/${name}/runtime`).map((file) => `src/${name}/runtime/${file}`))
 
-/** Faces that are loaded where requests are answered. */
-const HANDLERS = ['driver', 'react-router', 'remix', 'remix3', 'h3']
-
-interface Graph {
-  getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null
+/**
+ * What handlers of requests share is in three files, since loading a file costs more than compiling what is in most modules.
+ * A folder of src/ that is not named here is put by the bundler where it is used.
+ */
+const CHUNKS: Readonly<Record<string, string>> = {
+  // Without the SDK: all that tools for builds and the command's help load.
+  'core/base': 'base',
+  'core/options': 'base',
+  'core/dynamodb': 'driver',
+  'core/items': 'driver',
+  'core/sessions': 'sessions',
+  'react-router': 'sessions',
 }
 
 const config: BuildConfig[] = defineBuildConfig({
@@ -35,10 +42,19 @@ const config: BuildConfig[] = defineBuildConfig({
   },
   hooks: {
     'rollup:options'(_, { output }) {
-      for (const one of [output].flat()) if (one) one.manualChunks = chunkOf
+      for (const one of [output].flat()) {
+        if (!one) continue
+        one.manualChunks = chunkOf
+        // Imports for the sake of loading early alone: esbuild would warn of each in every build of an application.
+        one.hoistTransitiveImports = false
+      }
+    },
+    'rollup:dts:options'(_, { input }) {
+      // The command exports nothing, of which the bundler would make an empty file and a warning.
+      delete (input as Record<string, string>).cli
     },
     'build:done'() {
-      const problems = [...missingFiles(), ...unnamedEntries(), ...typescriptSpecifiers(), ...toolsWithSdk()]
+      const problems = [...missingFiles(), ...unnamedEntries(), ...typescriptSpecifiers(), ...bareImports(), ...toolsWithSdk()]
       if (problems.length > 0) throw new Error(`The build is not as it should be:\n${problems.map((line) => `- ${line}`).join('\n')}`)
     },
   },
@@ -50,23 +66,9 @@ function sourceOf(file: string): string {
   return file.replace('./dist/', 'src/').replace(/\.mjs$|\.d\.mts$/, '.ts')
 }
 
-/**
- * What the handlers share is in three files, since loading a file costs more than compiling what is in most modules:
- * what does without the SDK, which is all that the tools for builds and the command's help load; the rest of the
- * driver; and what sessions add to that.
- */
-function chunkOf(id: string, { getModuleInfo }: Graph): string | undefined {
-  const [driver, ...adapters] = HANDLERS.map((name) => resolve(`src/${name}.ts`)).map((face) => face !== id && reaches(face, id))
-  if (Number(driver) + adapters.filter(Boolean).length < 2) return undefined
-  if (!driver) return 'sessions'
-  return reaches(id, '@aws-sdk/client-dynamodb') ? 'driver' : 'base'
-
-  function reaches(from: string, to: string, seen = new Set<string>()): boolean {
-    if (from === to) return true
-    if (seen.has(from)) return false
-    seen.add(from)
-    return getModuleInfo(from)?.importedIds.some((next) => reaches(next, to, seen)) ?? false
-  }
+function chunkOf(id: string): string | undefined {
+  const folder = /\/src\/((?:core\/)?[\w-]+)\//.exec(id)?.[1]
+  return folder === undefined ? undefined : CHUNKS[folder]
 }
 
 function missingFiles(): string[] {
@@ -85,10 +87,18 @@ function unnamedEntries(): string[] {
 
 /** A left-over `.ts` import works in the checkout only. */
 function typescriptSpecifiers(): string[] {
+  return filesWith(/^(?!\s*\*).*\b(?:from|import)\s*\(?\s*['"][^'"\n]+\.ts['"]/m, /\.m[jt]s$/).map((file) => `${file} imports a .ts file`)
+}
+
+/** An import for its side effects, of which nothing here has any: esbuild warns of each in every build of an application. */
+function bareImports(): string[] {
+  return filesWith(/^import ['"]/m, /\.mjs$/).map((file) => `${file} imports a module of which it uses nothing`)
+}
+
+function filesWith(pattern: RegExp, names: RegExp): string[] {
   return readdirSync('dist', { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.mjs') || file.endsWith('.mts'))
-    .filter((file) => /^(?!\s*\*).*\b(?:from|import)\s*\(?\s*['"][^'"\n]+\.ts['"]/m.test(readFileSync(`dist/${file}`, 'utf8')))
-    .map((file) => `dist/${file} imports a .ts file`)
+    .filter((file) => names.test(file) && pattern.test(readFileSync(`dist/${file}`, 'utf8')))
+    .map((file) => `dist/${file}`)
 }
 
 /** Tools for builds and the command's help start without the SDK, which they load where they need it. */
