@@ -8,7 +8,7 @@ import { hasToken, isLive, LOCK_ATTRIBUTES, numeric, timeOf } from './core/items
 import type { Packed } from './core/items/codec.ts'
 import { resolveOptions } from './core/options/options.ts'
 import type { ResolvedOptions, SessionOptions } from './core/options/options.ts'
-import { createRecords, READABLE, RECORDS } from './core/items/items.ts'
+import { createRecords, READABLE, driverSlot } from './core/items/items.ts'
 import { now, toDate, toDuration, toEpoch } from './core/base/time.ts'
 import { readOutcome, traceOperation } from './core/base/tracing.ts'
 import type { SessionTrace } from './core/base/tracing.ts'
@@ -170,99 +170,98 @@ export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): Dyn
     throw new SessionConflictError(key, `was created and expired again during ${OVERWRITE_ATTEMPTS} attempts to write it`)
   }
 
-  return withRecords(
-    records,
-    observed(resolved, {
-      name: 'dynamodb',
-      flags: { ttl: true },
-      options: publicOptions(options),
-      getInstance: () => dynamo.client(),
+  const driver = observed(resolved, {
+    name: 'dynamodb',
+    flags: { ttl: true },
+    options: publicOptions(options),
+    getInstance: () => dynamo.client(),
 
-      async hasItem(key) {
-        return (await peek(key, undefined)).count > 0
-      },
+    async hasItem(key) {
+      return (await peek(key, undefined)).count > 0
+    },
 
-      async getItem(key) {
-        const content = await decode(p(key), await records.read(p(key)))
-        return content === null ? null : content.toString()
-      },
+    async getItem(key) {
+      const content = await decode(p(key), await records.read(p(key)))
+      return content === null ? null : content.toString()
+    },
 
-      async getItems(items) {
-        const found = await getBatches(
-          records,
-          items.map((item) => p(item.key)),
-        )
-        return Promise.all(items.map(async ({ key }) => ({ key, value: (await decode(p(key), found.get(p(key))))?.toString() ?? null })))
-      },
+    async getItems(items) {
+      const found = await getBatches(
+        records,
+        items.map((item) => p(item.key)),
+      )
+      return Promise.all(items.map(async ({ key }) => ({ key, value: (await decode(p(key), found.get(p(key))))?.toString() ?? null })))
+    },
 
-      async getItemRaw(key) {
-        return decode(p(key), await records.read(p(key)))
-      },
+    async getItemRaw(key) {
+      return decode(p(key), await records.read(p(key)))
+    },
 
-      async setItem(key, value, callOptions) {
-        await write(p(key), checkText(value, 'value'), callOptions)
-      },
+    async setItem(key, value, callOptions) {
+      await write(p(key), checkText(value, 'value'), callOptions)
+    },
 
-      async setItems(items, commonOptions) {
-        const at = now()
-        const writes = new Map<string, Item>()
-        for (const { key, value, options: itemOptions } of items) {
-          const packed = await codec.pack(p(key), checkText(value, 'value'))
-          const item = {
-            ...records.primaryKey(p(key)),
-            ...attributes(packed, at, { ...commonOptions, ...itemOptions }),
-            created_at: numeric(at),
-          }
-          checkSize(p(key), item)
-          writes.set(p(key), item)
+    async setItems(items, commonOptions) {
+      const at = now()
+      const writes = new Map<string, Item>()
+      for (const { key, value, options: itemOptions } of items) {
+        const packed = await codec.pack(p(key), checkText(value, 'value'))
+        const item = {
+          ...records.primaryKey(p(key)),
+          ...attributes(packed, at, { ...commonOptions, ...itemOptions }),
+          created_at: numeric(at),
         }
+        checkSize(p(key), item)
+        writes.set(p(key), item)
+      }
+      await writeBatches(
+        records,
+        [...writes.values()].map((Item) => ({ PutRequest: { Item } })),
+      )
+    },
+
+    async setItemRaw(key, value, callOptions) {
+      await write(p(key), toContent(value), callOptions)
+    },
+
+    async removeItem(key) {
+      await records.delete(p(key))
+    },
+
+    async getMeta(key) {
+      const { item } = await peek(key, '#created_at, #updated_at, #expire_at')
+      if (!item) return null
+      const [birth, modified, expireAt] = ['created_at', 'updated_at', 'expire_at'].map((name) => timeOf(p(key), item, name))
+      return {
+        ...(modified === undefined ? {} : { mtime: toDate(modified) }),
+        ...(birth === undefined ? {} : { birthtime: toDate(birth) }),
+        ...(expireAt === undefined ? {} : { ttl: Math.max(0, expireAt - now()) }),
+      }
+    },
+
+    async getKeys(base) {
+      const keys: string[] = []
+      for await (const page of scanKeys(base, READABLE, { ':now': numeric(now()) })) {
+        for (const item of page) keys.push((item[tableKey]?.S ?? '').slice(keyPrefix.length))
+      }
+      return keys
+    },
+
+    async clear(base) {
+      for await (const page of scanKeys(base, 'attribute_exists(#data)')) {
         await writeBatches(
           records,
-          [...writes.values()].map((Item) => ({ PutRequest: { Item } })),
+          page.map((Key) => ({ DeleteRequest: { Key } })),
         )
-      },
+      }
+    },
 
-      async setItemRaw(key, value, callOptions) {
-        await write(p(key), toContent(value), callOptions)
-      },
-
-      async removeItem(key) {
-        await records.delete(p(key))
-      },
-
-      async getMeta(key) {
-        const { item } = await peek(key, '#created_at, #updated_at, #expire_at')
-        if (!item) return null
-        const [birth, modified, expireAt] = ['created_at', 'updated_at', 'expire_at'].map((name) => timeOf(p(key), item, name))
-        return {
-          ...(modified === undefined ? {} : { mtime: toDate(modified) }),
-          ...(birth === undefined ? {} : { birthtime: toDate(birth) }),
-          ...(expireAt === undefined ? {} : { ttl: Math.max(0, expireAt - now()) }),
-        }
-      },
-
-      async getKeys(base) {
-        const keys: string[] = []
-        for await (const page of scanKeys(base, READABLE, { ':now': numeric(now()) })) {
-          for (const item of page) keys.push((item[tableKey]?.S ?? '').slice(keyPrefix.length))
-        }
-        return keys
-      },
-
-      async clear(base) {
-        for await (const page of scanKeys(base, 'attribute_exists(#data)')) {
-          await writeBatches(
-            records,
-            page.map((Key) => ({ DeleteRequest: { Key } })),
-          )
-        }
-      },
-
-      async dispose() {
-        dynamo.dispose()
-      },
-    }),
-  )
+    async dispose() {
+      dynamo.dispose()
+    },
+  })
+  driverSlot.set(driver, records)
+  return driver
 }
 
 const TRACED = {
@@ -297,11 +296,6 @@ const OUTCOMES: Record<'read' | 'write' | 'destroy', (result: unknown) => Sessio
   read: readOutcome,
   write: () => 'written',
   destroy: () => 'destroyed',
-}
-
-/** The store finds the records by the symbol; not enumerable, so that printing or copying a driver stays harmless. */
-function withRecords(records: unknown, driver: DynamoDBDriver): DynamoDBDriver {
-  return Object.defineProperty(driver, RECORDS, { value: records })
 }
 
 function publicOptions(options: DynamoDBDriverOptions): DynamoDBDriverOptions {

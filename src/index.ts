@@ -19,6 +19,7 @@ export {
   CredentialsError,
   DynamoDBRequestError,
   DynamoSessionError,
+  IncompatibleCopyError,
   InvalidArgumentError,
   InvalidIDError,
   InvalidKeyError,

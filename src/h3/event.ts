@@ -1,4 +1,5 @@
 // h3's events, of both majors by their shape: helpers of one fail on the other's events.
+import { sharedSlot } from '../core/base/shared.ts'
 import { isNamed, keepCookies, stagedOn, UNCACHED } from './response.ts'
 import type { SessionEvent } from './types.ts'
 
@@ -20,20 +21,13 @@ interface EitherEvent {
   }
 }
 
-/** The sessions of a request, on its event's context; shared by every copy of this package in the process. */
-export const OPENED: unique symbol = Symbol.for('dynamodb-sessions.h3')
-
 /** What a context was made for: h3 2's headers of the request, which outlive the copies that its own helpers make, or h3 1's request. */
-export const REQUEST: unique symbol = Symbol.for('dynamodb-sessions.request')
-
-export interface Remembering {
-  [REQUEST]?: object | undefined
-}
+const request = sharedSlot<object | undefined>('request')
 
 /** For a hook at the beginning of a request; that of Nitro 3.0.0 gets the request alone. */
 export function rememberRequest(event: EitherEvent): void {
-  const context: Remembering | undefined = event.context ?? event.req?.context
-  if (context) context[REQUEST] = originOf(event)
+  const context = event.context ?? event.req?.context
+  if (context) request.set(context, originOf(event))
 }
 
 /**
@@ -41,7 +35,7 @@ export function rememberRequest(event: EitherEvent): void {
  * a request of its own. Where nobody remembers the request, nitropack's mark on the context tells.
  */
 export function isForCache(event: SessionEvent): boolean {
-  const { [REQUEST]: original } = event.context as Remembering
+  const original = request.get(event.context)
   return original === undefined ? isMarkedForCache(event.context) : original !== originOf(event)
 }
 

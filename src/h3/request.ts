@@ -1,7 +1,8 @@
 // The sessions of one event: which is meant, loaded once, locked while work runs on it.
+import { sharedSlot } from '../core/base/shared.ts'
 import { deferred } from '../core/base/deferred.ts'
 import { InvalidArgumentError, InvalidOptionError } from '../core/base/errors.ts'
-import { OPENED, headerOf, hostOf, isForCache, stageCookie } from './event.ts'
+import { headerOf, hostOf, isForCache, stageCookie } from './event.ts'
 import { removalOf, setCookieOf, signedId } from '../web/cookie.ts'
 import type { SessionCookie } from '../web/cookie.ts'
 import { underLock } from '../core/sessions/open-handle.ts'
@@ -24,6 +25,9 @@ interface Opened {
   /** Whether it is, or was, `event.context.session`. */
   isMain?: boolean
 }
+
+/** The sessions of a request by their cookies' names, on its event's context. */
+const sessionsOf = sharedSlot<Map<string, Opened>>('h3')
 
 /** Runs `work` on the session of an event, and under its lock where options ask for that and `mayLock`. */
 export async function around<Result>(
@@ -158,7 +162,7 @@ function stager(event: SessionEvent, { secrets }: Setup, cookie: SessionCookie):
 
 function openedOf(event: SessionEvent): Map<string, Opened> {
   if (typeof event?.context !== 'object' || event.context === null) throw new InvalidArgumentError('event', 'must be an event of h3')
-  return ((event.context as { [OPENED]?: Map<string, Opened> })[OPENED] ??= new Map())
+  return sessionsOf.ensure(event.context, () => new Map())
 }
 
 const warned = new Set<string>()

@@ -1,4 +1,5 @@
 // The last look at a response: frameworks lose staged cookies, and caches keep what is one visitor's.
+import { sharedSlot } from '../core/base/shared.ts'
 
 /** What a hook at the end of a request is given: an event of h3 2, or in Nitro 3.0.0 its request alone. */
 export interface ResponseEvent {
@@ -24,12 +25,11 @@ export const UNCACHED = 'private, no-store'
 /** Headers that caches of content delivery networks heed before `Cache-Control`. */
 const TARGETED = /^(?:[\w-]+-)?cdn-cache-control$|^surrogate-control$/i
 
-/** Shared by every copy of this package in the process. */
-const STAGED = Symbol.for('dynamodb-sessions.cookies')
-
 /** The Set-Cookie texts of a request, by the cookie's name. */
+const cookies = sharedSlot<Map<string, string>>('cookies')
+
 export function stagedOn(context: object): Map<string, string> {
-  return ((context as { [STAGED]?: Map<string, string> })[STAGED] ??= new Map())
+  return cookies.ensure(context, () => new Map())
 }
 
 export function isNamed(setCookie: string, name: string): boolean {
@@ -145,7 +145,7 @@ function changeHeaders(response: Response, change: (headers: Headers) => void): 
 }
 
 function stagedBy({ context, req }: ResponseEvent): Map<string, string> | undefined {
-  const staged = [context, req?.context].map((context) => context && (context as { [STAGED]?: Map<string, string> })[STAGED])
+  const staged = [context, req?.context].map((context) => context && cookies.get(context))
   return staged.find((map) => map !== undefined && map.size > 0)
 }
 

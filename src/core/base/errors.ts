@@ -12,6 +12,24 @@ export class DynamoSessionError extends Error {
   }
 }
 
+/** Two copies of this package in one process are of releases that cannot work on the same sessions. */
+export class IncompatibleCopyError extends DynamoSessionError {
+  override name = 'IncompatibleCopyError'
+
+  /** The releases: that of the copy which found the other, and of the other. */
+  readonly versions: readonly [string, string]
+
+  constructor(own: string, other: string | undefined) {
+    const versions: [string, string] = [own, other ?? 'an older release']
+    super(
+      'INCOMPATIBLE_COPY',
+      `Two copies of dynamodb-sessions in this process do not fit: ${versions.join(' and ')}. Install one version only ` +
+        '(`npm ls dynamodb-sessions` shows where they come from), and build again',
+    )
+    this.versions = versions
+  }
+}
+
 /** An option is unknown, of the wrong type or out of range, or contradicts another one. */
 export class InvalidOptionError extends DynamoSessionError {
   override name = 'InvalidOptionError'

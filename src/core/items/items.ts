@@ -5,10 +5,12 @@ import { checkKey, checkSize } from './size.ts'
 import { hasToken } from './state.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { backOff } from '../base/wait.ts'
+import { sharedSlot } from '../base/shared.ts'
+import type { Slot } from '../base/shared.ts'
 import { noteConflict, noteRetry } from '../base/tracing.ts'
 
-/** Where a driver carries its records; a symbol of the registry, so that two copies of this package understand each other. */
-export const RECORDS: unique symbol = Symbol.for('dynamodb-sessions.driver') as never
+/** What a driver carries, so that a store can work on it. */
+export const driverSlot: Slot<Records> = sharedSlot('driver', { isHidden: true })
 
 const LIVE = 'attribute_exists(#data) AND (attribute_not_exists(#expire_at) OR #expire_at > :now)'
 /** Exists for readers; the tombstone of a regenerated session does during its grace time. `:now` is the time in seconds. */

@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../base/errors.ts'
 import { CONNECTION } from '../options/types.ts'
 import { resolveOptions } from '../options/options.ts'
 import type { ResolvedOptions, SessionOptions } from '../options/options.ts'
-import { createRecords, RECORDS } from '../items/items.ts'
+import { createRecords, driverSlot } from '../items/items.ts'
 import type { Records } from '../items/items.ts'
 import { createSessions } from './sessions.ts'
 import type { Sessions } from './sessions.ts'
@@ -16,7 +16,7 @@ export function openSessions(options: object, fallback: Partial<SessionOptions> 
 }
 
 function recordsOf(driver: object, options: object): Records {
-  const records = (driver as { readonly [RECORDS]?: Records })[RECORDS]
+  const records = driverSlot.get(driver)
   if (!records) {
     const { name } = driver as { name?: unknown }
     throw new InvalidOptionError(

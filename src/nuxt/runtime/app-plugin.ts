@@ -1,7 +1,7 @@
 // Runs on the server only; browsers get the state with the page.
 import { defineNuxtPlugin, useRequestEvent, useState } from '#imports'
-import { PUBLIC_DATA, STATE } from '../state.ts'
-import type { WithPublicData } from '../state.ts'
+import { publicDataSlot } from '../slots.ts'
+import { STATE } from '../state.ts'
 
 const plugin: unknown = defineNuxtPlugin({
   name: 'dynamodb-sessions',
@@ -9,7 +9,7 @@ const plugin: unknown = defineNuxtPlugin({
   async setup() {
     const state = useState<Record<string, unknown>>(STATE, () => ({}))
     const event = useRequestEvent()
-    const data = await (event?.context as WithPublicData | undefined)?.[PUBLIC_DATA]?.(event as NonNullable<typeof event>)
+    const data = event && (await publicDataSlot.get(event.context)?.(event))
     if (data) state.value = data
   },
 })

@@ -4,8 +4,7 @@ import { publicKeys } from '#dynamodb-sessions/public'
 import { isMarkedForCache } from '../../h3/event.ts'
 import type { SessionEvent } from '../../h3/types.ts'
 import { provideOptions } from '../../core/options/provided.ts'
-import { PUBLIC_DATA, ROOT } from '../state.ts'
-import type { WithPublicData, WithRoot } from '../state.ts'
+import { cookieSlot, publicDataSlot, rootSlot } from '../slots.ts'
 import { isShared, options, useDynamoSession } from './server.ts'
 
 interface NitroApp {
@@ -15,25 +14,18 @@ interface NitroApp {
 /** Nitro's, of which a request that the server sends to itself has the context of the one it is sent for. */
 interface RequestEvent extends SessionEvent {
   readonly path: string
-  readonly node?: { readonly req: { readonly headers: { readonly cookie?: string }; readonly __unenv__?: Context } }
+  readonly node?: { readonly req: { readonly headers: { readonly cookie?: string }; readonly __unenv__?: object } }
 }
-
-interface Context extends WithPublicData, WithRoot {
-  [COOKIE]?: string | undefined
-}
-
-/** The Cookie header of the request that a context was made for. */
-const COOKIE: unique symbol = Symbol.for('dynamodb-sessions.cookie')
 
 // While it is loaded, since middleware may make a store before any plugin runs.
 provideOptions(options)
 
 export default function provideSessionData(nitro: NitroApp): void {
   nitro.hooks.hook('request', (event) => {
-    const context: Context = event.context
-    context[PUBLIC_DATA] = publicData as (event: SessionEvent) => Promise<Record<string, unknown>>
-    context[COOKIE] = event.node?.req.headers.cookie
-    context[ROOT] = outerRoot(context, event.node?.req.__unenv__) ?? event
+    const { context } = event
+    publicDataSlot.set(context, publicData as (event: SessionEvent) => Promise<Record<string, unknown>>)
+    cookieSlot.set(context, event.node?.req.headers.cookie)
+    rootSlot.set(context, outerRoot(context, event.node?.req.__unenv__) ?? event)
   })
 }
 
@@ -41,8 +33,9 @@ export default function provideSessionData(nitro: NitroApp): void {
  * What a page fetches from its own server while it is rendered is of the page's session: one read, and a cookie that is set there goes
  * out with the page. Not where it asks as somebody else, and not out of a cached page.
  */
-function outerRoot(context: Context, outer: Context | undefined): SessionEvent | undefined {
-  return outer && !isMarkedForCache(outer) && outer[COOKIE] === context[COOKIE] ? outer[ROOT] : undefined
+function outerRoot(context: object, outer: object | undefined): SessionEvent | undefined {
+  const isOfPage = outer && !isMarkedForCache(outer) && cookieSlot.get(outer) === cookieSlot.get(context)
+  return isOfPage ? rootSlot.get(outer) : undefined
 }
 
 async function publicData(event: RequestEvent): Promise<Record<string, unknown>> {

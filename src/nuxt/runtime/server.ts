@@ -8,8 +8,7 @@ import { keepEventFromCaches } from '../../h3/response.ts'
 import { createSessionStore } from '../../core/sessions/store.ts'
 import * as h3 from '../../h3.ts'
 import { hasSecret, optionsOf } from '../../nitro/options.ts'
-import { ROOT } from '../state.ts'
-import type { WithRoot } from '../state.ts'
+import { rootSlot } from '../slots.ts'
 
 type Utilities = typeof import('#dynamodb-sessions')
 
@@ -62,5 +61,5 @@ function signingOptions(): DynamoSessionOptions {
 
 /** Whose response carries what the session does to it. */
 function eventOf(event: SessionEvent): SessionEvent {
-  return isForCache(event) ? event : ((event.context as WithRoot)[ROOT] ?? event)
+  return isForCache(event) ? event : (rootSlot.get(event.context) ?? event)
 }
