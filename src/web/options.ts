@@ -1,5 +1,6 @@
 // The options of h3's entry, checked and open, once however often they come.
 import { MissingSecretKeyError } from '../core/base/errors.ts'
+import { createLruMap } from '../core/base/lru.ts'
 import { cookieRules } from './cookie.ts'
 import type { SessionCookie } from './cookie.ts'
 import type { DynamoSessionOptions } from './types.ts'
@@ -17,8 +18,7 @@ export interface Setup {
   cookieOf(host: string): SessionCookie
 }
 
-const MAX_SETUPS = 64
-const byContent = new Map<string, Setup>()
+const byContent = createLruMap<string, Setup>(64)
 const byIdentity = new WeakMap<object, Setup>()
 
 /** Options are checked once, also where each request makes the same ones anew. */
@@ -30,13 +30,7 @@ export function setupOf(options: DynamoSessionOptions): Setup {
   // A secret may be missing while an application is built, and be there later.
   if (setup.secrets.length === 0) return setup
   byIdentity.set(options, setup)
-  // Last in, last out: a Map keeps its order of insertion.
-  byContent.delete(content)
   byContent.set(content, setup)
-  for (const oldest of byContent.keys()) {
-    if (byContent.size <= MAX_SETUPS) break
-    byContent.delete(oldest)
-  }
   return setup
 }
 

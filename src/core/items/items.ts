@@ -5,6 +5,8 @@ import { checkKey, checkSize } from './size.ts'
 import { hasToken } from './state.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { backOff } from '../base/wait.ts'
+import { createQueue } from '../base/queue.ts'
+import type { Queue } from '../base/queue.ts'
 import { sharedSlot } from '../base/shared.ts'
 import type { Slot } from '../base/shared.ts'
 import { noteConflict, noteRetry } from '../base/tracing.ts'
@@ -42,11 +44,6 @@ export interface Change {
   readonly until?: number
 }
 
-/** What one writer left for the next in the queue of a key. */
-export interface Turn<Last> {
-  last: Last | undefined
-}
-
 /** The items of one table: the only door to them. Keys are whole, with the prefix. */
 export interface Records {
   readonly options: ResolvedOptions
@@ -64,8 +61,8 @@ export interface Records {
   change(key: string, change: Change): Promise<WriteAnswer>
   /** `absent` where there was nothing to delete, `kept` where the condition kept it. */
   delete(key: string, condition?: { expression: string; values?: Item }): Promise<'deleted' | 'absent' | 'kept'>
-  /** Runs writers of one key one after the other within this process. */
-  queue<Last, Result>(key: string, write: (turn: Turn<Last>) => Promise<Result>): Promise<Result>
+  /** Runs writers of one key one after the other within this process; each may leave something for the next. */
+  queue: Queue<string, unknown>['run']
   /** The item's primary key. */
   primaryKey(key: string): Item
   /** The names that expressions use. */
@@ -76,7 +73,7 @@ export function createRecords(options: ResolvedOptions): Records {
   const dynamo = createDynamo(options.tableName, options)
   const names = createNames(options)
   const pending = new Map<string, PendingRead>()
-  const queues = new Map<string, { tail: Promise<unknown>; turn: Turn<never>; waiting: number }>()
+  const queue = createQueue<string, unknown>()
 
   function primaryKey(key: string): Item {
     const primary: Item = { [options.tableKey]: { S: key } }
@@ -177,19 +174,7 @@ export function createRecords(options: ResolvedOptions): Records {
       return (answer.item ?? (await latest(key))) ? 'kept' : 'absent'
     },
 
-    queue(key, write) {
-      const queue = queues.get(key) ?? { tail: Promise.resolve(), turn: { last: undefined }, waiting: 0 }
-      queues.set(key, queue)
-      queue.waiting++
-      const run = queue.tail.then(() => write(queue.turn))
-      queue.tail = run
-        .catch(() => {})
-        .then(() => {
-          // What a writer left is for those who wait already, not a cache.
-          if (--queue.waiting === 0) queues.delete(key)
-        })
-      return run
-    },
+    queue: queue.run,
   }
 }
 

@@ -1,6 +1,9 @@
 // Locks are leases: a holder that dies loses its lock by time, as each waiter measures it on its own clock.
 import type { AttributeValue, Item } from '../dynamodb/dynamo.ts'
+import { deferred } from '../base/deferred.ts'
 import { isRetryable, LockWaitTimeoutError } from '../base/errors.ts'
+import { createQueue } from '../base/queue.ts'
+import type { Queue } from '../base/queue.ts'
 import { generateToken, isId } from '../base/id.ts'
 import { LOCK_ATTRIBUTES, numeric } from '../items/state.ts'
 import { WRITABLE } from '../items/items.ts'
@@ -161,25 +164,18 @@ function renewRegularly(records: Records, key: string, token: string, lease: num
   return () => clearInterval(timer)
 }
 
-const queues = new WeakMap<Records, Map<string, Promise<void>>>()
+const queues = new WeakMap<Records, Queue<string, never>>()
 
-/** Waits for this process's turn at a key, without requests; answers the function that ends the turn. */
+/** Waits for this process's turn at a key, without requests; returns the function that ends the turn. */
 async function enter(records: Records, key: string, until: number, seconds: number): Promise<() => void> {
-  const tails = queues.get(records) ?? new Map<string, Promise<void>>()
-  queues.set(records, tails)
-  const before = tails.get(key)
-  const [mine, leave] = deferred()
-  const tail = before ? before.then(() => mine) : mine
-  tails.set(key, tail)
-  void tail.then(() => tails.get(key) === tail && tails.delete(key))
-  if (!before) return leave
-  if (await isDoneWithin(Math.max(0, until - performance.now()), before)) return leave
-  leave()
+  const queue = queues.get(records) ?? createQueue<string>()
+  queues.set(records, queue)
+  const [turn, end] = [deferred(), deferred()]
+  void queue.run(key, () => {
+    turn.resolve()
+    return end.promise
+  })
+  if (await isDoneWithin(Math.max(0, until - performance.now()), turn.promise)) return end.resolve
+  end.resolve()
   throw new LockWaitTimeoutError(key, seconds)
-}
-
-function deferred(): [Promise<void>, () => void] {
-  let resolveIt: (() => void) | undefined
-  const promise = new Promise<void>((resolve) => (resolveIt = resolve))
-  return [promise, () => resolveIt?.()]
 }

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../base/errors.ts'
+import { createLruMap } from '../base/lru.ts'
 import { CONNECTION } from '../options/types.ts'
 import { resolveOptions } from '../options/options.ts'
 import type { ResolvedOptions, SessionOptions } from '../options/options.ts'
@@ -33,8 +34,7 @@ function recordsOf(driver: object, options: object): Records {
   return records
 }
 
-const MAX_SHARED = 64
-const shared = new Map<string, Records>()
+const shared = createLruMap<string, Records>(64, (records) => records.dynamo.dispose())
 const identities = new WeakMap<object, number>()
 let identified = 0
 
@@ -44,14 +44,7 @@ function sharedRecords(options: ResolvedOptions): Records {
     CONNECTION.map((name) => (name === 'client' || typeof options[name] === 'function' ? identity(options[name]) : options[name])),
   )
   const found = shared.get(content) ?? createRecords(options)
-  // Last in, last out: a Map keeps its order of insertion.
-  shared.delete(content)
   shared.set(content, found)
-  for (const [oldest, records] of shared) {
-    if (shared.size <= MAX_SHARED) break
-    shared.delete(oldest)
-    records.dynamo.dispose()
-  }
   return found
 }
 

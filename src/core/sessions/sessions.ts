@@ -55,8 +55,9 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
   /** Queues writers of a key; each starts from what the one before it left. */
   async function queued(from: Snapshot, write: (start: Snapshot) => Promise<Outcome>): Promise<Outcome> {
     if (from.state.moved !== undefined) return MOVED
-    return records.queue<Snapshot, Outcome>(from.state.key, async (turn) => {
-      let start = turn.last ? newer(from, turn.last) : from
+    return records.queue(from.state.key, async (turn) => {
+      const last = turn.last as Snapshot | undefined
+      let start = last ? newer(from, last) : from
       if (lifetime.isOver(start.state, now())) {
         const latest = await decodeForWriter(context, from, await records.latest(from.state.key))
         if (!latest.snapshot) return latest
