@@ -36,7 +36,7 @@ export async function useDynamoSession<Data extends object = Record<string, unkn
  * The session of a request that must have one.
  *
  * @param options as for `useDynamoSession`; `check` replaces the rule.
- * @throws SessionRequiredError, which both majors answer as 401: there is no session, or `userIdKey` is set and it does not hold
+ * @throws SessionRequiredError, which both majors turn into a 401: there is no session, or `userIdKey` is set and it does not hold
  * that key, or `check` says no.
  * @example
  * const { data } = await requireDynamoSession(event, { check: (session) => session.data.role === 'admin' })
@@ -77,7 +77,7 @@ export function dynamoSession(options: DynamoSessionOptions = {}): SessionMiddle
  * session's lock, on both majors.
  *
  * @param handler gets the session as its second argument too. Its `event` needs a type, which cannot be inferred: `H3Event`.
- * @throws InvalidOptionError for an unknown or ill-typed option; the handler it answers rejects with `LockWaitTimeoutError` when
+ * @throws InvalidOptionError for an unknown or ill-typed option; the handler that is returned rejects with `LockWaitTimeoutError` when
  * others hold the lock for all of `lockMaxWaitTime`.
  * @example
  * export default defineEventHandler(withDynamoSession((event: H3Event, session) => session.data, { enableLocking: true }))
@@ -92,7 +92,7 @@ export function withDynamoSession<Event extends SessionEvent, Result, Data exten
 
 /**
  * For `new H3({ onResponse })` of h3 2: puts the session cookies of a request on a response that lacks them, as one does that
- * `onError` answers, and sets `Cache-Control: private, no-store` on a response with such a cookie, so that no cache hands it to
+ * `onError` returns, and sets `Cache-Control: private, no-store` on a response with such a cookie, so that no cache hands it to
  * others. The response itself is changed; one without a cookie of ours stays as it is. Nitro's module does this by itself.
  *
  * @param response of which headers that cannot be changed, as those of `Response.redirect()`, are replaced by a copy. Node's

@@ -31,7 +31,7 @@ export function rememberRequest(event: EitherEvent): void {
 }
 
 /**
- * Whether an event runs for Nitro's cache: what it answers is everybody's. It has the context of the one request that it runs for, and
+ * Whether an event runs for Nitro's cache: its response is everybody's. It has the context of the one request that it runs for, and
  * a request of its own. Where nobody remembers the request, nitropack's mark on the context tells.
  */
 export function isForCache(event: SessionEvent): boolean {

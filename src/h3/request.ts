@@ -108,7 +108,7 @@ export function openBy(event: SessionEvent, setup: Setup): Opened {
   if (isForCache(event)) {
     warnOnce(
       'SESSION_HIDDEN_BY_CACHE',
-      'A cached handler asked for a session: it is empty there, and nothing that is written to it is stored, since its answer is everybody’s',
+      'A cached handler asked for a session: it is empty there, and nothing that is written to it is stored, since its response is everybody’s',
     )
     return { setup, managed: Promise.resolve(createSession(hiddenWriter(setup.sessions))), guests: new Set() }
   }

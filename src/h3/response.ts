@@ -41,7 +41,7 @@ const carried = new WeakMap<Response, { readonly staged: object; readonly texts:
 
 /**
  * Puts onto a response the session cookies of its request that it lacks, and keeps it out of caches if it has any. `onError` may
- * answer one Response to everybody, so that it must not keep one visitor's cookie: where there is Node's response, that gets it,
+ * return one Response to everybody, so that it must not keep one visitor's cookie: where there is Node's response, that gets it,
  * and elsewhere only the first request's does.
  */
 export function finishResponse(response: Response, event: ResponseEvent): void {
@@ -65,14 +65,14 @@ export function finishResponse(response: Response, event: ResponseEvent): void {
 /** The same for an event of h3 1, whose headers are those of Node's response; a Response among bodies has its say after them. */
 export function finishNodeResponse(
   event: { readonly context?: object; readonly node?: { readonly res: NodeHeaders } },
-  answer?: { readonly body?: unknown },
+  result?: { readonly body?: unknown },
 ): void {
   const staged = stagedBy(event)
   const res = event.node?.res
   if (!staged || !res || res.headersSent) return
   addToNode(res, lacking(staged, cookiesOf(res)))
   keepNodeFromCaches(res)
-  if (answer?.body instanceof Response) changeHeaders(answer.body, keepFromCaches)
+  if (result?.body instanceof Response) changeHeaders(result.body, keepFromCaches)
 }
 
 /** Has nobody keep the response that is being made: neither a cache nor a browser that shows it again after the log-out. */
@@ -117,7 +117,7 @@ let isWarned = false
 function warnOfSharedResponse(): void {
   if (isWarned) return
   isWarned = true
-  process.emitWarning('A Response that `onError` answers to several requests cannot carry a session cookie: make a new one each time', {
+  process.emitWarning('A Response that `onError` returns to several requests cannot carry a session cookie: make a new one each time', {
     code: 'SESSION_SHARED_RESPONSE',
   })
 }
@@ -138,7 +138,7 @@ function changeHeaders(response: Response, change: (headers: Headers) => void): 
   try {
     change(response.headers)
   } catch {
-    // Those of `Response.redirect()` and of `fetch` cannot be changed, and a hook cannot answer another response.
+    // Those of `Response.redirect()` and of `fetch` cannot be changed, and a hook cannot return another response.
     change(headers)
     Object.defineProperty(response, 'headers', { value: headers, configurable: true })
   }

@@ -93,6 +93,6 @@ function apply(change: (data: Values) => Values | undefined | void, draft: Value
   const patch: unknown = change(draft)
   if (patch === undefined || patch === null) return
   if (!isPlainObject(patch) || typeof patch.then === 'function')
-    throw new InvalidArgumentError('change', 'must answer an object with keys to set or nothing, and no promise: it may run again')
+    throw new InvalidArgumentError('change', 'must return an object with keys to set or nothing, and no promise: it may run again')
   refill(draft, { ...draft, ...patch })
 }

@@ -14,7 +14,7 @@ export interface DynamoSession<Data extends object = Record<string, unknown>> {
   /** `undefined` until something is stored, and for a session that never expires. */
   readonly expiresAt: Date | undefined
   /**
-   * Stores what was changed in `data`, and `change`: keys to set, or a function that gets the data and answers keys to set or
+   * Stores what was changed in `data`, and `change`: keys to set, or a function that gets the data and returns keys to set or
    * changes what it gets. Where another request wrote meanwhile, keys are merged by `onConflict`, and a function runs again
    * on the latest data. Without an argument, a session that has no data is not made.
    * @throws SessionConflictError, by `onConflict`; SessionTooLargeError; LockLostError.
@@ -37,7 +37,7 @@ export interface DynamoSession<Data extends object = Record<string, unknown>> {
   clear(): Promise<DynamoSession<Data>>
   /** The same for the rest of the request: later writes store nothing. */
   destroy(): Promise<void>
-  /** All but the id, for a handler that answers its session. */
+  /** All but the id, for a handler that responds with its session. */
   toJSON(): Pick<DynamoSession<Data>, 'data' | 'isNew' | 'createdAt' | 'expiresAt'>
 }
 

@@ -145,7 +145,7 @@ function sameLock(lock: Item): { condition: string; values: Item } {
   return { condition: clauses.join(' AND '), values }
 }
 
-/** Renews the lease every third of it; answers a function that stops. What is under way then finds no lock of ours once that is released. */
+/** Renews the lease every third of it, and returns a function that stops that. What is under way then finds no lock of ours once that is released. */
 function renewRegularly(records: Records, key: string, token: string, lease: number): () => void {
   let isRenewing = false
   const timer = setInterval(() => {

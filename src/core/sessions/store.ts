@@ -77,7 +77,7 @@ export interface SessionStore<Data> {
   listByUser(userId: string | number | bigint): AsyncIterable<Omit<SessionRecord<Data>, 'id'>>
   /**
    * Destroys the sessions of a user but `exceptId`, and looks again a second later until none is found: the index lags.
-   * @returns how many were destroyed; a deletion whose answer was lost is done, but not counted.
+   * @returns how many were destroyed; a deletion whose response was lost is done, but not counted.
    */
   destroyByUser(userId: string | number | bigint, options?: { exceptId?: string }): Promise<number>
 }
@@ -228,7 +228,7 @@ const snapshots = new WeakMap<object, Snapshot>()
 
 function snapshotOf(record: object): Snapshot {
   const snapshot = typeof record === 'object' && record !== null ? snapshots.get(record) : undefined
-  if (!snapshot) throw new InvalidArgumentError('record', 'must be a record that a session store answered, not a copy of one')
+  if (!snapshot) throw new InvalidArgumentError('record', 'must be a record that a session store returned, not a copy of one')
   return snapshot
 }
 
