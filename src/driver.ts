@@ -1,5 +1,6 @@
 import { getBatches, scanPages, writeBatches } from './core/items/batch.ts'
-import type { DynamoDBClient, Item } from './core/dynamodb/dynamo.ts'
+import type { Item } from './core/dynamodb/dynamo.ts'
+import type { DynamoDBClient } from './core/dynamodb/sdk/client.ts'
 import { InvalidArgumentError, SessionConflictError } from './core/base/errors.ts'
 import { generateToken } from './core/base/id.ts'
 import { createCodec } from './core/items/codec.ts'
@@ -174,7 +175,7 @@ export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): Dyn
     name: 'dynamodb',
     flags: { ttl: true },
     options: publicOptions(options),
-    getInstance: () => dynamo.client(),
+    getInstance: () => dynamo.client() as DynamoDBClient,
 
     async hasItem(key) {
       return (await peek(key, undefined)).count > 0

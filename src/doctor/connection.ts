@@ -1,6 +1,8 @@
 import { fault, skip } from './check.ts'
 import type { Check } from './check.ts'
-import type { Dynamo, TableDescription } from '../core/dynamodb/dynamo.ts'
+import type { Connection } from '../core/dynamodb/connection.ts'
+import type { TableApi, TableDescription } from '../core/dynamodb/table-api.ts'
+import type { Answer } from '../core/dynamodb/transport.ts'
 import { AccessDeniedError, CredentialsError, DynamoDBRequestError, MissingRegionError } from '../core/base/errors.ts'
 
 /** The checks of this file, in their order. */
@@ -11,7 +13,7 @@ const MAX_SKEW = 300
 /** The Date header has whole seconds. */
 const NOTICEABLE_SKEW = 2
 
-export interface Connection {
+export interface ConnectionFindings {
   readonly checks: Check[]
   readonly isReached: boolean
   /** `denied`: it may not be described. */
@@ -19,29 +21,22 @@ export interface Connection {
 }
 
 /** Whether DynamoDB can be reached and takes the credentials: the region, the credentials, one request, and the clocks. */
-export async function checkConnection(dynamo: Dynamo): Promise<Connection> {
+export async function checkConnection(connection: Connection, api: TableApi): Promise<ConnectionFindings> {
   const checks: Check[] = []
-  const stop = (failed: Check, ...left: string[]): Connection => ({
+  const stop = (failed: Check, ...left: string[]): ConnectionFindings => ({
     checks: [...checks, failed, ...skip(left, `without ${failed.name} nothing can be asked`)],
     isReached: false,
     table: undefined,
   })
   try {
-    checks.push({ name: 'region', status: 'ok', detail: await dynamo.region() })
+    checks.push({ name: 'region', status: 'ok', detail: await connection.region() })
   } catch (error) {
     const missing = new MissingRegionError({ cause: error })
     return stop(fault('region', missing, 'set AWS_DYNAMO_DB_SESSION_REGION or AWS_REGION'), 'credentials', 'connection', 'clock')
   }
   try {
-    const { sources, expiration } = await dynamo.credentials()
-    const from = sources
-      .map((source) =>
-        source
-          .replace(/^CREDENTIALS_/, '')
-          .replaceAll('_', ' ')
-          .toLowerCase(),
-      )
-      .join(', ')
+    const { sources, expiration } = await connection.credentials()
+    const from = sources.join(', ')
     const until = expiration ? `, valid until ${expiration.toISOString()}` : ''
     checks.push({ name: 'credentials', status: 'ok', detail: `found${from ? ` by ${from}` : ''}${until}` })
   } catch (error) {
@@ -50,17 +45,18 @@ export async function checkConnection(dynamo: Dynamo): Promise<Connection> {
 
   const began = performance.now()
   let answered: { readonly date: Date | undefined; readonly at: number; readonly after: number } | undefined
-  let table: Connection['table']
+  let table: ConnectionFindings['table']
   let problem: unknown
   try {
-    table = await dynamo.describeTable((date) => {
+    const onAnswer = ({ date }: Answer): void => {
       answered = { date, at: Date.now(), after: performance.now() - began }
-    })
+    }
+    table = await api.describe({ onAnswer })
   } catch (error) {
     if (error instanceof AccessDeniedError) table = 'denied'
     else problem = error
   }
-  const where = (await dynamo.endpoint().catch(() => undefined)) ?? `AWS in ${checks[0]?.detail}`
+  const where = (await connection.endpoint()) ?? `AWS in ${checks[0]?.detail}`
   if (!answered) {
     const remedy =
       'start the engine, or set `endpoint` (AWS_DYNAMO_DB_SESSION_ENDPOINT) or `region`; behind a firewall allow HTTPS to DynamoDB'

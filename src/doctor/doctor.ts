@@ -5,6 +5,8 @@ import { CONNECTION_CHECKS, checkConnection } from './connection.ts'
 import { checkPermissions } from './permissions.ts'
 import { checkTable } from './table.ts'
 import { InvalidOptionError } from '../core/base/errors.ts'
+import { connect } from '../core/dynamodb/connection.ts'
+import { createTableApi } from '../core/dynamodb/table-api.ts'
 import { resolveOptions } from '../core/options/options.ts'
 import type { ResolvedOptions, SessionOptions } from '../core/options/options.ts'
 import { createRecords } from '../core/items/items.ts'
@@ -37,16 +39,18 @@ export async function diagnose(options: DoctorOptions = {}): Promise<Check[]> {
   }
   const configuration = checkConfiguration(flat, resolved)
   // Its client, and the writers' names of attributes, are those of the application.
-  const records = createRecords(resolved)
+  const connection = connect(resolved.tableName, resolved)
+  const records = createRecords(resolved, connection)
+  const api = createTableApi(connection)
   try {
-    const { checks, isReached, table } = await checkConnection(records.dynamo)
+    const { checks, isReached, table } = await checkConnection(connection, api)
     const before = [...configuration, ...checks]
     if (!isReached) return [...before, ...skip([...TABLE, ...PERMISSIONS], 'DynamoDB does not answer these requests')]
-    const found = await checkTable(records.dynamo, resolved, table)
+    const found = await checkTable(api, resolved, table)
     if (!found.isUsable) return [...before, ...found.checks, ...skip(PERMISSIONS, 'there is no table that fits')]
-    return [...before, ...found.checks, ...(await checkPermissions(records, unstorage, found.hasIndex))]
+    return [...before, ...found.checks, ...(await checkPermissions(records, api, unstorage, found.hasIndex))]
   } finally {
-    records.dynamo.dispose()
+    connection.dispose()
   }
 }
 

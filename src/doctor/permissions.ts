@@ -4,13 +4,14 @@ import { randomBytes } from 'node:crypto'
 import type { Check } from './check.ts'
 import type { Item } from '../core/dynamodb/dynamo.ts'
 import { AccessDeniedError, DynamoSessionError, TableMismatchError, TableNotFoundError } from '../core/base/errors.ts'
+import { kindOf } from '../core/dynamodb/transport-error.ts'
+import type { TableApi } from '../core/dynamodb/table-api.ts'
 import { quote } from '../core/dynamodb/partiql.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import type { Role } from '../template/policies.ts'
 import type { Records } from '../core/items/items.ts'
 import { mendIndex } from '../table/remedies.ts'
 import { throughputOf } from '../table/definition.ts'
-import { isUnsupported } from '../table/state.ts'
 import { USER_INDEX } from '../core/items/schema.ts'
 
 /** The item exists and does not: never true. */
@@ -25,13 +26,13 @@ interface Feature {
 }
 
 /** One check for each thing that the role may need to do. */
-export async function checkPermissions(records: Records, unstorage: boolean, hasIndex: boolean): Promise<Check[]> {
+export async function checkPermissions(records: Records, api: TableApi, unstorage: boolean, hasIndex: boolean): Promise<Check[]> {
   const checks: Check[] = []
-  for (const feature of features(records, unstorage, hasIndex)) checks.push(await probe(feature, records.options))
+  for (const feature of features(records, api, unstorage, hasIndex)) checks.push(await probe(feature, records.options))
   return checks
 }
 
-function features({ dynamo, primaryKey, names, options }: Records, unstorage: boolean, hasIndex: boolean): Feature[] {
+function features({ dynamo, primaryKey, names, options }: Records, api: TableApi, unstorage: boolean, hasIndex: boolean): Feature[] {
   // Random, so nobody's; with the prefix, since policies may allow no other.
   const key = `${options.keyPrefix}${randomBytes(32).toString('hex')}`
   const Key = primaryKey(key)
@@ -87,7 +88,7 @@ function features({ dynamo, primaryKey, names, options }: Records, unstorage: bo
       name: 'collect garbage',
       role: 'gc',
       probes: {
-        'dynamodb:DescribeTimeToLive': () => dynamo.describeTimeToLive(),
+        'dynamodb:DescribeTimeToLive': () => api.describeTimeToLive(),
         'dynamodb:Scan': scan,
         'dynamodb:PartiQLDelete': async () => {
           const { errors } = await dynamo.executeBatch([toStatement(dynamo.table, Key)])
@@ -106,7 +107,7 @@ async function probe({ name, role, hint = '', probes }: Feature, options: Resolv
       await send()
     } catch (error) {
       if (error instanceof AccessDeniedError) denied.push(action)
-      else if (isUnsupported(error)) lacking.push(action)
+      else if (kindOf(error) === 'unsupported') lacking.push(action)
       else if (error instanceof DynamoSessionError) {
         if (error instanceof TableNotFoundError || error instanceof TableMismatchError)
           return { name: `may ${name}`, status: 'fault', ...unfit(error, options) }

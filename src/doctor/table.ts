@@ -1,6 +1,6 @@
 import { skip } from './check.ts'
 import type { Check } from './check.ts'
-import type { Dynamo, TableDescription } from '../core/dynamodb/dynamo.ts'
+import type { TableApi, TableDescription } from '../core/dynamodb/table-api.ts'
 import { AccessDeniedError, DynamoSessionError } from '../core/base/errors.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import { changeBilling, changeIndexCapacity, mendIndex, mendTimeToLive } from '../table/remedies.ts'
@@ -18,12 +18,12 @@ export interface TableFindings {
 
 /** The table against what the options say of it. */
 export async function checkTable(
-  dynamo: Dynamo,
+  api: TableApi,
   options: ResolvedOptions,
   table: TableDescription | 'denied' | undefined,
 ): Promise<TableFindings> {
   if (table === undefined) {
-    const detail = `there is no table ${dynamo.table} in ${await dynamo.region()}`
+    const detail = `there is no table ${api.table} in ${await api.region()}`
     const remedy = '`dynamodb-sessions table create`, or set `tableName` (AWS_DYNAMO_DB_SESSION_TABLE_NAME), `region` or `endpoint`'
     const left = skip(['keys', 'time to live', 'index of users', 'billing'], 'there is no table')
     return { checks: [{ name: 'table', status: 'fault', detail, remedy }, ...left], isUsable: false, hasIndex: false }
@@ -34,14 +34,14 @@ export async function checkTable(
     const checks: Check[] = [
       { name: 'table', status: 'warning', detail, remedy },
       ...skip(['keys'], detail),
-      await checkTimeToLive(dynamo, options),
+      await checkTimeToLive(api, options),
       ...skip(['index of users', 'billing'], detail),
     ]
     return { checks, isUsable: true, hasIndex: options.userIdKey !== undefined }
   }
   const keys = checkKeys(table, options)
   const index = checkIndex(table, options)
-  const checks = [checkStatus(table), keys, await checkTimeToLive(dynamo, options), index, checkBilling(table, options)]
+  const checks = [checkStatus(table), keys, await checkTimeToLive(api, options), index, checkBilling(table, options)]
   return { checks, isUsable: keys.status === 'ok', hasIndex: index.status === 'ok' }
 }
 
@@ -74,11 +74,11 @@ function checkKeys(table: TableDescription, { tableKey, sortKey }: ResolvedOptio
   return { name: 'keys', status: 'ok', detail: found }
 }
 
-async function checkTimeToLive(dynamo: Dynamo, options: ResolvedOptions): Promise<Check> {
+async function checkTimeToLive(api: TableApi, options: ResolvedOptions): Promise<Check> {
   const name = 'time to live'
   let ttl: Awaited<ReturnType<typeof timeToLiveOf>>
   try {
-    ttl = await timeToLiveOf(dynamo)
+    ttl = await timeToLiveOf(api)
   } catch (error) {
     if (!(error instanceof DynamoSessionError)) throw error
     const detail =

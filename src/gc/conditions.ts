@@ -27,7 +27,7 @@ export function createStatements(table: string, { tableKey, sortKey }: ResolvedO
 }
 
 /** The same as a single delete. */
-export function createConditions({ tableKey, sortKey }: ResolvedOptions): (item: Item) => Parameters<Dynamo['deleteRaw']>[0] {
+export function createConditions({ tableKey, sortKey }: ResolvedOptions): (item: Item) => Parameters<Dynamo['delete']>[0] {
   return (item) => {
     const values: Item = {}
     const clauses = TIMES.map((name) => {

@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events'
+import { connect } from '../core/dynamodb/connection.ts'
 import { createDynamo } from '../core/dynamodb/dynamo.ts'
-import type { Dynamo, TableDescription } from '../core/dynamodb/dynamo.ts'
+import { createTableApi } from '../core/dynamodb/table-api.ts'
+import type { TableApi, TableDescription } from '../core/dynamodb/table-api.ts'
 import { AccessDeniedError, InvalidOptionError, TableMismatchError, TableNotFoundError } from '../core/base/errors.ts'
 import { createDeleter } from './delete.ts'
 import { createJudge, lifetimesOf } from './due.ts'
@@ -39,7 +41,8 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
   const { own, flat } = splitOptions(withProvided(options))
   const resolved = resolveOptions(flat)
   const lifetimes = lifetimesOf(flat)
-  const dynamo = createDynamo(resolved.tableName, resolved)
+  const connection = connect(resolved.tableName, resolved)
+  const api = createTableApi(connection)
   const startedAt = performance.now()
   const counts = {
     scanned: 0,
@@ -71,13 +74,13 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
     if (resumed && own.segments !== undefined && own.segments !== resumed.length) {
       throw new InvalidOptionError('segments', `is ${own.segments}, but the run to go on with had ${resumed.length}; leave it out`)
     }
-    const ttlDeletes = !own.includeExpired && (await isTtlOn(dynamo))
+    const ttlDeletes = !own.includeExpired && (await isTtlOn(api))
     if (ttlDeletes && lifetimes.maxAge === undefined && lifetimes.maxStale === undefined) {
       const message = 'neither `maxAge` nor `maxStale` is set, and the table’s TTL deletes what is expired: nothing was read or deleted'
       return { ...counts, seconds: seconds(), deletedWith: 'partiql', notes: [{ code: 'NOTHING_TO_COLLECT_BY', message }] }
     }
     if (ttlDeletes) notes.push({ code: 'EXPIRED_LEFT_TO_TTL', message: 'records past their own `expire_at` are left to the table’s TTL' })
-    const description = await describe(dynamo, resolved)
+    const description = await describe(api, resolved)
     const itemCount = description?.ItemCount
     let reportedAt = -Infinity
     let called: Promise<void> | undefined
@@ -89,7 +92,7 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
     }
     const reads = createPacer(own.maxReadRate, stop.signal)
     const writes = createPacer(own.maxWriteRate, stop.signal)
-    const shared = { dynamo, options: resolved, tally: counts, stop: stop.signal, progress }
+    const shared = { dynamo: createDynamo(connection), options: resolved, tally: counts, stop: stop.signal, progress }
     const deleter = createDeleter({ ...shared, concurrency: own.concurrency ?? 16, pacer: writes, fail })
     const scan = createScan({
       ...shared,
@@ -119,29 +122,29 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
     }
   } finally {
     own.signal?.removeEventListener('abort', abort)
-    dynamo.dispose()
+    connection.dispose()
   }
 }
 
-async function isTtlOn(dynamo: Dynamo): Promise<boolean> {
-  const ttl = await timeToLiveOf(dynamo)
+async function isTtlOn(api: TableApi): Promise<boolean> {
+  const ttl = await timeToLiveOf(api)
   return ttl?.status === 'ENABLED' && ttl.attribute === TTL_ATTRIBUTE
 }
 
 /** The table, whose size is only a hint: a role for garbage collection may do without the permission. */
-async function describe(dynamo: Dynamo, { tableKey, sortKey, endpoint }: ResolvedOptions): Promise<TableDescription | undefined> {
+async function describe(api: TableApi, { tableKey, sortKey, endpoint }: ResolvedOptions): Promise<TableDescription | undefined> {
   let description: TableDescription | undefined
   try {
-    description = await dynamo.describeTable()
+    description = await api.describe()
   } catch (error) {
     if (error instanceof AccessDeniedError) return undefined
     throw error
   }
-  if (!description) throw new TableNotFoundError(dynamo.table, await dynamo.region(), endpoint)
+  if (!description) throw new TableNotFoundError(api.table, await api.region(), endpoint)
   const { hash, range } = keyNames(description)
   if (hash !== tableKey || range !== sortKey) {
     const found = [hash, range].filter((name) => name !== undefined).join(' and ')
-    throw new TableMismatchError(dynamo.table, `has the key ${found}; set \`tableKey\`, and \`sortKey\` with \`sortKeyValue\``)
+    throw new TableMismatchError(api.table, `has the key ${found}; set \`tableKey\`, and \`sortKey\` with \`sortKeyValue\``)
   }
   return description
 }

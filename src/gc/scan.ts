@@ -100,7 +100,7 @@ export function createScan({ dynamo, options, positions, pacer, judge, tally, st
       })
       if (stop.aborted) return undefined
       try {
-        const page = await dynamo.scanRaw({
+        const page = await dynamo.scan({
           ...input,
           Segment: segment.index,
           Limit: limit,

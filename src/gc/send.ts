@@ -89,7 +89,7 @@ export function createSender({ dynamo, options, size, outcomes, stop }: SenderOp
       await inParallel(batch, async (due) => {
         if (stop.aborted) return void rest.push(due)
         try {
-          const answer = await dynamo.deleteRaw(toDelete(due.item))
+          const answer = await dynamo.delete(toDelete(due.item))
           // A condition that fails costs a write too, but its answer does not say how much.
           units += (answer.done ? answer.units : undefined) ?? size.unitsOf(1)
           outcomes.settle(due, answer.done ? 'deleted' : 'spared')

@@ -1,10 +1,11 @@
-import type { Dynamo, TableDescription } from '../core/dynamodb/dynamo.ts'
+import type { TableApi, TableDescription } from '../core/dynamodb/table-api.ts'
+import { kindOf } from '../core/dynamodb/transport-error.ts'
 import { TableMismatchError, TableNotFoundError, TableStoppedError, TableTimeoutError } from '../core/base/errors.ts'
 import type { DynamoDBRequestError, Unfinished } from '../core/base/errors.ts'
 import { ENABLE_TTL, addTags, enablePointInTimeRecovery } from './remedies.ts'
 import type { Whereabouts } from './remedies.ts'
 import type { TableDefinition, TableProgress, Waiting } from './definition.ts'
-import { isCausedBy, isUnsupported, timeToLiveOf, toTable, toTags } from './state.ts'
+import { timeToLiveOf, toTable, toTags } from './state.ts'
 import type { SessionTable } from './state.ts'
 import { sleep } from '../core/base/wait.ts'
 
@@ -23,30 +24,25 @@ export interface CreatedTable {
  * Makes the table and all that belongs to it.
  * @throws TableTimeoutError, TableStoppedError: both tell what the table does not have yet.
  */
-export async function createTable(
-  dynamo: Dynamo,
-  definition: TableDefinition,
-  where: Whereabouts,
-  waiting: Waiting,
-): Promise<CreatedTable> {
-  if (waiting.signal?.aborted) throw new TableStoppedError(dynamo.table, 'was not created: it was stopped before')
-  const made = await sendCreation(dynamo, definition)
-  const steps = stepsOf(dynamo, definition, where, made?.TableArn ?? dynamo.table)
-  const description = await waitUntilActive(dynamo, waiting, steps)
+export async function createTable(api: TableApi, definition: TableDefinition, where: Whereabouts, waiting: Waiting): Promise<CreatedTable> {
+  if (waiting.signal?.aborted) throw new TableStoppedError(api.table, 'was not created: it was stopped before')
+  const made = await sendCreation(api, definition)
+  const steps = stepsOf(api, definition, where, made?.TableArn ?? api.table)
+  const description = await waitUntilActive(api, waiting, steps)
   const notApplied: NotApplied[] = []
   if (definition.deletionProtection && !description.DeletionProtectionEnabled) {
     notApplied.push({ feature: 'deletionProtection', reason: 'the engine does not know deletion protection' })
   }
   for (const [index, { what, apply }] of steps.entries()) {
-    if (waiting.signal?.aborted) throw new TableStoppedError(dynamo.table, 'was stopped half-way', unfinished(steps.slice(index)))
+    if (waiting.signal?.aborted) throw new TableStoppedError(api.table, 'was stopped half-way', unfinished(steps.slice(index)))
     try {
       await apply()
     } catch (error) {
-      if (!isUnsupported(error)) throw error
+      if (kindOf(error) !== 'unsupported') throw error
       notApplied.push({ feature: what, reason: `the engine does not know ${(error as DynamoDBRequestError).action}` })
     }
   }
-  return { table: toTable(dynamo.table, description, await timeToLiveOf(dynamo)), notApplied }
+  return { table: toTable(api.table, description, await timeToLiveOf(api)), notApplied }
 }
 
 /** What takes requests of its own, when the table is ACTIVE. */
@@ -55,16 +51,16 @@ interface Step extends Unfinished {
 }
 
 /** Tags could go with the creation, but then an engine that cannot tag would not make the table. */
-function stepsOf(dynamo: Dynamo, definition: TableDefinition, where: Whereabouts, arn: string): Step[] {
+function stepsOf(api: TableApi, definition: TableDefinition, where: Whereabouts, arn: string): Step[] {
   const tags = toTags(definition.tags)
   const steps: (Step | false)[] = [
-    { what: 'timeToLive', remedy: `run ${ENABLE_TTL}`, apply: () => dynamo.enableTimeToLive(definition.timeToLive) },
+    { what: 'timeToLive', remedy: `run ${ENABLE_TTL}`, apply: () => api.enableTimeToLive(definition.timeToLive) },
     definition.pointInTimeRecovery && {
       what: 'pointInTimeRecovery',
       remedy: enablePointInTimeRecovery(where),
-      apply: () => dynamo.enablePointInTimeRecovery(),
+      apply: () => api.enablePointInTimeRecovery(),
     },
-    tags.length > 0 && { what: 'tags', remedy: addTags(where, arn, tags), apply: () => dynamo.tag(arn, tags) },
+    tags.length > 0 && { what: 'tags', remedy: addTags(where, arn, tags), apply: () => api.tag(arn, tags) },
   ]
   return steps.filter((step) => step !== false)
 }
@@ -73,37 +69,37 @@ function unfinished(steps: readonly Step[]): Unfinished[] {
   return steps.map(({ what, remedy }) => ({ what, remedy }))
 }
 
-async function sendCreation(dynamo: Dynamo, { request, deletionProtection }: TableDefinition): Promise<TableDescription | undefined> {
+async function sendCreation(api: TableApi, { request, deletionProtection }: TableDefinition): Promise<TableDescription | undefined> {
   try {
-    return await (deletionProtection ? createProtected(dynamo, request) : dynamo.createTable(request))
+    return await (deletionProtection ? createProtected(api, request) : api.create(request))
   } catch (error) {
-    if (isCausedBy(error, /./, 'ResourceInUseException')) throw existsAlready(dynamo.table, error)
+    if (kindOf(error) === 'inUse') throw existsAlready(api.table, error)
     throw error
   }
 }
 
 /** An engine that does not know the parameter may refuse the whole request. */
-async function createProtected(dynamo: Dynamo, request: TableDefinition['request']): Promise<TableDescription | undefined> {
+async function createProtected(api: TableApi, request: TableDefinition['request']): Promise<TableDescription | undefined> {
   try {
-    return await dynamo.createTable({ ...request, DeletionProtectionEnabled: true })
+    return await api.create({ ...request, DeletionProtectionEnabled: true })
   } catch (error) {
-    if (!isCausedBy(error, /DeletionProtection/i, 'ValidationException', 'SerializationException')) throw error
-    return dynamo.createTable(request)
+    if (kindOf(error) !== 'validation' || !/DeletionProtection/i.test((error as Error).message)) throw error
+    return api.create(request)
   }
 }
 
-export async function waitUntilActive(dynamo: Dynamo, waiting: Waiting, left: readonly Step[] = []): Promise<TableDescription> {
+export async function waitUntilActive(api: TableApi, waiting: Waiting, left: readonly Step[] = []): Promise<TableDescription> {
   let description: TableDescription | undefined
   const isActive = async (): Promise<boolean> => {
-    description = await dynamo.describeTable()
-    if (description?.TableStatus === 'DELETING') throw new TableMismatchError(dynamo.table, 'is being deleted; try again when it is gone')
+    description = await api.describe()
+    if (description?.TableStatus === 'DELETING') throw new TableMismatchError(api.table, 'is being deleted; try again when it is gone')
     const indexes = description?.GlobalSecondaryIndexes ?? []
     return (
       description?.TableStatus === 'ACTIVE' && indexes.every((index) => index.IndexStatus === undefined || index.IndexStatus === 'ACTIVE')
     )
   }
-  await poll(dynamo.table, 'ACTIVE', waiting, isActive, left)
-  if (!description) throw new TableNotFoundError(dynamo.table, await dynamo.region(), undefined)
+  await poll(api.table, 'ACTIVE', waiting, isActive, left)
+  if (!description) throw new TableNotFoundError(api.table, await api.region(), undefined)
   return description
 }
 

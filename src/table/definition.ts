@@ -1,4 +1,4 @@
-import type { CreateTableCommandInput } from '../core/dynamodb/dynamo.ts'
+import type { CreateTableInput } from '../core/dynamodb/table-api.ts'
 import { InvalidOptionError } from '../core/base/errors.ts'
 import { resolveOptions } from '../core/options/options.ts'
 import { withProvided } from '../core/options/provided.ts'
@@ -49,7 +49,7 @@ export interface Throughput {
 /** All that a session table is: what `createSessionTable` asks for, and what infrastructure templates say. */
 export interface TableDefinition {
   readonly tableName: string
-  readonly request: Omit<CreateTableCommandInput, 'TableName'>
+  readonly request: Omit<CreateTableInput, 'TableName'>
   readonly timeToLive: typeof TTL_ATTRIBUTE
   readonly tags: Readonly<Record<string, string>>
   readonly deletionProtection: boolean

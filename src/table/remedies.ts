@@ -1,6 +1,6 @@
 // What to run where a table that is there is not as it should be. No function of ours changes an existing table, except
 // `enableSessionTableTtl`: the rest are commands of the AWS CLI. https://docs.aws.amazon.com/cli/latest/reference/dynamodb/
-import type { TableDescription, Tag } from '../core/dynamodb/dynamo.ts'
+import type { TableDescription, Tag } from '../core/dynamodb/table-api.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import { TTL_ATTRIBUTE, throughputOf } from './definition.ts'
 import type { Throughput } from './definition.ts'

@@ -1,5 +1,5 @@
-import type { Dynamo, TableDescription, Tag } from '../core/dynamodb/dynamo.ts'
-import { DynamoDBRequestError } from '../core/base/errors.ts'
+import type { TableApi, TableDescription, Tag } from '../core/dynamodb/table-api.ts'
+import { kindOf } from '../core/dynamodb/transport-error.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import { addTags, enablePointInTimeRecovery, forbidDeletion, mendIndex, mendTimeToLive } from './remedies.ts'
 import { TTL_ATTRIBUTE } from './definition.ts'
@@ -60,9 +60,9 @@ export function unitsOf({ BillingModeSummary: billing, ProvisionedThroughput: un
 }
 
 /** The TTL attribute and its status; `undefined` where the engine cannot tell. */
-export async function timeToLiveOf(dynamo: Dynamo): Promise<SessionTable['timeToLive']> {
+export async function timeToLiveOf(api: TableApi): Promise<SessionTable['timeToLive']> {
   return known(async () => {
-    const ttl = await dynamo.describeTimeToLive()
+    const ttl = await api.describeTimeToLive()
     return { attribute: ttl?.AttributeName, status: ttl?.TimeToLiveStatus ?? 'DISABLED' }
   })
 }
@@ -104,7 +104,7 @@ export function differencesOf(table: SessionTable, description: TableDescription
  * name, and nothing that the engine does not know.
  */
 export async function missingExtras(
-  dynamo: Dynamo,
+  api: TableApi,
   description: TableDescription,
   definition: TableDefinition,
   where: ResolvedOptions,
@@ -113,11 +113,11 @@ export async function missingExtras(
   const isOff = { expected: 'on', found: 'off' }
   if (definition.deletionProtection && description.DeletionProtectionEnabled === false)
     differences.push({ what: 'deletionProtection', ...isOff, remedy: `switch it on: ${forbidDeletion(where)}` })
-  if (definition.pointInTimeRecovery && (await known(() => dynamo.hasPointInTimeRecovery())) === false)
+  if (definition.pointInTimeRecovery && (await known(() => api.hasPointInTimeRecovery())) === false)
     differences.push({ what: 'pointInTimeRecovery', ...isOff, remedy: `switch it on: ${enablePointInTimeRecovery(where)}` })
   const arn = description.TableArn
   const wanted = toTags(definition.tags)
-  const tags = wanted.length > 0 && arn !== undefined ? await known(() => dynamo.tagsOf(arn)) : undefined
+  const tags = wanted.length > 0 && arn !== undefined ? await known(() => api.tagsOf(arn)) : undefined
   if (arn === undefined || tags === undefined) return differences
   const missing = wanted.filter(({ Key, Value }) => !tags.some((tag) => tag.Key === Key && tag.Value === Value))
   if (missing.length > 0) {
@@ -141,17 +141,7 @@ async function known<Answer>(ask: () => Promise<Answer>): Promise<Answer | undef
   try {
     return await ask()
   } catch (error) {
-    if (isUnsupported(error)) return undefined
+    if (kindOf(error) === 'unsupported') return undefined
     throw error
   }
-}
-
-/** Whether the engine does not know the operation, which AWS always does. */
-export function isUnsupported(error: unknown): boolean {
-  return isCausedBy(error, /./, 'UnknownOperationException', 'UnsupportedOperationException', 'NotImplementedException', 'NotImplemented')
-}
-
-export function isCausedBy(error: unknown, message: RegExp, ...names: string[]): boolean {
-  const cause = error instanceof DynamoDBRequestError ? error.cause : error
-  return cause instanceof Error && names.includes(cause.name) && message.test(cause.message)
 }

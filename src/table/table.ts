@@ -1,5 +1,7 @@
-import { createDynamo } from '../core/dynamodb/dynamo.ts'
-import type { Dynamo } from '../core/dynamodb/dynamo.ts'
+import { connect } from '../core/dynamodb/connection.ts'
+import { createTableApi } from '../core/dynamodb/table-api.ts'
+import type { TableApi } from '../core/dynamodb/table-api.ts'
+import { kindOf } from '../core/dynamodb/transport-error.ts'
 import { TableMismatchError, TableNotFoundError, TableStoppedError } from '../core/base/errors.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import { allowDeletion, moveTimeToLive } from './remedies.ts'
@@ -7,7 +9,7 @@ import { createTable, existsAlready, poll, waitUntilActive } from './create.ts'
 import type { CreatedTable } from './create.ts'
 import { TTL_ATTRIBUTE, resolveTableOptions } from './definition.ts'
 import type { TableDefinition, TableOptions, Waiting } from './definition.ts'
-import { differencesOf, isCausedBy, missingExtras, timeToLiveOf, toTable } from './state.ts'
+import { differencesOf, missingExtras, timeToLiveOf, toTable } from './state.ts'
 import type { SessionTable, TableDifference } from './state.ts'
 
 export type { CreatedTable, NotApplied } from './create.ts'
@@ -30,9 +32,9 @@ export interface EnsuredTable extends CreatedTable {
  * @example await createSessionTable({ tableName: 'sessions', userIdKey: 'userId' })
  */
 export async function createSessionTable(options: TableOptions = {}): Promise<CreatedTable> {
-  return withTable(options, async (dynamo, resolved, definition, waiting) => {
-    if (await dynamo.describeTable()) throw existsAlready(resolved.tableName)
-    return createTable(dynamo, definition, resolved, waiting)
+  return withTable(options, async (api, resolved, definition, waiting) => {
+    if (await api.describe()) throw existsAlready(resolved.tableName)
+    return createTable(api, definition, resolved, waiting)
   })
 }
 
@@ -45,27 +47,27 @@ export async function createSessionTable(options: TableOptions = {}): Promise<Cr
  * @throws TableTimeoutError after `timeout` seconds; TableStoppedError by `signal`.
  */
 export async function ensureSessionTable(options: TableOptions = {}): Promise<EnsuredTable> {
-  return withTable(options, async (dynamo, resolved, definition, waiting) => {
-    if (!(await dynamo.describeTable())) {
+  return withTable(options, async (api, resolved, definition, waiting) => {
+    if (!(await api.describe())) {
       try {
-        return { created: true, differences: [], ...(await createTable(dynamo, definition, resolved, waiting)) }
+        return { created: true, differences: [], ...(await createTable(api, definition, resolved, waiting)) }
       } catch (error) {
         // Another host was faster.
         if (!(error instanceof TableMismatchError)) throw error
       }
     }
-    const description = await waitUntilActive(dynamo, waiting)
-    const table = toTable(dynamo.table, description, await timeToLiveOf(dynamo))
-    const extras = await missingExtras(dynamo, description, definition, resolved)
+    const description = await waitUntilActive(api, waiting)
+    const table = toTable(api.table, description, await timeToLiveOf(api))
+    const extras = await missingExtras(api, description, definition, resolved)
     return { created: false, table, notApplied: [], differences: [...differencesOf(table, description, resolved), ...extras] }
   })
 }
 
 /** The table as it is; `undefined` when there is none. */
 export async function describeSessionTable(options: TableOptions = {}): Promise<SessionTable | undefined> {
-  return withTable(options, async (dynamo) => {
-    const description = await dynamo.describeTable()
-    return description && toTable(dynamo.table, description, await timeToLiveOf(dynamo))
+  return withTable(options, async (api) => {
+    const description = await api.describe()
+    return description && toTable(api.table, description, await timeToLiveOf(api))
   })
 }
 
@@ -74,10 +76,10 @@ export async function describeSessionTable(options: TableOptions = {}): Promise<
  * @throws TableNotFoundError.
  */
 export async function inspectSessionTable(options: TableOptions): Promise<Pick<EnsuredTable, 'table' | 'differences'>> {
-  return withTable(options, async (dynamo, resolved) => {
-    const description = await dynamo.describeTable()
-    if (!description) throw new TableNotFoundError(dynamo.table, await dynamo.region(), resolved.endpoint)
-    const table = toTable(dynamo.table, description, await timeToLiveOf(dynamo))
+  return withTable(options, async (api, resolved) => {
+    const description = await api.describe()
+    if (!description) throw new TableNotFoundError(api.table, await api.region(), resolved.endpoint)
+    const table = toTable(api.table, description, await timeToLiveOf(api))
     return { table, differences: differencesOf(table, description, resolved) }
   })
 }
@@ -90,18 +92,18 @@ export async function inspectSessionTable(options: TableOptions): Promise<Pick<E
  *   TableStoppedError by `signal`.
  */
 export async function deleteSessionTable(options: TableOptions = {}): Promise<boolean> {
-  return withTable(options, async (dynamo, resolved, _definition, waiting) => {
-    if (waiting.signal?.aborted) throw new TableStoppedError(dynamo.table, 'was not deleted: it was stopped before')
+  return withTable(options, async (api, resolved, _definition, waiting) => {
+    if (waiting.signal?.aborted) throw new TableStoppedError(api.table, 'was not deleted: it was stopped before')
     let deleted: boolean
     try {
-      deleted = await dynamo.deleteTable()
+      deleted = await api.delete()
     } catch (error) {
-      if (!isCausedBy(error, /protect/i, 'ValidationException')) throw error
+      if (kindOf(error) !== 'validation' || !/protect/i.test((error as Error).message)) throw error
       throw new TableMismatchError(resolved.tableName, `is protected against deletion; switch that off first: ${allowDeletion(resolved)}`, {
         cause: error,
       })
     }
-    await poll(resolved.tableName, 'gone', waiting, async () => !(await dynamo.describeTable()))
+    await poll(resolved.tableName, 'gone', waiting, async () => !(await api.describe()))
     return deleted
   })
 }
@@ -115,8 +117,8 @@ export async function deleteSessionTable(options: TableOptions = {}): Promise<bo
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
  */
 export async function enableSessionTableTtl(options: TableOptions = {}): Promise<boolean> {
-  return withTable(options, async (dynamo, resolved) => {
-    const ttl = await dynamo.describeTimeToLive()
+  return withTable(options, async (api, resolved) => {
+    const ttl = await api.describeTimeToLive()
     const isOn = ttl?.TimeToLiveStatus === 'ENABLED' || ttl?.TimeToLiveStatus === 'ENABLING'
     if (isOn && ttl.AttributeName !== TTL_ATTRIBUTE) {
       throw new TableMismatchError(
@@ -124,20 +126,20 @@ export async function enableSessionTableTtl(options: TableOptions = {}): Promise
         `uses ${ttl.AttributeName} as its TTL attribute; ${moveTimeToLive(resolved, ttl.AttributeName)}`,
       )
     }
-    if (!isOn) await dynamo.enableTimeToLive(TTL_ATTRIBUTE)
+    if (!isOn) await api.enableTimeToLive(TTL_ATTRIBUTE)
     return !isOn
   })
 }
 
 async function withTable<Result>(
   options: TableOptions,
-  work: (dynamo: Dynamo, resolved: ResolvedOptions, definition: TableDefinition, waiting: Waiting) => Promise<Result>,
+  work: (api: TableApi, resolved: ResolvedOptions, definition: TableDefinition, waiting: Waiting) => Promise<Result>,
 ): Promise<Result> {
   const { resolved, definition, waiting } = resolveTableOptions(options)
-  const dynamo = createDynamo(resolved.tableName, resolved)
+  const connection = connect(resolved.tableName, resolved)
   try {
-    return await work(dynamo, resolved, definition, waiting)
+    return await work(createTableApi(connection), resolved, definition, waiting)
   } finally {
-    dynamo.dispose()
+    connection.dispose()
   }
 }

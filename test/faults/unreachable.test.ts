@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
+import { connect } from '../../src/core/dynamodb/connection.ts'
 import { createDynamo } from '../../src/core/dynamodb/dynamo.ts'
 import { createSessionStore, DynamoSessionError } from '../../src/index.ts'
 import { watchEventLoop } from '../support/clock.ts'
@@ -71,11 +72,11 @@ onEveryEngine(({ engine, options }) => {
   describe.each(OUTAGES)('an endpoint of garbage collection that is %s', (outage) => {
     const gate = useGate(engine, outage)
 
-    it('fails its raw requests in time', async () => {
-      const dynamo = createDynamo(options.tableName, { ...options, endpoint: gate.endpoint, ...LIMITS })
+    it('fails its requests in time', async () => {
+      const dynamo = createDynamo(connect(options.tableName, { ...options, endpoint: gate.endpoint, ...LIMITS }))
       await gate.close()
       const from = performance.now()
-      await expect(dynamo.scanRaw({})).rejects.toMatchObject({ code: CODES[outage] })
+      await expect(dynamo.scan({})).rejects.toMatchObject({ code: CODES[outage] })
       expect(performance.now() - from).toBeLessThan(ONE)
     })
   })

@@ -247,7 +247,7 @@ onEveryEngine(({ engine, options, client }: TestTable) => {
     expect(resumeToken.length).toBeLessThan(1000)
     // Each of 64 batches of deletes has records of 25 segments, as many as can be between scan and delete.
     const key = (): string => randomBytes(32).toString('hex')
-    const item = (): Record<string, AttributeValue> => ({ session_id: { S: key() }, ...old(), expire_at: at(DAY) })
+    const item = (): Position['left'][number] => ({ session_id: { S: key() }, ...old(), expire_at: at(DAY) }) as Position['left'][number]
     const positions = Array.from({ length: 4096 }, (_, n): Position =>
       n < 1600
         ? { from: n % 2 ? { session_id: { S: key() } } : null, left: n % 10 ? [] : [item()] }

@@ -73,7 +73,7 @@ describe.each(CASES.filter(({ rate, latency }) => rate * latency <= 200_000))(
       const stop = new AbortController()
       const spent: [number, number][] = []
       const dynamo = {
-        async scanRaw({ Limit, ExclusiveStartKey }: { Limit: number; ExclusiveStartKey?: Item }) {
+        async scan({ Limit, ExclusiveStartKey }: { Limit: number; ExclusiveStartKey?: Item }) {
           const from = Number(ExclusiveStartKey?.session_id?.S ?? 0)
           const items = Array.from({ length: Limit }, (_, n) => ({ session_id: { S: String(from + n) } }))
           const bytes = items.reduce((sum, _, n) => sum + sizeOf(from + n), 0)

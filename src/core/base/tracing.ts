@@ -108,27 +108,16 @@ export function noteRetry(): void {
   if (trace) trace.retries++
 }
 
-/** What the response to a request says of its cost, and an error in its place likewise. */
-export interface Answered {
-  readonly $metadata?: { readonly attempts?: number | undefined } | undefined
-  readonly ConsumedCapacity?: Consumed | readonly Consumed[] | undefined
-}
-interface Consumed {
-  readonly CapacityUnits?: number | undefined
-}
-
-/** Sends a request; where somebody listens, `send` gets a function that it must call with every response. */
+/** Sends a request; where somebody listens, `send` is given a function that wants to know what it cost. */
 export async function traceRequest<Result>(
   action: string,
   table: string,
-  send: (note?: (answer: Answered) => void) => Promise<Result>,
+  send: (note?: (attempts: number, units: number) => void) => Promise<Result>,
 ): Promise<Result> {
   const operation = current.getStore()
   if (!operation && !requests.hasSubscribers) return send()
   const trace: RequestTrace = { action, table, attempts: 0, units: 0 }
-  const note = ({ $metadata, ConsumedCapacity: consumed }: Answered): void => {
-    const attempts = $metadata?.attempts ?? 1
-    const units = (Array.isArray(consumed) ? consumed : [consumed]).reduce((sum, one?: Consumed) => sum + (one?.CapacityUnits ?? 0), 0)
+  const note = (attempts: number, units: number): void => {
     trace.attempts += attempts
     trace.units += units
     if (!operation) return

@@ -9,78 +9,61 @@ import {
   TableMismatchError,
 } from '../base/errors.ts'
 import type { DynamoSessionError } from '../base/errors.ts'
+import type { ClientOptions } from '../options/types.ts'
+import type { TransportError } from './transport-error.ts'
 
-/** The SDK's error as one of ours. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+/** The failure of a request on a table as one of our errors. */
 export function translateError(
-  error: unknown,
+  error: TransportError,
   action: string,
   table: string,
-  options: { readonly endpoint?: string | undefined; readonly requestTimeout?: number | undefined },
+  { endpoint: where = 'DynamoDB', requestTimeout }: Pick<ClientOptions, 'endpoint' | 'requestTimeout'>,
 ): DynamoSessionError {
   const cause = { cause: error }
-  if (error instanceof SyntaxError) {
-    // An answer that cannot be parsed was cut short on its way: the request itself may well have been carried out.
-    // The parser's message quotes the answer, and that is session data.
-    return new DynamoDBRequestError('SERVER_ERROR', action, 'the answer was cut short', {
-      cause: new SyntaxError('the answer is not valid JSON'),
-    })
+  const { kind, name, message, status } = error
+  const failed = (code: 'THROTTLED' | 'TIMEOUT' | 'UNREACHABLE' | 'SERVER_ERROR' | 'REQUEST_FAILED', problem: string) =>
+    new DynamoDBRequestError(code, action, problem, cause)
+  switch (kind) {
+    case 'regionMissing':
+      return new MissingRegionError(cause)
+    case 'endpointInvalid':
+      return new InvalidOptionError('endpoint', 'is not a URL', 'code or the SDK’s chain', cause)
+    case 'credentialsMissing':
+      return new CredentialsError('No AWS credentials were found', cause)
+    case 'credentialsRefused':
+      return new CredentialsError(`AWS refused the credentials (${name})`, cause)
+    case 'accessDenied':
+      return new AccessDeniedError(action, table, cause)
+    case 'validation':
+      return invalid(error, table) ?? failed('REQUEST_FAILED', `${name}: ${message}`)
+    case 'throttled':
+      return failed('THROTTLED', `DynamoDB throttles the table ${table}; use on-demand billing or raise its capacity`)
+    case 'timeout': {
+      const limit = requestTimeout === undefined ? "the client's own timeouts" : `\`requestTimeout\`, ${requestTimeout} ms`
+      return failed('TIMEOUT', `no answer from ${where} within ${limit}; check \`endpoint\`, \`region\` and the network on the way`)
+    }
+    case 'unreachable':
+      return failed('UNREACHABLE', `the connection to ${where} failed (${name}); check \`endpoint\` and \`region\``)
+    case 'server':
+      return failed('SERVER_ERROR', `DynamoDB answered ${status} ${name}`)
+    case 'unparsable':
+      // Cut short on its way: the request itself may well have been carried out.
+      return failed('SERVER_ERROR', 'the answer was cut short')
+    default:
+      return failed('REQUEST_FAILED', `${name}: ${message}`)
   }
-  if (!(error instanceof Error)) return new DynamoDBRequestError('REQUEST_FAILED', action, 'for an unknown reason', cause)
-  const { message, name } = error
-  const { code, $metadata } = error as Error & { code?: unknown; $metadata?: { httpStatusCode?: number } }
-  const status = $metadata?.httpStatusCode
-  if (message.startsWith('Region is missing')) return new MissingRegionError(cause)
-  if (name === 'CredentialsProviderError') return new CredentialsError('No AWS credentials were found', cause)
-  if (
-    /^(UnrecognizedClient|InvalidSignature|ExpiredToken|IncompleteSignature|MissingAuthenticationToken|InvalidClientTokenId)/.test(name)
-  ) {
-    return new CredentialsError(`AWS refused the credentials (${name})`, cause)
+}
+
+/** What DynamoDB says of a request that does not fit the table. It has one code for all of it, so that only its words tell. */
+function invalid(error: TransportError, table: string): DynamoSessionError | undefined {
+  const { message } = error
+  if (/specified index/i.test(message)) {
+    const problem = 'has no index user_id-index; `dynamodb-sessions doctor` prints the command that adds it'
+    return new TableMismatchError(table, problem, { cause: error, what: 'userIndex' })
   }
-  if (/^AccessDenied|^NotAuthorized/.test(name)) return new AccessDeniedError(action, table, cause)
-  if (/Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|LimitExceededException|TooManyRequests/.test(name)) {
-    return new DynamoDBRequestError(
-      'THROTTLED',
-      action,
-      `DynamoDB throttles the table ${table}; use on-demand billing or raise its capacity`,
-      cause,
-    )
+  if (/schema|missing the key|hash key|range key/i.test(message)) {
+    const problem = `has another key than the options say (${message}); set \`tableKey\`, and \`sortKey\` with \`sortKeyValue\``
+    return new TableMismatchError(table, problem, { cause: error, what: 'key' })
   }
-  if (name === 'ValidationException' && /specified index/i.test(message)) {
-    return new TableMismatchError(table, 'has no index user_id-index; `dynamodb-sessions doctor` prints the command that adds it', {
-      ...cause,
-      what: 'userIndex',
-    })
-  }
-  if (name === 'ValidationException' && /schema|missing the key|hash key|range key/i.test(message)) {
-    return new TableMismatchError(
-      table,
-      `has another key than the options say (${message}); set \`tableKey\`, and \`sortKey\` with \`sortKeyValue\``,
-      { ...cause, what: 'key' },
-    )
-  }
-  if (/Invalid URL/.test(message)) return new InvalidOptionError('endpoint', 'is not a URL', 'code or the SDK’s chain', cause)
-  if (name === 'ValidationException' && /item size/i.test(message))
-    return new SessionTooLargeError(undefined, undefined, MAX_ITEM_SIZE, cause)
-  // The SDK calls a broken connection a TimeoutError as well, and keeps its code.
-  const where = options.endpoint ?? 'DynamoDB'
-  if (code === 'ETIMEDOUT' || (name === 'TimeoutError' && code === undefined)) {
-    const limit = options.requestTimeout === undefined ? "the client's own timeouts" : `\`requestTimeout\`, ${options.requestTimeout} ms`
-    return new DynamoDBRequestError(
-      'TIMEOUT',
-      action,
-      `no answer from ${where} within ${limit}; check \`endpoint\`, \`region\` and the network on the way`,
-      cause,
-    )
-  }
-  if (status !== undefined && status >= 500)
-    return new DynamoDBRequestError('SERVER_ERROR', action, `DynamoDB answered ${status} ${name}`, cause)
-  if (typeof code === 'string') {
-    return new DynamoDBRequestError(
-      'UNREACHABLE',
-      action,
-      `the connection to ${where} failed (${code}); check \`endpoint\` and \`region\``,
-      cause,
-    )
-  }
-  return new DynamoDBRequestError('REQUEST_FAILED', action, `${name}: ${message}`, cause)
+  return /item size/i.test(message) ? new SessionTooLargeError(undefined, undefined, MAX_ITEM_SIZE, { cause: error }) : undefined
 }

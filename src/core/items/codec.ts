@@ -41,13 +41,12 @@ export function createCodec(options: Pick<ResolvedOptions, 'compression' | 'encr
       if (length > MAX_INFLATED_SIZE) throw new SessionTooLargeError(key, length, MAX_INFLATED_SIZE)
       const compress = compressFrom < Infinity && length >= compressFrom
       const [encryptWith] = keys
-      if (!compress && !encryptWith)
-        return isText ? { data: { S: content }, encoding: undefined } : { data: { B: content }, encoding: undefined }
+      if (!compress && !encryptWith) return { data: isText ? { S: content } : { B: toBase64(content) }, encoding: undefined }
       const encoding = [...(isText ? [] : ['bytes']), ...(compress ? ['gzip'] : []), ...(encryptWith ? ['aes-256-gcm'] : [])].join('+')
       let bytes: Uint8Array = isText ? Buffer.from(content) : content
       if (compress) bytes = await promisify(gzip)(bytes)
       if (encryptWith) bytes = encrypt(bytes, encryptWith, key, encoding)
-      return { data: { B: bytes }, encoding }
+      return { data: { B: toBase64(bytes) }, encoding }
     },
 
     async unpack(key, item) {
@@ -62,7 +61,7 @@ export function createCodec(options: Pick<ResolvedOptions, 'compression' | 'encr
         throw new SessionDataError(key, 'is not encrypted, and `requireEncryption` is set')
       if (data?.S !== undefined) return data.S
       if (data?.B === undefined) throw new SessionDataError(key, 'has data that is neither text nor bytes')
-      let bytes: Buffer = asBuffer(data.B)
+      let bytes: Buffer = Buffer.from(data.B, 'base64')
       for (const step of steps.toReversed()) {
         if (step === 'aes-256-gcm') bytes = decrypt(bytes, keys, key, encoding as string)
         else if (step === 'gzip') bytes = await inflate(bytes, key)
@@ -112,6 +111,6 @@ async function inflate(bytes: Buffer, key: string): Promise<Buffer> {
   }
 }
 
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 }

@@ -1,3 +1,5 @@
+import { connect } from '../dynamodb/connection.ts'
+import type { Connection } from '../dynamodb/connection.ts'
 import { createDynamo } from '../dynamodb/dynamo.ts'
 import type { AttributeValue, Dynamo, Item, WriteAnswer } from '../dynamodb/dynamo.ts'
 import { isRetryable } from '../base/errors.ts'
@@ -69,8 +71,8 @@ export interface Records {
   names(...expressions: (string | undefined)[]): Record<string, string>
 }
 
-export function createRecords(options: ResolvedOptions): Records {
-  const dynamo = createDynamo(options.tableName, options)
+export function createRecords(options: ResolvedOptions, connection: Connection = connect(options.tableName, options)): Records {
+  const dynamo = createDynamo(connection)
   const names = createNames(options)
   const pending = new Map<string, PendingRead>()
   const queue = createQueue<string, unknown>()
@@ -99,7 +101,7 @@ export function createRecords(options: ResolvedOptions): Records {
           if (pending.get(key) === started) pending.delete(key)
           for (const listener of started.listeners.splice(0)) listener()
         }
-        started.answer = dynamo.get({ Key: primaryKey(key), ConsistentRead: options.consistentRead }, sent).finally(sent)
+        started.answer = dynamo.get({ Key: primaryKey(key), ConsistentRead: options.consistentRead }, { onSend: sent }).finally(sent)
         pending.set(key, started)
         read = started
       }
@@ -119,7 +121,9 @@ export function createRecords(options: ResolvedOptions): Records {
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
       }
       let unanswered = 0
-      const answer = await surely(() => dynamo.put(input, () => unanswered++))
+      // An answer of 5xx is an end: such an attempt does not arrive after it.
+      const onUnanswered = (status?: number): void => void (unanswered += status === undefined ? 1 : 0)
+      const answer = await surely(() => dynamo.put(input, { onUnanswered }))
       const done = answer.done || hasToken(answer.item ?? (await latest(key)), token)
       if (!done) noteConflict()
       if (!done) return 'taken'

@@ -28,7 +28,7 @@ export function sizeOf(item: Item): number {
     size += Buffer.byteLength(name)
     if (value.S !== undefined) size += Buffer.byteLength(value.S)
     else if (value.N !== undefined) size += Math.ceil(value.N.length / 2) + 1
-    else if (value.B !== undefined) size += value.B.byteLength
+    else if (value.B !== undefined) size += Buffer.byteLength(value.B, 'base64')
   }
   return size
 }

@@ -65,7 +65,7 @@ export function timeOf(key: string, item: Item, name: string): number | undefine
 }
 
 /** A number as an attribute. */
-export function numeric(value: number): AttributeValue.NMember {
+export function numeric(value: number): AttributeValue {
   // Epoch milliseconds have 13 digits, so a fraction of three digits survives the double exactly.
   return { N: String(Math.round(value * 1000) / 1000) }
 }

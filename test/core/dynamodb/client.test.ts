@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { createDynamo } from '../../../src/core/dynamodb/dynamo.ts'
+import { openTransport } from '../../../src/core/dynamodb/open-transport.ts'
 
 setFlagsFromString('--allow-natives-syntax')
 const isFast = runInNewContext('(object) => %HasFastProperties(object)') as (object: object) => boolean
@@ -16,13 +16,13 @@ describe("a client's configuration is quick to copy", () => {
   })
 
   test('in a client made here', () => {
-    expect(isFast(createDynamo('sessions', connection).client().config)).toBe(true)
+    expect(isFast((openTransport(connection).client() as DynamoDBClient).config)).toBe(true)
   })
 
   test('in a client of the application, which keeps what it had', () => {
     const client = new DynamoDBClient(connection)
     const before = { ...client.config }
-    expect(createDynamo('sessions', { client }).client()).toBe(client)
+    expect(openTransport({ client }).client()).toBe(client)
     expect(isFast(client.config)).toBe(true)
     expect({ ...client.config }).toEqual(before)
     expect(Object.getOwnPropertyDescriptor(client.config, 'credentials')?.set).toBeTypeOf('function')

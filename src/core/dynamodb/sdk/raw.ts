@@ -1,79 +1,170 @@
+import type { Readable } from 'node:stream'
+import type { Item } from '../model.ts'
+import type { Hooks } from '../transport.ts'
+
+/** What one request carries through the SDK, and brings back. */
+export interface Call {
+  readonly hooks: Hooks | undefined
+  /** Milliseconds from the send to the last byte of an attempt's answer; `undefined`: as the client has it. */
+  readonly timeout: number | undefined
+  /** What is sent: the input as the application's own middleware left it. */
+  input: object | undefined
+  /** What came back. */
+  answer: object | undefined
+  /** The item that made the condition fail. */
+  failed: Item | undefined
+}
+
+export type RawCommand = new (input: object, call: Call) => object
+
 /** What a command of the AWS SDK and its client are, as far as this file needs to know. */
 interface Stack {
-  add(middleware: (next: Next) => Next, options: { step: string; priority: string; name: string }): void
-  addRelativeTo(middleware: (next: Next) => Next, options: { relation: string; toMiddleware: string; name: string }): void
+  add(middleware: Middleware, options: { step: string; priority: string; name: string }): void
+  addRelativeTo(middleware: Middleware, options: { relation: string; toMiddleware: string; name: string }): void
+}
+interface Command {
+  readonly middlewareStack: Stack
+  resolveMiddleware(stack: never, configuration: Config, options: never): unknown
 }
 interface Config {
   streamCollector(stream: unknown): Promise<Uint8Array>
 }
-interface Command {
-  readonly input: object
-  readonly middlewareStack: Stack
-  resolveMiddleware(stack: never, configuration: never, options: never): unknown
-}
 interface Arguments {
-  readonly input: { readonly TableName?: string; readonly [CALL]?: Call }
-  readonly request?: { body?: unknown; headers: Record<string, string> }
-}
-type Next = (args: Arguments) => Promise<{ response: unknown; output?: object }>
-
-interface Call {
   readonly input: object
-  answer?: object
+  readonly request?: { body?: unknown }
+  readonly [CALL]?: Call
 }
+interface Response {
+  readonly statusCode: number
+  readonly headers?: Readonly<Record<string, string>>
+  body?: unknown
+}
+interface Result {
+  readonly response: unknown
+  readonly output?: object
+}
+type Next = (args: Arguments) => Promise<Result>
+type Middleware = (next: Next) => Next
 
 const CALL = Symbol('call')
-const OK = 200
 
 /**
- * A command that is sent as DynamoDB's own JSON and answers what came back as it came: bytes (`B`) are base64 text on both ways.
+ * A command that is sent as DynamoDB's own JSON and returns what came back as it came: bytes (`B`) are base64 text on both ways.
  * The SDK finds the endpoint, signs, retries and makes the errors as ever. But it walks every attribute by a schema, there and
  * back, and that is four fifths of what a batch of 25 costs (https://github.com/smithy-lang/smithy-typescript).
  *
- * A class of its own, so that a client with `cacheMiddleware` composes its middleware once and apart from the plain command's.
+ * A class of its own, so that a client with `cacheMiddleware` composes its middleware once and apart from the plain command's: what
+ * belongs to one request is found by its arguments. Middleware and tracers of the application see the command by its usual name.
  */
-export function raw<Constructor extends new (input: never) => object>(Plain: Constructor): Constructor {
+export function raw(Plain: new (input: never) => object): RawCommand {
   const Base = Plain as unknown as new (input: object) => Command
-  return class extends Base {
-    override resolveMiddleware(stack: never, configuration: never, options: never): unknown {
+  class Raw extends Base {
+    readonly [CALL]: Call
+
+    constructor(input: object, call: Call) {
+      super(input)
+      this[CALL] = call
+    }
+
+    override resolveMiddleware(stack: never, configuration: Config, options: never): unknown {
       addTo(this.middlewareStack, configuration)
       return super.resolveMiddleware(stack, configuration, options)
     }
-  } as unknown as Constructor
+  }
+  return Object.defineProperty(Raw, 'name', { value: Plain.name })
 }
 
 function addTo(stack: Stack, config: Config): void {
-  stack.add(
-    (next) => async (args) => {
-      const call: Call = { input: args.input }
-      const { TableName } = args.input
-      // What the SDK must see to find the endpoint, and is cheap to serialize.
-      const result = await next({ ...args, input: { ...(TableName === undefined ? {} : { TableName }), [CALL]: call } })
-      return call.answer ? { ...result, output: { ...result.output, ...call.answer } } : result
-    },
-    { step: 'serialize', priority: 'high', name: 'dynamodbSessionsCall' },
-  )
-  stack.add(
-    (next) => (args) => {
-      if (args.request) args.request.body = JSON.stringify(args.input[CALL]?.input)
-      return next(args)
-    },
-    // Before the content's length is told and the request is signed.
-    { step: 'build', priority: 'high', name: 'dynamodbSessionsBody' },
-  )
-  stack.addRelativeTo(
-    (next) => async (args) => {
-      const result = await next(args)
-      const response = result.response as { statusCode: number; body: unknown }
-      const call = args.input[CALL]
-      if (response.statusCode !== OK || !call) return result
-      const bytes = await config.streamCollector(response.body)
-      call.answer = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as object
-      // What the SDK is left to parse.
+  // After whatever looks at the input: an endpoint may depend on the table's name.
+  stack.addRelativeTo(hideInput, { relation: 'after', toMiddleware: 'endpointV2Middleware', name: 'dynamodbSessionsInput' })
+  // Before the content's length is told and the request is signed.
+  stack.addRelativeTo(writeBody, { relation: 'after', toMiddleware: 'serializerMiddleware', name: 'dynamodbSessionsBody' })
+  // Not nearer to the handler, so that the bound of an answer is there before it is read.
+  stack.addRelativeTo(readBody(config), { relation: 'after', toMiddleware: 'deserializerMiddleware', name: 'dynamodbSessionsBytes' })
+  stack.add(watch, { step: 'deserialize', priority: 'low', name: 'dynamodbSessionsWatch' })
+}
+
+/** Leaves the SDK's serializer nothing to do. */
+const hideInput: Middleware = (next) => (args) => {
+  callOf(args).input = args.input
+  return next({ ...args, input: {} })
+}
+
+const writeBody: Middleware = (next) => async (args) => {
+  const call = callOf(args)
+  const input = call.input ?? args.input
+  if (args.request) args.request.body = JSON.stringify(input)
+  const result = await next({ ...args, input })
+  if (result.output && call.answer) Object.assign(result.output, call.answer)
+  return result
+}
+
+/** Takes the body, and leaves the SDK's deserializer what it needs to know of an error. */
+function readBody({ streamCollector }: Config): Middleware {
+  return (next) => async (args) => {
+    const result = await next(args)
+    const response = result.response as Response
+    const call = callOf(args)
+    const { buffer, byteOffset, byteLength } = await streamCollector(response.body)
+    const bytes = Buffer.from(buffer, byteOffset, byteLength)
+    call.answer = call.failed = undefined
+    if (response.statusCode < 300) {
+      call.answer = byteLength === 0 ? {} : (JSON.parse(bytes.toString()) as object)
       response.body = Buffer.from('{}')
-      return result
-    },
-    // Not nearer to the handler, so that what bounds an answer in time sees it before it is read.
-    { relation: 'after', toMiddleware: 'deserializerMiddleware', name: 'dynamodbSessionsBytes' },
-  )
+    } else response.body = withoutItem(bytes, call)
+    return result
+  }
+}
+
+function withoutItem(bytes: Buffer, call: Call): Buffer {
+  try {
+    const { Item: failed, ...rest } = JSON.parse(bytes.toString()) as { Item?: Item }
+    if (!failed) return bytes
+    call.failed = failed
+    return Buffer.from(JSON.stringify(rest))
+  } catch {
+    return bytes // the SDK says what is wrong with it
+  }
+}
+
+/** Nearest to the handler: tells what happens to each attempt, and bounds it. */
+const watch: Middleware = (next) => async (args) => {
+  const { hooks, timeout } = callOf(args)
+  const from = performance.now()
+  hooks?.onSend?.()
+  let result: Result
+  try {
+    result = await next(args)
+  } catch (error) {
+    if (!NEVER_SENT.has((error as { readonly code?: unknown }).code)) hooks?.onUnanswered?.()
+    throw error
+  }
+  const response = result.response as Response
+  if (response.statusCode >= 500) hooks?.onUnanswered?.(response.statusCode)
+  hooks?.onAnswer?.({ status: response.statusCode, date: dateOf(response) })
+  if (timeout !== undefined) bound(response.body, timeout - (performance.now() - from))
+  return result
+}
+
+/** What a connection fails with that never came about. https://nodejs.org/api/errors.html#common-system-errors */
+const NEVER_SENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+function dateOf({ headers }: Response): Date | undefined {
+  const date = headers?.date === undefined ? undefined : new Date(headers.date)
+  return date && !Number.isNaN(date.getTime()) ? date : undefined
+}
+
+/** The handler's timeouts end with an answer's headers and while its body drips: this one lasts until the body is there. */
+function bound(body: unknown, milliseconds: number): void {
+  const stream = body as Readable | undefined
+  if (typeof stream?.destroy !== 'function') return
+  const late = (): void => void stream.destroy(Object.assign(new Error('the answer was not complete'), { name: 'TimeoutError' }))
+  const timer = setTimeout(late, milliseconds)
+  stream.once('close', () => clearTimeout(timer))
+}
+
+function callOf(args: Arguments): Call {
+  const call = args[CALL]
+  if (!call) throw new Error('a middleware of the client left out arguments that it was called with: it has to pass on all of them')
+  return call
 }

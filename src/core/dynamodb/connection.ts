@@ -1,0 +1,83 @@
+import { TableNotFoundError } from '../base/errors.ts'
+import { traceRequest } from '../base/tracing.ts'
+import type { ClientOptions } from '../options/types.ts'
+import type { ConsumedCapacity, InputOf, Operation, OutputOf } from './model.ts'
+import { openTransport } from './open-transport.ts'
+import { translateError } from './translate-error.ts'
+import { TransportError } from './transport-error.ts'
+import type { ErrorKind } from './transport-error.ts'
+import type { Hooks, Transport } from './transport.ts'
+
+/** What concerns one request. */
+export interface RequestOptions<Other> {
+  readonly hooks?: Hooks | undefined
+  /** Failures that are results to the caller. */
+  readonly except?: Partial<Record<ErrorKind, (error: TransportError) => Other>>
+  /** Whether the operation consumes units of capacity, which are asked for where somebody listens. */
+  readonly isMetered?: boolean
+}
+
+/** The way to one table: requests are told to whoever listens, and fail by typed errors only. */
+export interface Connection extends Omit<Transport, 'send'> {
+  readonly table: string
+  request<Name extends Operation, Other = never>(
+    operation: Name,
+    input: InputOf<Name>,
+    options?: RequestOptions<Other>,
+  ): Promise<OutputOf<Name> | Other>
+}
+
+/** Nothing is opened before the first request. */
+export function connect(table: string, options: ClientOptions): Connection {
+  const { send, ...transport } = openTransport(options)
+
+  async function typed(error: unknown, action: string): Promise<unknown> {
+    if (!(error instanceof TransportError)) return error
+    if (error.kind !== 'notFound')
+      return translateError(error, action, table, { ...options, endpoint: options.endpoint ?? (await transport.endpoint()) })
+    const region = await transport.region().catch(() => 'unknown region')
+    return new TableNotFoundError(table, region, options.endpoint, { cause: error })
+  }
+
+  return {
+    ...transport,
+    table,
+
+    async request(operation, input, { hooks, except, isMetered } = {}) {
+      const action = `dynamodb:${operation}`
+      return traceRequest(action, table, async (note) => {
+        try {
+          const { output, attempts } = await send(
+            operation,
+            note && isMetered ? { ...input, ReturnConsumedCapacity: 'TOTAL' } : input,
+            hooks,
+          )
+          note?.(attempts, unitsOf(output as Metered))
+          return output
+        } catch (error) {
+          const failed = error instanceof TransportError ? error : undefined
+          note?.(failed?.attempts ?? 1, 0)
+          const result = failed && except?.[failed.kind]
+          if (result) return result(failed)
+          throw await typed(error, action)
+        }
+      })
+    },
+
+    async credentials() {
+      try {
+        return await transport.credentials()
+      } catch (error) {
+        throw await typed(error, 'credentials')
+      }
+    },
+  }
+}
+
+interface Metered {
+  readonly ConsumedCapacity?: ConsumedCapacity | readonly ConsumedCapacity[]
+}
+
+function unitsOf({ ConsumedCapacity: consumed = [] }: Metered): number {
+  return [consumed].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0)
+}

@@ -1,0 +1,37 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { ClientOptions } from '../../options/types.ts'
+
+export type { DynamoDBClient }
+
+/** A client that is set up for little CPU. */
+export function createClient({ region, endpoint, credentials, maxAttempts, requestTimeout }: ClientOptions): DynamoDBClient {
+  const client = new DynamoDBClient({
+    // Nothing is added to this client once it sends, and composing its middleware anew is a seventh of what a call costs.
+    cacheMiddleware: true,
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    // Without `throwOnRequestTimeout` the SDK only warns.
+    ...(requestTimeout === undefined
+      ? {}
+      : {
+          requestHandler: { requestTimeout, connectionTimeout: requestTimeout, socketTimeout: requestTimeout, throwOnRequestTimeout: true },
+        }),
+  })
+  // It copies every input and answer for a logger, though there is none: a tenth of what a large batch costs.
+  client.middlewareStack.remove('loggerMiddleware')
+  speedUp(client.config)
+  return client
+}
+
+/**
+ * The SDK copies its configuration five times for each request, and V8 takes ten times as long to copy a large object that was put
+ * together piece by piece: it holds it as a dictionary. Once another object inherits from it and is read, it has fast properties.
+ * Nothing else changes. https://v8.dev/blog/fast-properties
+ */
+export function speedUp(config: object): void {
+  const heir = Object.create(config) as { readonly serviceId?: string }
+  // The first reads only make room for what the later ones find.
+  for (let read = 0; read < 100; read++) void heir.serviceId
+}

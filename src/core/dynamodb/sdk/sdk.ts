@@ -1,0 +1,101 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { atClose } from '../../base/shutdown.ts'
+import type { ClientOptions } from '../../options/types.ts'
+import type { OutputOf } from '../model.ts'
+import type { Transport } from '../transport.ts'
+import { createClient, speedUp } from './client.ts'
+import { COMMANDS } from './commands.ts'
+import { toTransportError } from './errors.ts'
+import type { Call } from './raw.ts'
+
+/** Sends with the AWS SDK, by a client that the options give or one that is made for them at the first request. */
+export function createSdkTransport(options: ClientOptions): Transport {
+  // A document client takes the plain commands as they are: it shares its client's configuration and middleware.
+  const given = options.client as DynamoDBClient | undefined
+  // Whoever wraps a client may leave its configuration out.
+  if (given?.config) speedUp(given.config)
+  let made: DynamoDBClient | undefined
+  let forget: (() => void) | undefined
+  let underWay = 0
+  let isDisposing = false
+  const client = (): DynamoDBClient => given ?? (made ??= open())
+
+  function open(): DynamoDBClient {
+    forget = atClose(dispose)
+    return createClient(options)
+  }
+
+  /** Runs what uses the client, which is not closed meanwhile. */
+  async function using<Result>(work: (client: DynamoDBClient) => Promise<Result>, call?: Call): Promise<Result> {
+    underWay++
+    try {
+      return await work(client())
+    } catch (error) {
+      throw toTransportError(error, call?.failed)
+    } finally {
+      underWay--
+      if (isDisposing) dispose()
+    }
+  }
+
+  function dispose(): void {
+    isDisposing = underWay > 0
+    if (isDisposing) return
+    forget?.()
+    made?.destroy()
+    made = undefined
+  }
+
+  return {
+    client,
+    dispose,
+
+    send(operation, input, hooks) {
+      // A client that was given has bounds of its own, or none.
+      const call: Call = {
+        hooks,
+        timeout: given ? undefined : options.requestTimeout,
+        input: undefined,
+        answer: undefined,
+        failed: undefined,
+      }
+      return using(async (to) => {
+        const output = ((await to.send(new COMMANDS[operation](input, call) as never)) ?? {}) as OutputOf<typeof operation> & Told
+        return { output, attempts: output.$metadata?.attempts ?? 1 }
+      }, call)
+    },
+
+    region: async () => (await client().config.region()) || 'unknown region',
+
+    async endpoint() {
+      const endpoint = await client()
+        .config.endpoint?.()
+        .catch(() => undefined)
+      return endpoint && `${endpoint.protocol}//${endpoint.hostname}${endpoint.port ? `:${endpoint.port}` : ''}`
+    },
+
+    credentials: () =>
+      using(async (to) => {
+        const { $source: found = {}, expiration } = (await to.config.credentials()) as Found
+        return { sources: Object.keys(found).map(inWords), expiration }
+      }),
+  }
+}
+
+/** What the SDK adds to every output. */
+interface Told {
+  readonly $metadata?: { readonly attempts?: number }
+}
+
+interface Found {
+  /** `CREDENTIALS_ENV_VARS` and the like. */
+  readonly $source?: Record<string, string>
+  readonly expiration?: Date
+}
+
+function inWords(source: string): string {
+  return source
+    .replace(/^CREDENTIALS_/, '')
+    .replaceAll('_', ' ')
+    .toLowerCase()
+}

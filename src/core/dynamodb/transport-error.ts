@@ -1,0 +1,115 @@
+import type { Item } from './model.ts'
+
+/** How a request failed. */
+export type ErrorKind =
+  | 'conditionFailed'
+  /** No such table, or another resource. */
+  | 'notFound'
+  /** The resource exists already, or is being changed. */
+  | 'inUse'
+  | 'throttled'
+  | 'validation'
+  /** The engine does not know the operation. */
+  | 'unsupported'
+  | 'accessDenied'
+  | 'credentialsMissing'
+  | 'credentialsRefused'
+  | 'regionMissing'
+  | 'endpointInvalid'
+  /** No whole answer in time. */
+  | 'timeout'
+  /** The connection failed, before or after the request was sent. */
+  | 'unreachable'
+  /** 5xx, or what AWS says may be tried again. */
+  | 'server'
+  /** The answer is no JSON: a proxy's page, or cut short. */
+  | 'unparsable'
+  | 'other'
+
+/** What a transport throws. `name` is the exact code of AWS (`ThrottlingException`) or of the network (`ECONNREFUSED`). */
+export class TransportError extends Error {
+  readonly kind: ErrorKind
+  /** Attempts that were made. */
+  readonly attempts: number
+  /** Of HTTP, where there was an answer. */
+  readonly status: number | undefined
+  /** AWS's id of the request, for its support. */
+  readonly requestId: string | undefined
+  /** Not enumerable, since it holds the session: what a failed condition was about, where it was asked for and the engine tells. */
+  declare readonly item: Item | undefined
+
+  constructor(
+    kind: ErrorKind,
+    name: string,
+    message: string,
+    more: { attempts?: number; status?: number | undefined; requestId?: string | undefined; item?: Item | undefined; cause?: unknown } = {},
+  ) {
+    super(message, 'cause' in more ? { cause: more.cause } : undefined)
+    this.kind = kind
+    this.name = name
+    this.attempts = more.attempts ?? 1
+    this.status = more.status
+    this.requestId = more.requestId
+    Object.defineProperty(this, 'item', { value: more.item })
+  }
+}
+
+/** The kind of an answer that is an error, by AWS's exact code; `undefined` where neither code nor status say. */
+export function kindOfAnswer(code: string, status: number | undefined): ErrorKind | undefined {
+  const kind = KINDS.get(code)
+  if (kind !== undefined || status === undefined) return kind
+  return status === TOO_MANY_REQUESTS ? 'throttled' : status >= 500 ? 'server' : undefined
+}
+
+const TOO_MANY_REQUESTS = 429
+
+/**
+ * Exact codes, never a pattern: `ItemCollectionSizeLimitExceededException` is nothing that passes.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ */
+const CODES: Partial<Record<ErrorKind, readonly string[]>> = {
+  conditionFailed: ['ConditionalCheckFailedException'],
+  notFound: ['ResourceNotFoundException'],
+  inUse: ['ResourceInUseException'],
+  throttled: [
+    'BandwidthLimitExceeded',
+    'LimitExceededException',
+    'PriorRequestNotComplete',
+    'ProvisionedThroughputExceededException',
+    'RequestLimitExceeded',
+    'RequestThrottled',
+    'RequestThrottledException',
+    'SlowDown',
+    'ThrottledException',
+    'Throttling',
+    'ThrottlingException',
+    'TooManyRequestsException',
+    'TransactionInProgressException',
+  ],
+  validation: ['ValidationException', 'SerializationException'],
+  unsupported: ['UnknownOperationException', 'UnsupportedOperationException', 'NotImplementedException', 'NotImplemented'],
+  accessDenied: ['AccessDenied', 'AccessDeniedException', 'NotAuthorized', 'NotAuthorizedException'],
+  credentialsRefused: [
+    'ExpiredToken',
+    'ExpiredTokenException',
+    'IncompleteSignature',
+    'IncompleteSignatureException',
+    'InvalidClientTokenId',
+    'InvalidSignatureException',
+    'MissingAuthenticationToken',
+    'MissingAuthenticationTokenException',
+    'UnrecognizedClientException',
+  ],
+  server: ['ReplicatedWriteConflictException', 'RequestTimeout', 'RequestTimeoutException'],
+}
+
+const KINDS: ReadonlyMap<string, ErrorKind> = new Map(
+  Object.entries(CODES).flatMap(([kind, codes]) => codes.map((code) => [code, kind as ErrorKind] as const)),
+)
+
+/** The kind of failure behind an error of this package, where it came from a request. */
+export function kindOf(error: unknown): ErrorKind | undefined {
+  const cause = error instanceof Error && !(error instanceof TransportError) ? error.cause : error
+  return cause instanceof TransportError ? cause.kind : undefined
+}

@@ -1,0 +1,53 @@
+// The port to DynamoDB: all that this package asks of whoever signs, sends and tries again. No type of an implementation is named here.
+import type { InputOf, Operation, OutputOf } from './model.ts'
+
+/** What happens to a request on its way. Each is called for every attempt that it is true of. */
+export interface Hooks {
+  /** The attempt leaves: it has its credentials and its signature. */
+  readonly onSend?: () => void
+  /** The attempt left, and no answer came, or one of 5xx, which is told: it may yet be carried out. */
+  readonly onUnanswered?: (status?: number) => void
+  /** An answer came, an error included. */
+  readonly onAnswer?: (answer: Answer) => void
+}
+
+export interface Answer {
+  /** Of HTTP. */
+  readonly status: number
+  /** The clock of whoever answered, in whole seconds; `undefined` where it did not say. */
+  readonly date: Date | undefined
+}
+
+/** What DynamoDB returned, after how many attempts. */
+export interface Sent<Output> {
+  readonly output: Output
+  readonly attempts: number
+}
+
+/** Credentials that were found. */
+export interface FoundCredentials {
+  /** Where, in words: `env vars`. Empty where nobody says. */
+  readonly sources: readonly string[]
+  readonly expiration: Date | undefined
+}
+
+export interface Transport {
+  /**
+   * Sends DynamoDB's JSON, with as many attempts as the options say, and returns DynamoDB's JSON.
+   * @throws TransportError, and nothing else: once all attempts failed, and for a failed condition.
+   */
+  send<Name extends Operation>(operation: Name, input: InputOf<Name>, hooks?: Hooks): Promise<Sent<OutputOf<Name>>>
+  /** The AWS region; rejects where there is none. */
+  region(): Promise<string>
+  /** Where requests go, for messages; `undefined` for AWS's own endpoints. */
+  endpoint(): Promise<string | undefined>
+  /**
+   * Finds the credentials.
+   * @throws TransportError
+   */
+  credentials(): Promise<FoundCredentials>
+  /** The client of the AWS SDK that sends, for applications that have more to ask of DynamoDB. */
+  client(): object
+  /** Closes what was opened here, once nothing is under way; a later call opens it anew. */
+  dispose(): void
+}
