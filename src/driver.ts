@@ -9,7 +9,8 @@ import { hasToken, isLive, LOCK_ATTRIBUTES, numeric, timeOf } from './core/items
 import type { Packed } from './core/items/codec.ts'
 import { resolveOptions } from './core/options/options.ts'
 import type { ResolvedOptions, SessionOptions } from './core/options/options.ts'
-import { createRecords, READABLE, driverSlot } from './core/items/items.ts'
+import { createRecords, driverSlot } from './core/items/items.ts'
+import { READABLE } from './core/items/schema.ts'
 import { now, toDate, toDuration, toEpoch } from './core/base/time.ts'
 import { readOutcome, traceOperation } from './core/base/tracing.ts'
 import type { SessionTrace } from './core/base/tracing.ts'
@@ -166,7 +167,7 @@ export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): Dyn
       })
       // Throws where the item's expiry makes no sense: neither condition will ever hold, and what is there stays.
       if (!answer.done) isLive(key, answer.item, at)
-      if (answer.done || (await records.create(key, { ...set, created_at: numeric(at) }, MAY_REPLACE)) !== 'taken') return
+      if (answer.done || (await records.create(key, { ...set, created_at: numeric(at) }, MAY_REPLACE)).done) return
     }
     throw new SessionConflictError(key, `was created and expired again during ${OVERWRITE_ATTEMPTS} attempts to write it`)
   }

@@ -2,31 +2,20 @@ import { connect } from '../dynamodb/connection.ts'
 import type { Connection } from '../dynamodb/connection.ts'
 import { createDynamo } from '../dynamodb/dynamo.ts'
 import type { AttributeValue, Dynamo, Item, WriteAnswer } from '../dynamodb/dynamo.ts'
-import { isRetryable } from '../base/errors.ts'
+import { resend } from './resend.ts'
+import { FREE, createNames } from './schema.ts'
+import { shareReads } from './shared-reads.ts'
 import { checkKey, checkSize } from './size.ts'
 import { hasToken } from './state.ts'
 import type { ResolvedOptions } from '../options/options.ts'
-import { backOff } from '../base/wait.ts'
 import { createQueue } from '../base/queue.ts'
 import type { Queue } from '../base/queue.ts'
 import { sharedSlot } from '../base/shared.ts'
 import type { Slot } from '../base/shared.ts'
-import { noteConflict, noteRetry } from '../base/tracing.ts'
+import { noteConflict } from '../base/tracing.ts'
 
 /** What a driver carries, so that a store can work on it. */
 export const driverSlot: Slot<Records> = sharedSlot('driver', { isHidden: true })
-
-const LIVE = 'attribute_exists(#data) AND (attribute_not_exists(#expire_at) OR #expire_at > :now)'
-/** Exists for readers; the tombstone of a regenerated session does during its grace time. `:now` is the time in seconds. */
-export const READABLE: string = `${LIVE} AND (attribute_not_exists(#moved) OR #max_expire_at > :now)`
-/** Exists for writers, who never touch a tombstone. */
-export const WRITABLE: string = `${LIVE} AND attribute_not_exists(#moved)`
-/** No live record of anybody: a new one may take the key. */
-export const FREE = 'attribute_not_exists(#key) OR #expire_at <= :now'
-
-/** How often, and until how many milliseconds after the first, a write of unknown outcome is sent again beyond the SDK's attempts. */
-const RESENDS = 8
-const RESEND_FOR = 10_000
 
 /** One conditional UpdateItem. Expressions name attributes as `#name`, the table's keys as `#key` and `#sort`. */
 export interface Change {
@@ -40,7 +29,7 @@ export interface Change {
   readonly values?: Item
   /** Recognizes, in the item that made the condition fail, that an earlier attempt of this very write had been done. */
   readonly isOurs?: (item: Item | undefined) => boolean
-  /** Answer the whole item as it is afterwards. */
+  /** Return the whole item as it is afterwards. */
   readonly returnNew?: boolean
   /** By `performance.now()`: when, at the latest, it is sent again while its outcome is unknown. */
   readonly until?: number
@@ -55,10 +44,10 @@ export interface Records {
   /** A consistent read of its own, whatever `consistentRead`. */
   latest(key: string): Promise<Item | undefined>
   /**
-   * Puts a new item. `item.version` is the token of this write, `item.updated_at` the time. `lingering`: created, but an earlier attempt
-   * got no answer, and would create it again if it still arrived after the item had been deleted.
+   * Puts a new item. `item.version` is the token of this write, `item.updated_at` the time. `done: false`: the key is taken.
+   * `mayArriveLate`: an earlier attempt got no answer, and would create the item again if it still arrived after that had been deleted.
    */
-  create(key: string, item: Item, condition?: string): Promise<'created' | 'lingering' | 'taken'>
+  create(key: string, item: Item, condition?: string): Promise<{ readonly done: boolean; readonly mayArriveLate: boolean }>
   /** `done: false` comes with the latest item, if there is one. */
   change(key: string, change: Change): Promise<WriteAnswer>
   /** `absent` where there was nothing to delete, `kept` where the condition kept it. */
@@ -74,8 +63,9 @@ export interface Records {
 export function createRecords(options: ResolvedOptions, connection: Connection = connect(options.tableName, options)): Records {
   const dynamo = createDynamo(connection)
   const names = createNames(options)
-  const pending = new Map<string, PendingRead>()
   const queue = createQueue<string, unknown>()
+  const { consistentRead } = options
+  const read = shareReads((key, onSend) => dynamo.get({ Key: primaryKey(key), ConsistentRead: consistentRead }, { onSend }))
 
   function primaryKey(key: string): Item {
     const primary: Item = { [options.tableKey]: { S: key } }
@@ -92,22 +82,7 @@ export function createRecords(options: ResolvedOptions, connection: Connection =
     names,
     latest,
 
-    read(key, onSend) {
-      let read = pending.get(checkKey(key))
-      if (!read) {
-        const started: PendingRead = { listeners: [], answer: undefined as never }
-        // Once the request is on its way a later reader must not share it: it may have seen a write that this answer has not.
-        const sent = (): void => {
-          if (pending.get(key) === started) pending.delete(key)
-          for (const listener of started.listeners.splice(0)) listener()
-        }
-        started.answer = dynamo.get({ Key: primaryKey(key), ConsistentRead: options.consistentRead }, { onSend: sent }).finally(sent)
-        pending.set(key, started)
-        read = started
-      }
-      if (onSend) read.listeners.push(onSend)
-      return read.answer
-    },
+    read: (key, onSend) => read(checkKey(key), onSend),
 
     async create(key, item, condition = FREE) {
       const Item = { ...primaryKey(checkKey(key)), ...item }
@@ -123,12 +98,11 @@ export function createRecords(options: ResolvedOptions, connection: Connection =
       let unanswered = 0
       // An answer of 5xx is an end: such an attempt does not arrive after it.
       const onUnanswered = (status?: number): void => void (unanswered += status === undefined ? 1 : 0)
-      const answer = await surely(() => dynamo.put(input, { onUnanswered }))
+      const answer = await resend(() => dynamo.put(input, { onUnanswered }))
       const done = answer.done || hasToken(answer.item ?? (await latest(key)), token)
       if (!done) noteConflict()
-      if (!done) return 'taken'
       // Where the item was there already, one of those attempts has been carried out.
-      return unanswered > (answer.done ? 0 : 1) ? 'lingering' : 'created'
+      return { done, mayArriveLate: done && unanswered > (answer.done ? 0 : 1) }
     },
 
     async change(key, { set = {}, setClauses = [], remove = [], condition, values = {}, isOurs, returnNew, until }) {
@@ -152,7 +126,7 @@ export function createRecords(options: ResolvedOptions, connection: Connection =
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
         ...(returnNew ? { ReturnValues: 'ALL_NEW' as const } : {}),
       }
-      const answer = await surely(() => dynamo.update(input), until)
+      const answer = await resend(() => dynamo.update(input), until)
       const item = answer.done ? answer.item : (answer.item ?? (await latest(key)))
       const done = answer.done || (item !== undefined && isOurs?.(item) === true)
       if (!done) noteConflict()
@@ -160,7 +134,7 @@ export function createRecords(options: ResolvedOptions, connection: Connection =
     },
 
     async delete(key, condition) {
-      const answer = await surely(() =>
+      const answer = await resend(() =>
         dynamo.delete({
           Key: primaryKey(checkKey(key)),
           ...(condition
@@ -179,44 +153,5 @@ export function createRecords(options: ResolvedOptions, connection: Connection =
     },
 
     queue: queue.run,
-  }
-}
-
-interface PendingRead {
-  answer: Promise<Item | undefined>
-  readonly listeners: (() => void)[]
-}
-
-/**
- * Sends a write again while its outcome is unknown or DynamoDB throttles. The SDK gives up early once its own retry
- * budget is empty, and a retry that ends in a failed condition never refills that budget.
- */
-async function surely<Answer>(send: () => Promise<Answer>, latest = Infinity): Promise<Answer> {
-  const until = Math.min(latest, performance.now() + RESEND_FOR)
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await send()
-    } catch (error) {
-      const left = until - performance.now()
-      if (!isRetryable(error) || attempt >= RESENDS || left <= 0) throw error
-      await backOff(attempt, 25, Math.min(800, left))
-      noteRetry()
-    }
-  }
-}
-
-function createNames({ tableKey, sortKey }: ResolvedOptions): (...expressions: (string | undefined)[]) => Record<string, string> {
-  const nameOf = (alias: string): string => (alias === 'key' ? tableKey : alias === 'sort' ? (sortKey ?? alias) : alias)
-  const known = new Map<string, Record<string, string>>()
-  return (...expressions) => {
-    const text = expressions.join(' ')
-    let found = known.get(text)
-    if (!found) {
-      found = {}
-      for (const [alias, name] of text.matchAll(/#(\w+)/g)) found[alias] = nameOf(name as string)
-      // Expressions are made of a fixed set of clauses, so there are few of them; the bound is for surprises.
-      if (known.size < 500) known.set(text, found)
-    }
-    return found
   }
 }

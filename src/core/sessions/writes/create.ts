@@ -39,13 +39,13 @@ export async function create(context: Context, content: Content, { id: given, as
       created_at: numeric(born),
       version: { S: version },
     }
-    const outcome = await records.create(key, item)
-    if (outcome === 'lingering' && given === undefined && attempt < ID_ATTEMPTS - 1) {
+    const { done, mayArriveLate } = await records.create(key, item)
+    if (mayArriveLate && given === undefined && attempt < ID_ATTEMPTS - 1) {
       // Whoever ended this session might see it come back. Nobody knows its id yet, so that another takes its place.
       await records.delete(key).catch(() => {})
       continue
     }
-    if (outcome !== 'taken') {
+    if (done) {
       return {
         id,
         text: content.text,

@@ -1,7 +1,7 @@
 import { SessionConflictError } from '../../base/errors.ts'
 import { generateToken } from '../../base/id.ts'
 import { now } from '../../base/time.ts'
-import { WRITABLE } from '../../items/items.ts'
+import { WRITABLE } from '../../items/schema.ts'
 import { LOCK_ATTRIBUTES, numeric } from '../../items/state.ts'
 import { decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'

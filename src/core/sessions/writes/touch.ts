@@ -1,6 +1,6 @@
 import { SessionConflictError } from '../../base/errors.ts'
 import { now } from '../../base/time.ts'
-import { WRITABLE } from '../../items/items.ts'
+import { WRITABLE } from '../../items/schema.ts'
 import { numeric } from '../../items/state.ts'
 import { decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
