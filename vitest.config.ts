@@ -2,6 +2,11 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import type { ViteUserConfig } from 'vitest/config'
 
+/** Sizes of random tests, of which the environment may give others. */
+export function sizes(defaults: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(defaults).map(([name, size]) => [name, process.env[name] ?? size]))
+}
+
 const config: ViteUserConfig = defineConfig({
   resolve: {
     // README's examples import the package by its name, and run on its sources.
@@ -12,7 +17,6 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/e2e/**', '**/node_modules/**'],
     globalSetup: ['test/engines/global-setup.ts'],
     // The SDK's chain must find the same on every machine, and nothing of its owner's.
     env: {
@@ -23,11 +27,14 @@ const config: ViteUserConfig = defineConfig({
       AWS_CONFIG_FILE: '/nonexistent',
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
       NODE_OPTIONS: '',
+      // `npm run test:e2e` tries more.
+      ...sizes({ INTERLEAVINGS: '50', HOSTILE_RUNS: '0.25' }),
     },
     // Tests wait more than they work: one file for each core leaves a small machine idle.
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // No test waits for so long: a machine that does other things too may need it.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
   },
 })
 

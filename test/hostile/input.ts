@@ -16,8 +16,9 @@ const TIME_LIMIT = 240_000
 /**
  * Runs a property; a failure shows fast-check's seed and path, which `SEED` brings back.
  * @param runs without HOSTILE_RUNS, which multiplies them.
+ * @returns how many there were.
  */
-export async function check<Inputs>(property: IAsyncProperty<Inputs> | IAsyncPropertyWithHooks<Inputs>, runs: number): Promise<void> {
+export async function check<Inputs>(property: IAsyncProperty<Inputs> | IAsyncPropertyWithHooks<Inputs>, runs: number): Promise<number> {
   const prototypes = snapshotPrototypes()
   const numRuns = Math.ceil(runs * Number(process.env.HOSTILE_RUNS ?? 1))
   // A run that hangs, or endless shrinking, must show its seed too, before the test's own time is over.
@@ -28,6 +29,7 @@ export async function check<Inputs>(property: IAsyncProperty<Inputs> | IAsyncPro
     markInterruptAsFailure: true,
   })
   expect(snapshotPrototypes(), `prototypes after seed ${seed}`).toEqual(prototypes)
+  return numRuns
 }
 
 /** The error of a call that must be one of ours and show none of the secrets; `undefined` where the call succeeded. */
@@ -57,9 +59,12 @@ export function snapshotPrototypes(): unknown[] {
   )
 }
 
+/** Every code point but half surrogate pairs, as fast-check's `binary` has, whose table takes more than a second. */
+const codePoint = fc.nat(0x10_f7_ff).map((n) => String.fromCodePoint(n < 0xd800 ? n : n + 0x800))
+
 /** Characters that parsers trip over, with plain ones between them. */
 export const trickyText: fc.Arbitrary<string> = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.string({ unit: codePoint, maxLength: 60 }),
   fc.string({ unit: 'grapheme', maxLength: 20 }),
   fc.string({
     unit: fc.constantFrom(

@@ -1,7 +1,7 @@
 // Random concurrent use of one session by several hosts, some of whose replies are lost, against a model of what was acknowledged.
 import fc from 'fast-check'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, inject, it, onTestFailed } from 'vitest'
 import dynamodbDriver from '../../../src/driver.ts'
 import { createSessionStore } from '../../../src/index.ts'
 import type { SessionRecord, SessionStore } from '../../../src/index.ts'
@@ -38,7 +38,7 @@ onEveryEngine(({ engine, options }) => {
   describe('concurrent hosts', () => {
     it(`lose no acknowledged change and revive nothing, in ${RUNS} random interleavings`, async () => {
       const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31)
-      console.log(`interleavings on ${engine.name}: ${RUNS}, seed ${seed} (SEED repeats it)`)
+      onTestFailed(() => console.log(`interleavings on ${engine.name}: SEED=${seed} repeats them`))
       stores = Array.from({ length: HOSTS }, () =>
         createSessionStore<Data>({ driver: dynamodbDriver({ ...options, endpoint: proxy.endpoint }), touchAfter: 0 }),
       )
@@ -60,7 +60,6 @@ onEveryEngine(({ engine, options }) => {
         }),
         { seed, numRuns: Math.ceil(RUNS / BATCH), endOnFailure: true },
       )
-      console.log(`interleavings on ${engine.name}: ${writes} acknowledged writes, ${lost} lost replies`)
       expect(writes).toBeGreaterThan(RUNS)
       expect(lost).toBeGreaterThan(0)
     }, 240_000)

@@ -44,7 +44,7 @@ onEveryEngine(({ engine, options, client }: TestTable) => {
 
   function expectRate(bill: Bill, average: number, { rate, most }: { rate: number; most: number }): void {
     expect(average).toBeLessThan(rate * 1.1)
-    // Dynalite and a busy machine may well be slower than the rate: gc-pace.test.ts is as strict downwards.
+    // Dynalite and a busy machine may well be slower than the rate: pace.test.ts is as strict downwards.
     if (engine.name !== 'dynalite') expect(average).toBeGreaterThan(rate * 0.3)
     expect(bill.busiestSecond()).toBeLessThanOrEqual(most)
   }
