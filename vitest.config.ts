@@ -18,6 +18,9 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/engines/global-setup.ts'],
+    setupFiles: ['test/support/setup.ts'],
+    // A process for each file would load the SDK again for each.
+    isolate: false,
     // The SDK's chain must find the same on every machine, and nothing of its owner's.
     env: {
       AWS_REGION: 'us-east-1',
@@ -27,12 +30,15 @@ const config: ViteUserConfig = defineConfig({
       AWS_CONFIG_FILE: '/nonexistent',
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
       NODE_OPTIONS: '',
+      // Of a Node that the package supports and the SDK will not.
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       // `npm run test:e2e` tries more.
       ...sizes({ INTERLEAVINGS: '50', HOSTILE_RUNS: '0.25' }),
     },
     // Tests wait more than they work: one file for each core leaves a small machine idle.
     maxWorkers: availableParallelism() + 1,
     // No test waits for so long: a machine that does other things too may need it.
+    slowTestThreshold: 10_000,
     testTimeout: 90_000,
     hookTimeout: 90_000,
   },

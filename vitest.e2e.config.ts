@@ -12,6 +12,7 @@ const config: ViteUserConfig = defineConfig({
     ...base.test,
     include: ['test/**/*.e2e.ts', 'test/hostile/*.test.ts', 'test/core/sessions/interleavings.test.ts'],
     env: { ...base.test?.env, ...sizes({ INTERLEAVINGS: '500', HOSTILE_RUNS: '1' }) },
+    isolate: true,
     fileParallelism: false,
     maxConcurrency: 2,
     testTimeout: 600_000,

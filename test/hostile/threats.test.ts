@@ -3,7 +3,7 @@ import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { createHash, randomBytes } from 'node:crypto'
 import type * as Crypto from 'node:crypto'
 import { createCookie } from 'react-router'
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { generateId } from '../../src/core/base/id.ts'
 import { sign, unsign } from '../../src/core/base/signature.ts'
 import { createSessionStore } from '../../src/index.ts'
@@ -23,6 +23,7 @@ vi.mock('node:crypto', async (importOriginal) => {
     },
   }
 })
+afterAll(() => vi.doUnmock('node:crypto'))
 
 const SECRET = 'the secret of these tests'
 

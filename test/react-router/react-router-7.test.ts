@@ -1,9 +1,11 @@
 import { createCookie, createSession, isSession } from 'react-router-v7'
-import { expect, it, vi } from 'vitest'
+import { afterAll, expect, it, vi } from 'vitest'
 import { sessionStorageSuite } from './suite.ts'
 import type { Framework } from './suite.ts'
 
 vi.mock('react-router', () => import('react-router-v7'))
+// Other files of this process use React Router 8.
+afterAll(() => vi.doUnmock('react-router'))
 
 const { createDynamoSessionStorage } = await import('../../src/react-router.ts')
 
