@@ -1,6 +1,7 @@
 // Rules of the package's shape that neither the compiler nor the linter knows.
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path/posix'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
@@ -48,13 +49,38 @@ describe('package.json', () => {
     expect(manifest.peerDependencies).toEqual({ ...required, ...optional })
     expect(manifest.peerDependenciesMeta).toEqual(Object.fromEntries(Object.keys(optional).map((name) => [name, { optional: true }])))
   })
+})
 
-  test('publishes the build and the documents at the root only', async () => {
-    const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'])
-    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }]
-    const paths = files.map(({ path }) => path)
-    expect(paths).toContain('CHANGELOG.md')
-    expect(paths.filter((path) => !/^(?:dist\/.+\.m[jt]s|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path))).toEqual([])
+describe('the tarball', async () => {
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'])
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }]
+  const paths = files.map(({ path }) => path)
+  const documents = paths.filter((path) => path.endsWith('.md'))
+
+  test('is the build and the documents only', () => {
+    const expected =
+      /^(?:dist\/.+\.m[jt]s|docs\/[\w-]+\.md|bench\/RESULTS\.md|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|package\.json)$/
+    expect(paths.filter((path) => !expected.test(path))).toEqual([])
+  })
+
+  test('has every document, and every heading in it, that another document links to', () => {
+    const links = documents.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map(([link, path, heading]) => ({
+        link: `${file}: ${link}`,
+        target: path ? normalize(join(dirname(file), path)) : file,
+        heading,
+      })),
+    )
+    expect(links.length).toBeGreaterThan(20)
+    const isDead = ({ target, heading }: (typeof links)[number]): boolean =>
+      !documents.includes(target) || (heading !== undefined && !headingsOf(target).includes(heading))
+    expect(links.filter(isDead).map(({ link }) => link)).toEqual([])
+  })
+
+  test('has every document that a message names', () => {
+    const named = [...sources.keys()].flatMap((file) => readFileSync(file, 'utf8').match(/(?<![\w./])docs\/[\w-]+\.md/g) ?? [])
+    expect(named).not.toEqual([])
+    expect(named.filter((path) => !paths.includes(path))).toEqual([])
   })
 })
 
@@ -101,6 +127,17 @@ describe('modules', () => {
     expect([...sources].filter(([, module]) => module.awaitsAtTopLevel).map(([file]) => file)).toEqual([])
   })
 })
+
+/** As GitHub and npm name them in links. */
+function headingsOf(file: string): string[] {
+  const headings = [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, text]) => text as string)
+  return headings.map((text) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
 
 /** Where Node looks for what the package at `path` imports, from the inside out. */
 function foldersAbove(path: string): string[] {
