@@ -16,6 +16,9 @@ import { developmentSecret } from './nitro/secret.ts'
 import { addGarbageCollection } from './nitro/task.ts'
 import type { TaskOptions } from './nitro/task.ts'
 import { TYPES_MODULE, declarations } from './nuxt/types.ts'
+import { SERVER_UTILITIES } from './nuxt/utilities.ts'
+
+export type { SessionUtilities } from './nuxt/utilities.ts'
 
 /** The flat set as nuxt.config can hold it: what only code can give goes to `useDynamoSession` of dynamodb-sessions/h3. */
 export interface ModuleOptions extends Omit<
@@ -31,8 +34,6 @@ type TypedDefine = typeof defineNuxtModule<ModuleOptions>
 type DynamoSessionsModule = ReturnType<ReturnType<TypedDefine>['with']>
 
 const NAME = 'dynamodb-sessions/nuxt'
-/** The utilities of `nuxt/runtime/server.ts`. */
-const SERVER_UTILITIES = ['useDynamoSession', 'requireDynamoSession', 'withDynamoSession', 'useDynamoSessionStore']
 /** A virtual module of the server: environment variables must not publish more. */
 const PUBLIC_KEYS_MODULE = '#dynamodb-sessions/public'
 

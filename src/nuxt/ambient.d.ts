@@ -15,6 +15,11 @@ declare module '#imports' {
   export function useState<T>(key: string, init?: () => T): Ref<T>
 }
 
+declare module '#dynamodb-sessions' {
+  // Nuxt takes the type of what it imports into pages from the file itself, which is built before the application's keys are known.
+  export function useDynamoSessionData(): import('vue').ComputedRef<Readonly<Record<string, unknown>>>
+}
+
 declare module '#dynamodb-sessions/public' {
   export const publicKeys: readonly string[]
 }

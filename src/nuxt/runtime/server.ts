@@ -9,8 +9,9 @@ import { createSessionStore } from '../../core/sessions/store.ts'
 import * as h3 from '../../h3.ts'
 import { hasSecret, optionsOf } from '../../nitro/options.ts'
 import { rootSlot } from '../slots.ts'
+import type { SessionUtilities } from '../utilities.ts'
 
-type Utilities = typeof import('#dynamodb-sessions')
+type Utilities = SessionUtilities<Record<string, unknown>, SessionEvent>
 
 export const useDynamoSession: Utilities['useDynamoSession'] = async (event) => {
   const own = eventOf(event)
