@@ -27,13 +27,15 @@ export function createPlayground(options: AppOptions): H3 {
   const { engine, tableName, tableKey, onlooker, live } = options
 
   async function itemOf(key: string): Promise<Record<string, AttributeValue> | undefined> {
-    const answer = await onlooker.send(new GetItemCommand({ TableName: tableName, Key: { [tableKey]: { S: key } }, ConsistentRead: true }))
-    return answer.Item
+    const { Item } = await onlooker.send(
+      new GetItemCommand({ TableName: tableName, Key: { [tableKey]: { S: key } }, ConsistentRead: true }),
+    )
+    return Item
   }
 
   async function view(page: PlaygroundPage, event: H3Event): Promise<Response> {
     const cookies = (): string[] => event.res.headers.getSetCookie()
-    const { result: loaded, noted } = await visit(`GET ${page.path}`, () => page.load(event), cookies, live.tell)
+    const { result: loaded, noted } = await visit(`GET ${page.path}`, () => page.load(event), cookies, live.show)
     const key = await page.keyOf(event)
     const item = key === undefined ? undefined : await itemOf(key)
     const before = recentVisits().filter((each) => each !== noted)
@@ -46,7 +48,7 @@ export function createPlayground(options: AppOptions): H3 {
     const intent = page.intents.find((known) => known === form?.get('intent'))
     if (!form || !intent) return respond(400, renderError('Not understood', 'The form says nothing that this page can do.'))
     const cookies = (response: Response): string[] => [...response.headers.getSetCookie(), ...event.res.headers.getSetCookie()]
-    const { result } = await visit(`POST ${page.path} ${intent}`, () => page.act(event, intent, form), cookies, live.tell)
+    const { result } = await visit(`POST ${page.path} ${intent}`, () => page.act(event, intent, form), cookies, live.show)
     return result
   }
 

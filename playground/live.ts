@@ -8,8 +8,8 @@ import type { Visit } from './requests.ts'
 export interface Live {
   /** What happened lately while somebody listened, and then what happens; ends when the browser leaves. */
   listen(): ReadableStream<string>
-  /** Tells that a visit is over. */
-  tell(visit: Visit): void
+  /** Shows every onlooker a visit that is over. */
+  show(visit: Visit): void
   /** Ends all streams. */
   close(): void
 }
@@ -78,7 +78,7 @@ export function createLive(): Live {
         { highWaterMark: KEPT },
       )
     },
-    tell: ({ number, label, operations, milliseconds }) =>
+    show: ({ number, label, operations, milliseconds }) =>
       publish({ channel: 'visit', visit: number, label, milliseconds, requests: operations.length }),
     close() {
       for (const listener of listeners) leave(listener)

@@ -13,7 +13,7 @@ interface Flash {
   message: string
 }
 
-/** The page as a React Router application writes it: `loader` and `action` take a Request and answer with headers. */
+/** The page as a React Router application writes it: `loader` and `action` take a Request and return headers. */
 export function reactRouterPage(path: string, { options, secret, store, raceOf }: PageContext): PlaygroundPage {
   const race = raceOf({})
   const cookie = createCookie('__session', {

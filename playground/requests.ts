@@ -16,17 +16,17 @@ const current = new AsyncLocalStorage<Visit>()
 const recent: Visit[] = []
 let count = 0
 
-/** Runs what answers an HTTP request, and notes what it costs; `onEnd` hears of it. */
+/** Runs the handler of an HTTP request, and notes what it costs; `onEnd` is called with that. */
 export async function visit<Result>(
   label: string,
-  answer: () => Promise<Result>,
+  handle: () => Promise<Result>,
   cookiesOf: (result: Result) => readonly string[],
   onEnd: (noted: Visit) => void,
 ): Promise<{ result: Result; noted: Visit }> {
   const noted: Visit = { number: ++count, label, operations: [], milliseconds: 0, cookies: [] }
   const began = performance.now()
   try {
-    const result = await current.run(noted, answer)
+    const result = await current.run(noted, handle)
     noted.cookies = cookiesOf(result).map((cookie) => cookie.replace(/=[^;]*/, '=…'))
     return { result, noted }
   } finally {

@@ -98,7 +98,7 @@ async function close(server: Server): Promise<void> {
   clearTimeout(impatient)
 }
 
-/** Stops the server before the engine, so that every request that was accepted is answered. */
+/** Stops the server before the engine, so that every request that was accepted gets its response. */
 function stop(code: number): Promise<void> {
   stopping ??= (async () => {
     setTimeout(() => process.exit(1), MAX_STOP).unref()

@@ -17,7 +17,7 @@ export interface View {
   readonly key: string | undefined
   /** What the table holds under `key`. */
   readonly item: Item | undefined
-  /** The visit that this page answers. */
+  /** The visit that this page is the response to. */
   readonly noted: Visit
   readonly before: readonly Visit[]
 }
@@ -137,7 +137,9 @@ function counted(operations: readonly string[]): string {
 function renderLive(): Html {
   return html`<section aria-labelledby="live">
     <h2 id="live">Live</h2>
-    <p class="hint">What the tracing channels tell of every browser’s visits, the last one first. They cost nothing while nobody looks.</p>
+    <p class="hint">
+      What the tracing channels publish of every browser’s visits, the last one first. They cost nothing while nobody looks.
+    </p>
     <p role="status" data-live="status">Needs JavaScript, as nothing else here does.</p>
     <ol data-live="visits" class="visits" tabindex="0" aria-labelledby="live"></ol>
   </section>`

@@ -8,7 +8,7 @@ import type { Flags, OptionFlag } from './flags.ts'
 import { createTerminal, keepingStdout } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What a command answers: `main` prints `json` with `--json`, `text` otherwise. */
+/** What a command returns: `main` prints `json` with `--json`, `text` otherwise. */
 export interface Outcome {
   readonly json: unknown
   readonly text?: string

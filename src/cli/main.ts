@@ -13,7 +13,7 @@ import type { Flags } from './flags.ts'
 import { paint } from './terminal.ts'
 
 const NAME = 'dynamodb-sessions'
-/** Errors that tell of the command line or the configuration: nothing was sent. */
+/** Errors about the command line or the configuration: nothing was sent. */
 const USAGE_CODES = new Set(['USAGE', 'NOT_CONFIRMED', 'INVALID_OPTION', 'INVALID_ARGUMENT', 'INVALID_ID', 'INVALID_KEY', 'MISSING_REGION'])
 
 /**

@@ -39,10 +39,10 @@ export function createProgress(terminal: Terminal): Progress {
   }
 }
 
-/** What is being done, for work that cannot tell how much of it is left. */
+/** Shows what is being done, for work that does not know how much of it is left. */
 export interface Ticker {
   /** Begins with the first call. */
-  tell(text: string): void
+  show(text: string): void
   /** Takes the line away, before anything else is written, and ends. */
   clear(): void
 }
@@ -54,19 +54,19 @@ export interface Ticker {
 export function createTicker(terminal: Terminal): Ticker {
   const { stderr } = process
   const isDrawn = canDraw(terminal)
-  let told = ''
+  let shown = ''
   let startedAt = 0
   let timer: ReturnType<typeof setInterval> | undefined
   const seconds = (): number => Math.floor((performance.now() - startedAt) / 1000)
-  const draw = (): void => void stderr.write(`\r\u001B[K${`${told} … ${seconds()} s`.slice(0, (stderr.columns || 80) - 1)}`)
+  const draw = (): void => void stderr.write(`\r\u001B[K${`${shown} … ${seconds()} s`.slice(0, (stderr.columns || 80) - 1)}`)
   return {
-    tell(text) {
-      told = text
+    show(text) {
+      shown = text
       if (timer) return
       startedAt = performance.now()
       if (isDrawn) draw()
-      else terminal.note(told)
-      timer = isDrawn ? setInterval(draw, REDRAW) : setInterval(() => terminal.note(`after ${seconds()} s: ${told}`), TICK)
+      else terminal.note(shown)
+      timer = isDrawn ? setInterval(draw, REDRAW) : setInterval(() => terminal.note(`after ${seconds()} s: ${shown}`), TICK)
       timer.unref()
     },
     clear() {

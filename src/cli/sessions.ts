@@ -8,7 +8,7 @@ import type { Sessions } from '../core/sessions/sessions.ts'
 import { UsageError } from './errors.ts'
 import type { Flags } from './flags.ts'
 
-/** How `show` and `revoke` are told which session. */
+/** The arguments by which `show` and `revoke` name a session. */
 export const SESSION_ARGS: ArgsDef = {
   key: { type: 'positional', required: false, description: 'The session’s key, as the table holds it' },
   id: { type: 'string', valueHint: 'id', description: 'The session’s id in place of its key; - reads it from the standard input' },

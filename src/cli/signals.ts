@@ -9,7 +9,7 @@ export interface Stop {
 
 /**
  * The first signal ends the work between two requests, the second ends the process.
- * @param beforeNote takes away what is drawn, before the first is answered.
+ * @param beforeNote takes away what is drawn, before the first is handled.
  */
 export function stopOnSignals(terminal: Terminal, beforeNote: () => void): Stop {
   const stop = new AbortController()

@@ -6,7 +6,7 @@ import { InvalidOptionError } from '../core/base/errors.ts'
 import { camelCase } from '../core/options/options.ts'
 
 /**
- * What a data file that its parser refused is reported as. Parsers quote the text around a mistake, some keep the whole file
+ * The error for a data file that its parser refused. Parsers quote the text around a mistake, some keep the whole file
  * in a property, and that text may be a secret: only the kind of mistake and its place are taken over.
  * @param text the file's content; `undefined` when it cannot be read at all.
  */
@@ -21,7 +21,7 @@ export function unparsedError(path: string, error: unknown, text: string | undef
 }
 
 /**
- * What a configuration file of code that threw is reported as. Its message may quote a secret, as may whatever else it has:
+ * The error for a configuration file of code that threw. Its message may quote a secret, as may whatever else it has:
  * only the kind of error and its place are taken over.
  */
 export function thrownError(path: string, error: unknown): InvalidOptionError {
@@ -44,7 +44,7 @@ function oneLine(error: unknown): string {
 function kindAndPlace(path: string, error: Error & { readonly code?: unknown }): string {
   const { message, name, code } = error
   const parsed = PARSE_ERROR.exec(message)
-  // Babel quotes what it tells of the file.
+  // Babel's message quotes the file.
   if (parsed) return `ParseError: ${parsed[1]?.split(/["'`]/)[0]?.trim()}, at line ${parsed[2]}, column ${Number(parsed[3])}`
   const kind = /^\w{0,60}(?:Error|Exception)$/.test(name) ? name : 'an error'
   const shownCode = typeof code === 'string' && /^[A-Z][A-Z\d_]{1,40}$/.test(code) ? ` ${code}` : ''

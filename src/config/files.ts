@@ -22,7 +22,7 @@ export interface LoadSessionConfigOptions {
 /** Where the value of each option came from: `code`, an environment variable's name or a file's path. */
 export type Origins = Readonly<Partial<Record<keyof SessionOptions, string>>>
 
-/** What `loadSessionConfig` answers, and for the command where each value came from. */
+/** What `loadSessionConfig` returns, and for the command where each value came from. */
 export async function loadWithOrigins(options: LoadSessionConfigOptions): Promise<{ options: SessionOptions; origins: Origins }> {
   const env = options.env ?? process.env
   const { configFile, ...overrides } = checkOptions({
@@ -96,12 +96,12 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
   try {
     raw =
       extname(path) === '.json'
-        ? // c12 leaves JSON to `require`, which answers the first content for as long as the process lives.
+        ? // c12 leaves JSON to `require`, which returns the first content for as long as the process lives.
           JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''))
         : (await readWithC12({ cwd: dirname(path), configFile: basename(path) }))[0]?.config
   } catch (error) {
     if (isCode(path)) throw thrownError(path, error)
-    // c12 looks for `$meta` in what a parser answers, and parsers answer null for a file of comments only.
+    // c12 looks for `$meta` in what a parser returns, and parsers return null for a file of comments only.
     if (!(error instanceof TypeError)) throw unparsedError(path, error, await readFile(path, 'utf8').catch(() => undefined))
   }
   if (raw === undefined || raw === null) return {}

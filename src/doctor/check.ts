@@ -4,7 +4,7 @@ import { DynamoSessionError } from '../core/base/errors.ts'
 export interface Check {
   /** `region`, `table`, `may read sessions`, ... */
   readonly name: string
-  /** A `warning` works, though not as it should; a `fault` does not work; `skipped` cannot be told, and `detail` says why. */
+  /** A `warning` works, though not as it should; a `fault` does not work; `skipped` could not be checked, and `detail` says why. */
   readonly status: 'ok' | 'warning' | 'fault' | 'skipped'
   readonly detail: string
   /** What to do, a command where there is one. */

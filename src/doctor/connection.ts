@@ -44,12 +44,12 @@ export async function checkConnection(connection: Connection, api: TableApi): Pr
   }
 
   const began = performance.now()
-  let answered: { readonly date: Date | undefined; readonly at: number; readonly after: number } | undefined
+  let response: { readonly date: Date | undefined; readonly at: number; readonly after: number } | undefined
   let table: ConnectionFindings['table']
   let problem: unknown
   try {
     const onAnswer = ({ date }: Answer): void => {
-      answered = { date, at: Date.now(), after: performance.now() - began }
+      response = { date, at: Date.now(), after: performance.now() - began }
     }
     table = await api.describe({ onAnswer })
   } catch (error) {
@@ -57,13 +57,13 @@ export async function checkConnection(connection: Connection, api: TableApi): Pr
     else problem = error
   }
   const where = (await connection.endpoint()) ?? `AWS in ${checks[0]?.detail}`
-  if (!answered) {
+  if (!response) {
     const remedy =
       'start the engine, or set `endpoint` (AWS_DYNAMO_DB_SESSION_ENDPOINT) or `region`; behind a firewall allow HTTPS to DynamoDB'
     return stop(fault('connection', problem, remedy), 'clock')
   }
-  checks.push({ name: 'connection', status: 'ok', detail: `${where} answered in ${Math.round(answered.after)} ms` })
-  checks.push(clock(answered.date, answered.at))
+  checks.push({ name: 'connection', status: 'ok', detail: `${where} answered in ${Math.round(response.after)} ms` })
+  checks.push(clock(response.date, response.at))
   if (problem === undefined) return { checks, isReached: true, table }
   if (problem instanceof CredentialsError) {
     // Found, but refused: what was said of them before is not the whole truth.
@@ -82,7 +82,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Expiry is judged by the local clock, and signatures are dated by it. `local` is the time in milliseconds when the answer
+ * Expiry is judged by the local clock, and signatures are dated by it. `local` is the time in milliseconds when the response
  * came, which no network delays noticeably.
  */
 function clock(date: Date | undefined, local: number): Check {

@@ -13,7 +13,7 @@ export interface BatchSize {
 
 /** @param slice units that one request should cost at most, `Infinity` without a rate. */
 export function createBatchSize(slice: number): BatchSize {
-  /** What a record costs at most of late; `undefined` until the first answer. */
+  /** What a record costs at most of late; `undefined` until the first response. */
   let price: number | undefined
   let largest = 0
   return {

@@ -38,7 +38,7 @@ export function createConditions({ tableKey, sortKey }: ResolvedOptions): (item:
     })
     return {
       Key: Object.fromEntries([tableKey, ...(sortKey === undefined ? [] : [sortKey])].map((name) => [name, item[name] as AttributeValue])),
-      // A record that is gone counts as deleted: it may well be the answer to the first attempt that was lost.
+      // A record that is gone counts as deleted: an earlier attempt, whose response was lost, may have deleted it.
       ConditionExpression: `attribute_not_exists(#key) OR (${clauses.join(' AND ')})`,
       ExpressionAttributeNames: { '#key': tableKey },
       ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),

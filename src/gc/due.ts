@@ -42,7 +42,7 @@ export function createJudge(options: ResolvedOptions, policy: Policy): (item: It
     const updatedAt = secondsOf(item.updated_at)
     const expireAt = secondsOf(item.expire_at)
     const isSession = key !== undefined && isSessionKey(key, { keyPrefix, hashIds })
-    // Both times tell a record of this package or the gem from an item of somebody else who also has an `expire_at`.
+    // Both times distinguish a record of this package or the gem from an item of somebody else who also has an `expire_at`.
     const isRecord = createdAt !== undefined && updatedAt !== undefined
     if (isSession && isRecord) {
       if (policy.maxAge !== undefined && createdAt + policy.maxAge <= at) return 'due'

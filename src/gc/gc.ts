@@ -24,7 +24,7 @@ export type { GarbageCollectionCounts, GarbageCollectionNote, GarbageCollectionP
 
 /** A segment for so many bytes: about 16 pages. */
 const BYTES_PER_SEGMENT = 16 * 1024 * 1024
-/** Milliseconds between reports of progress. */
+/** Milliseconds between calls of `onProgress`. */
 const PROGRESS_EVERY = 100
 
 /**
@@ -82,11 +82,11 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
     if (ttlDeletes) notes.push({ code: 'EXPIRED_LEFT_TO_TTL', message: 'records past their own `expire_at` are left to the table’s TTL' })
     const description = await describe(api, resolved)
     const itemCount = description?.ItemCount
-    let reportedAt = -Infinity
+    let calledAt = -Infinity
     let called: Promise<void> | undefined
     const progress = (isLast = false): void => {
-      if (!own.onProgress || (!isLast && performance.now() - reportedAt < PROGRESS_EVERY)) return
-      reportedAt = performance.now()
+      if (!own.onProgress || (!isLast && performance.now() - calledAt < PROGRESS_EVERY)) return
+      calledAt = performance.now()
       // A callback may well be asynchronous, whatever its type says.
       called = Promise.resolve(own.onProgress({ ...counts, seconds: seconds(), itemCount })).catch(fail)
     }

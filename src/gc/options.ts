@@ -23,7 +23,7 @@ export interface GarbageCollectionOptions extends SessionOptions {
   signal?: AbortSignal
   /** Goes on where a stopped run ended. Give the same options otherwise. */
   resumeToken?: string
-  /** Told how far the run is, at most ten times a second and at its end. An error that it throws ends the run. */
+  /** Called with the counts so far, at most ten times a second and at its end. An error that it throws ends the run. */
   onProgress?: (progress: GarbageCollectionProgress) => void
 }
 

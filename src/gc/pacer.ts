@@ -33,7 +33,7 @@ export function createPacer(rate: number | undefined, stop: AbortSignal): Pacer 
   async function ready(): Promise<void> {
     while (!stop.aborted) {
       const owed = paidUntil - performance.now()
-      // The first request tells what the next ones cost, and each response lets one more be under way: a wrong guess costs little.
+      // The first request shows what the next ones cost, and each response lets one more be under way: a wrong guess costs little.
       if (owed <= 0 && underWay <= finished) return
       await new Promise<void>((resume) => {
         const timer = owed > 0 ? setTimeout(resume, Math.min(owed, LONGEST)) : undefined

@@ -36,7 +36,7 @@ export function createPages(slice: number): Pages {
     unitsOf: (items) => Math.ceil((items * (price ?? 0) + ROUNDED_IN_VAIN) / ROUNDED_TO) * ROUNDED_TO,
     learn(units, items, isFull) {
       if (items === 0) return
-      // The end of a segment tells only that items are not cheaper than this.
+      // The end of a segment shows only that items are not cheaper than this.
       const likely = (units - ROUNDED_IN_VAIN) / items
       if (isFull || price === undefined) price = price === undefined ? likely : price + (likely - price) / 2
       price = Math.max(price, (units - ROUNDED_TO) / items)

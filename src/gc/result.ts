@@ -21,7 +21,7 @@ export interface GarbageCollectionCounts {
 }
 
 export interface GarbageCollectionProgress extends GarbageCollectionCounts {
-  /** Items in the table, as AWS counts them about every six hours; `undefined` where it cannot be told. */
+  /** Items in the table, as AWS counts them about every six hours; `undefined` where the role may not describe the table. */
   readonly itemCount: number | undefined
 }
 

@@ -29,7 +29,7 @@ export function fromResumeToken(token: string, table: string, { tableKey, sortKe
     const bytes = inflateRawSync(Buffer.from(token, 'base64url'), { maxOutputLength: MAX_BYTES })
     parsed = JSON.parse(bytes.toString()) as typeof parsed
   } catch {
-    // Told below.
+    // Refused below.
   }
   const of = parsed?.table
   const positions = parsed?.positions

@@ -46,7 +46,7 @@ interface ScanOptions {
   readonly progress: () => void
 }
 
-/** A scan in parallel segments, page by page; `positions` tells at any time where another run may go on without loss. */
+/** A scan in parallel segments, page by page; `positions` says at any time where another run may go on without loss. */
 export interface Scan {
   run(): Promise<void>
   /** Collects what was held back; `false` when there was nothing. */

@@ -89,10 +89,10 @@ export function createSender({ dynamo, options, size, outcomes, stop }: SenderOp
       await inParallel(batch, async (due) => {
         if (stop.aborted) return void rest.push(due)
         try {
-          const answer = await dynamo.delete(toDelete(due.item))
-          // A condition that fails costs a write too, but its answer does not say how much.
-          units += (answer.done ? answer.units : undefined) ?? size.unitsOf(1)
-          outcomes.settle(due, answer.done ? 'deleted' : 'spared')
+          const deleted = await dynamo.delete(toDelete(due.item))
+          // A condition that fails costs a write too, but its response does not say how much.
+          units += (deleted.done ? deleted.units : undefined) ?? size.unitsOf(1)
+          outcomes.settle(due, deleted.done ? 'deleted' : 'spared')
         } catch (error) {
           if (isRetryable(error)) {
             lastError = error

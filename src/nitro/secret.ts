@@ -6,7 +6,7 @@ import { join } from 'node:path'
  * A secret for `nuxt dev` and `nitro dev`. It is kept in `cache` of the build folder, which Nuxt spares when it cleans that folder and
  * which is no part of what is deployed, so that a restart ends no session.
  * @param variable sets the secret in production.
- * @param log is told when there is a new one.
+ * @param log is called when there is a new one.
  */
 export async function developmentSecret(buildDir: string, variable: string, log: (line: string) => void): Promise<string> {
   const folder = join(buildDir, 'cache')

@@ -22,7 +22,7 @@ export interface CreatedTable {
 
 /**
  * Makes the table and all that belongs to it.
- * @throws TableTimeoutError, TableStoppedError: both tell what the table does not have yet.
+ * @throws TableTimeoutError, TableStoppedError: both name what the table does not have yet.
  */
 export async function createTable(api: TableApi, definition: TableDefinition, where: Whereabouts, waiting: Waiting): Promise<CreatedTable> {
   if (waiting.signal?.aborted) throw new TableStoppedError(api.table, 'was not created: it was stopped before')

@@ -20,9 +20,9 @@ export interface TableOptions extends SessionOptions {
   serverSideEncryption?: boolean | string
   /** Seconds to wait for the table to become ready or to be gone, 1 to 3600. Default 300. */
   timeout?: number
-  /** Stops the operation: it rejects with TableStoppedError, which tells what is left to do. */
+  /** Stops the operation: it rejects with TableStoppedError, which names what is left to do. */
   signal?: AbortSignal
-  /** Told that the table is waited for, when the wait begins and after each look. An error that it throws ends the wait. */
+  /** Called when a wait for the table begins, and after each look at it. An error that it throws ends the wait. */
   onWait?: (progress: TableProgress) => void
 }
 
@@ -33,7 +33,7 @@ export interface TableProgress {
   readonly seconds: number
 }
 
-/** How long to wait for a table, and who is told. */
+/** How long to wait for a table, and what is called meanwhile. */
 export interface Waiting {
   /** Seconds. */
   readonly timeout: number

@@ -18,7 +18,7 @@ export interface SessionTable {
   readonly sortKey: string | undefined
   /** Whether the index that finds a user's sessions is there. */
   readonly userIndex: boolean
-  /** The TTL attribute and `ENABLED`, `ENABLING`, `DISABLED`, ...; `undefined` where the engine cannot tell. */
+  /** The TTL attribute and `ENABLED`, `ENABLING`, `DISABLED`, ...; `undefined` where the engine does not know TTL. */
   readonly timeToLive: { readonly attribute: string | undefined; readonly status: string } | undefined
   readonly deletionProtection: boolean
   /** Number of items, updated by AWS about every six hours. */
@@ -34,7 +34,7 @@ export interface TableDifference {
   readonly remedy: string
 }
 
-/** What AWS tells of a table, as we tell it. */
+/** AWS's description of a table in our words. */
 export function toTable(tableName: string, description: TableDescription, timeToLive: SessionTable['timeToLive']): SessionTable {
   const { hash, range } = keyNames(description)
   const index = description.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === USER_INDEX)
@@ -59,7 +59,7 @@ export function unitsOf({ BillingModeSummary: billing, ProvisionedThroughput: un
   return { ReadCapacityUnits: units?.ReadCapacityUnits ?? 0, WriteCapacityUnits: units?.WriteCapacityUnits ?? 0 }
 }
 
-/** The TTL attribute and its status; `undefined` where the engine cannot tell. */
+/** The TTL attribute and its status; `undefined` where the engine does not know TTL. */
 export async function timeToLiveOf(api: TableApi): Promise<SessionTable['timeToLive']> {
   return known(async () => {
     const ttl = await api.describeTimeToLive()
@@ -137,7 +137,7 @@ function tagText(tags: readonly Tag[]): string {
 }
 
 /** `undefined` where the engine does not know the operation. */
-async function known<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+async function known<Result>(ask: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await ask()
   } catch (error) {

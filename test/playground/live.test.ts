@@ -174,7 +174,7 @@ interface Message {
 }
 
 function tell(number: number): void {
-  live.tell({ number, label: 'GET /', operations: [], milliseconds: 0, cookies: [] })
+  live.show({ number, label: 'GET /', operations: [], milliseconds: 0, cookies: [] })
 }
 
 function numbersOf(text = ''): number[] {

@@ -39,8 +39,8 @@ function lines({ name, status, detail, remedy }: Check, terminal: Terminal): str
   const [mark, style] = MARKS[status]
   const indent = ' '.repeat(9)
   // Names of attributes come from the table.
-  const told = `${terminal.paint(style, mark)}${indent.slice(mark.length)}${terminal.paint('bold', name)}: ${stripVTControlCharacters(detail)}`
-  return remedy === undefined ? [told] : [told, `${indent}${terminal.paint('cyan', 'remedy:')} ${stripVTControlCharacters(remedy)}`]
+  const line = `${terminal.paint(style, mark)}${indent.slice(mark.length)}${terminal.paint('bold', name)}: ${stripVTControlCharacters(detail)}`
+  return remedy === undefined ? [line] : [line, `${indent}${terminal.paint('cyan', 'remedy:')} ${stripVTControlCharacters(remedy)}`]
 }
 
 function plural(count: number, thing: string): string {

@@ -44,11 +44,11 @@ async function revokeUser({ options, flags, terminal }: Context, user: string): 
   const { tableName } = resolveOptions(options)
   await terminal.confirm({ what: `all sessions of a user in the table ${tableName}`, name: tableName, yes: flags.yes === true })
   const ticker = createTicker(terminal)
-  const tell = (ended: number): void => ticker.tell(`ending the sessions of the user: ${formatCount(ended)} so far`)
+  const show = (ended: number): void => ticker.show(`ending the sessions of the user: ${formatCount(ended)} so far`)
   try {
     const revoked = await withSessions(options, ({ records, options: { userIdKey } }) => {
-      tell(0)
-      return deleteItemsOfUser(records, user, userIdKey, undefined, tell)
+      show(0)
+      return deleteItemsOfUser(records, user, userIdKey, undefined, show)
     })
     return { json: { user, revoked }, text: `Ended ${formatCount(revoked)} ${revoked === 1 ? 'session' : 'sessions'} of the user` }
   } finally {

@@ -71,7 +71,7 @@ async function describe(key: string, item: Item, sessions: Sessions): Promise<De
       const seconds = timeOf(key, item, name)
       return seconds === undefined ? undefined : toDate(seconds)
     } catch {
-      return undefined // `problem` tells of it
+      return undefined // `problem` says so
     }
   }
   const problem = live.problem ?? (item.data ? read.problem : undefined)

@@ -74,7 +74,7 @@ export const remove: Command = command(
   },
 )
 
-/** Work that may wait for the table: told on the standard error, and stopped by Ctrl-C. */
+/** Work that may wait for the table: shown on the standard error, and stopped by Ctrl-C. */
 async function watched<Result>(
   { terminal }: Context,
   work: (waiting: Pick<TableOptions, 'signal' | 'onWait'>) => Promise<Result>,
@@ -82,7 +82,7 @@ async function watched<Result>(
   const ticker = createTicker(terminal)
   const { signal, release } = stopOnSignals(terminal, ticker.clear)
   const onWait = ({ tableName, waitingFor }: TableProgress): void => {
-    if (!signal.aborted) ticker.tell(`waiting for the table ${tableName} to ${waitingFor === 'gone' ? 'be gone' : `become ${waitingFor}`}`)
+    if (!signal.aborted) ticker.show(`waiting for the table ${tableName} to ${waitingFor === 'gone' ? 'be gone' : `become ${waitingFor}`}`)
   }
   try {
     return await work({ signal, onWait })

@@ -84,7 +84,7 @@ export async function traceOperation<Result>(
         return result
       } catch (error) {
         trace.outcome = 'failed'
-        // A subscriber hears of the error before a handler does.
+        // A subscriber gets the error before a handler does.
         if (!hashIds && error instanceof Error) conceal(error)
         throw error
       }

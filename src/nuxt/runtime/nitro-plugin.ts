@@ -44,7 +44,7 @@ async function publicData(event: RequestEvent): Promise<Record<string, unknown>>
     const data: Record<string, unknown> = (await useDynamoSession(event as never)).data
     return Object.fromEntries(publicKeys.filter((key) => Object.hasOwn(data, key)).map((key) => [key, data[key]]))
   } catch (cause) {
-    // The page that tells of an error must not fail by it.
+    // The page that shows an error must not fail by it.
     if (event.path.startsWith('/__nuxt_error')) return {}
     // Nuxt shows visitors the message of an error that it was given while rendering, and keeps it from the log.
     throw createError({ statusCode: 500, message: 'The session could not be opened', cause, unhandled: true })
