@@ -65,7 +65,7 @@ export function createDynamoSessionStorage(options: SessionOptions = {}): Sessio
   return {
     async read(cookie) {
       const id = isId(cookie) ? cookie : undefined
-      const { handle, data } = await openHandle(sessions, id, serialization.parseObject)
+      const { handle, data } = await openHandle(sessions, id === undefined ? [] : [id], serialization.parseObject)
       // An id that is not known here is never adopted.
       return data && id !== undefined ? make(handle, id, split(data)) : make(handle, sessions.options.generateId())
     },

@@ -3,7 +3,7 @@ import { sharedSlot } from '../core/base/shared.ts'
 import { deferred } from '../core/base/deferred.ts'
 import { InvalidArgumentError, InvalidOptionError } from '../core/base/errors.ts'
 import { headerOf, hostOf, isForCache, stageCookie } from './event.ts'
-import { removalOf, setCookieOf, signedId } from '../web/cookie.ts'
+import { removalOf, setCookieOf, signedIds } from '../web/cookie.ts'
 import type { SessionCookie } from '../web/cookie.ts'
 import { underLock } from '../core/sessions/open-handle.ts'
 import type { SessionEvent } from './types.ts'
@@ -53,8 +53,9 @@ export async function around<Result>(
   const opened = openedOf(event)
   const before = cookie && opened.get(cookie.name)
   const held = before && (await before.managed)
-  const id = held ? held.session.id : cookie && signedId(headerOf(event, 'cookie'), cookie.name, secrets)
-  if (!cookie || held?.writer.handle.isLocked || id === undefined) {
+  const brought = cookie && !held ? signedIds(headerOf(event, 'cookie'), cookie.name, secrets) : []
+  const ids = held?.session.id === undefined ? brought : [held.session.id]
+  if (!cookie || held?.writer.handle.isLocked || ids.length === 0) {
     const made = openBy(event, setup)
     made.isMain = true
     const result = made.managed.then(run)
@@ -70,7 +71,7 @@ export async function around<Result>(
   opened.set(cookie.name, made)
   let isThere = false
   try {
-    return await underLock(sessions, id, held?.writer.handle, sessions.serialization.parseObject, async (found) => {
+    return await underLock(sessions, ids, held?.writer.handle, sessions.serialization.parseObject, async (found) => {
       const managed = held ?? createSession(createWriter(sessions, found, stager(event, setup, cookie), true))
       if (held) held.writer.follow()
       isThere = true
@@ -118,10 +119,10 @@ export function openBy(event: SessionEvent, setup: Setup): Opened {
     checkPlace(found.setup, setup, cookie.name)
     return found
   }
-  const id = signedId(headerOf(event, 'cookie'), cookie.name, setup.secrets)
+  const ids = signedIds(headerOf(event, 'cookie'), cookie.name, setup.secrets)
   const made: Opened = {
     setup,
-    managed: loadWriter(setup.sessions, id, stager(event, setup, cookie)).then(createSession),
+    managed: loadWriter(setup.sessions, ids, stager(event, setup, cookie)).then(createSession),
     guests: new Set(),
   }
   opened.set(cookie.name, made)
@@ -152,7 +153,7 @@ function stager(event: SessionEvent, { secrets }: Setup, cookie: SessionCookie):
   return (snapshot) => {
     const setCookie = snapshot ? setCookieOf(cookie, snapshot.id, secrets[0] as string, snapshot.state.expireAt) : removalOf(cookie)
     const isInTime = stageCookie(event, cookie.name, setCookie)
-    if (!isInTime && snapshot && snapshot.id !== signedId(headerOf(event, 'cookie'), cookie.name, secrets))
+    if (!isInTime && snapshot && !signedIds(headerOf(event, 'cookie'), cookie.name, secrets).includes(snapshot.id))
       warnOnce(
         'SESSION_COOKIE_TOO_LATE',
         'A session got its id after the response had been sent, so that the browser does not get its cookie',

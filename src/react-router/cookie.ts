@@ -1,4 +1,5 @@
 // The cookie of React Router and Remix 2, and reading sessions by it.
+import { cookiesNamed, decodeCookie } from '../core/base/cookie-header.ts'
 import { InvalidOptionError, MissingSecretKeyError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
 import type { SessionOptions } from '../core/options/options.ts'
@@ -14,35 +15,36 @@ export interface CookieLike {
   serialize(value: unknown, options?: object): Promise<string>
 }
 
-/** A read under way: the id in the cookie, and what decodes a copy of the record. */
+/** A read under way: the ids in the cookies, and what decodes a copy of the first one's record. */
 export interface Read {
-  readonly id: string | undefined
-  readonly decode: () => Promise<Snapshot | null>
+  readonly ids: readonly string[]
+  readonly first: () => Promise<Snapshot | null>
 }
 
-/** Node refuses longer headers by default, and no cookie of ours comes near. */
-const MAX_COOKIE_HEADER = 16 * 1024
-
 export interface Reader {
-  /** The id in a Cookie header. `parseOptions` are the framework's. */
-  idFrom(header: string | null | undefined, parseOptions?: object): Promise<string | undefined>
+  /** The ids in a Cookie header, in its order. `parseOptions` are the framework's. */
+  idsFrom(header: string | null | undefined, parseOptions?: object): Promise<string[]>
   /** Parallel loaders ask with the same header: they share cookie parsing and the request until it has left. */
   read(header: string | null | undefined, parseOptions: object | undefined): Promise<Read>
 }
 
-export function createReader(sessions: Sessions, signedCookie: () => CookieLike): Reader {
+/** Browsers store no longer ones. https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.6 */
+const MAX_COOKIE = 4096
+/** An id as the frameworks sign it, by themselves: JSON in base64, and a signature, which costs something to check. */
+const SIGNED = /^[A-Za-z0-9+/]{22,176}={0,2}\.[A-Za-z0-9+/]{43}=?$/
+
+/** @param isPlain whether the cookie has the frameworks' own encoding. */
+export function createReader(sessions: Sessions, signedCookie: () => CookieLike, isPlain: boolean): Reader {
   /** Reads by Cookie header, as long as their request has not left. */
   const reading = new Map<string, Promise<Read>>()
 
-  async function idFrom(header: string | null | undefined, parseOptions?: object): Promise<string | undefined> {
+  async function idsFrom(header: string | null | undefined, parseOptions?: object): Promise<string[]> {
     const cookie = signedCookie()
-    if (!header || header.length > MAX_COOKIE_HEADER) return undefined
-    try {
-      const value = await cookie.parse(header, parseOptions)
-      return isId(value) ? value : undefined
-    } catch {
-      return undefined // a cookie that cannot even be parsed is a visitor without a session
-    }
+    const hasShape = (value: string): boolean => (isPlain && parseOptions === undefined ? SIGNED.test(decodeCookie(value)) : value !== '')
+    const values = cookiesNamed(header, cookie.name).filter((value) => value.length <= MAX_COOKIE && hasShape(value))
+    // One at a time: the framework's Cookie takes the first of a name, whatever it is.
+    const ids = await Promise.all([...new Set(values)].map((value) => idIn(cookie, `${cookie.name}=${value}`, parseOptions)))
+    return [...new Set(ids.filter((id) => id !== undefined))]
   }
 
   function read(header: string | null | undefined, parseOptions: object | undefined): Promise<Read> {
@@ -52,21 +54,38 @@ export function createReader(sessions: Sessions, signedCookie: () => CookieLike)
     const forget = (): void => {
       if (share !== undefined && reading.get(share) === started) reading.delete(share)
     }
-    const started = idFrom(header, parseOptions).then((id): Read => {
+    const started = idsFrom(header, parseOptions).then((ids): Read => {
+      const [id] = ids
       try {
-        if (id !== undefined) return { id, decode: sessions.open(id, forget) }
+        if (id !== undefined) return { ids, first: sessions.open(id, forget) }
       } catch (error) {
         forget()
-        return { id, decode: () => Promise.reject(error) }
+        return { ids, first: () => Promise.reject(error) }
       }
       forget()
-      return { id, decode: async () => null }
+      return { ids, first: async () => null }
     })
     if (share !== undefined) reading.set(share, started)
     return started
   }
 
-  return { idFrom, read }
+  return { idsFrom, read }
+}
+
+async function idIn(cookie: CookieLike, pair: string, parseOptions: object | undefined): Promise<string | undefined> {
+  try {
+    const value = await cookie.parse(pair, parseOptions)
+    return isId(value) ? value : undefined
+  } catch {
+    return undefined // a cookie that cannot even be parsed is a visitor without a session
+  }
+}
+
+/** Whether a cookie of these options is encoded as the frameworks do it. */
+export function isPlain({ cookie }: SessionOptions, isCookie: (value: unknown) => boolean): boolean {
+  if (isCookie(cookie)) return false
+  const { encode, decode } = (cookie ?? {}) as { readonly encode?: unknown; readonly decode?: unknown }
+  return encode === undefined && decode === undefined
 }
 
 /** The cookie that signs ids: that of the options, or one made by them. */

@@ -12,7 +12,7 @@ import type { Opened } from '../core/sessions/open-handle.ts'
 import { openSessions } from '../core/sessions/open.ts'
 import { GONE } from '../core/sessions/record/snapshot.ts'
 import type { Outcome } from '../core/sessions/record/snapshot.ts'
-import { createReader, createSignedCookie } from './cookie.ts'
+import { createReader, createSignedCookie, isPlain } from './cookie.ts'
 import type { CookieLike } from './cookie.ts'
 
 /** What we need of a framework's session. */
@@ -64,7 +64,7 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
   const { serialization } = sessions
   let made: Cookie | undefined
   const signedCookie = (): Cookie => (made ??= createSignedCookie(framework, sessions.options))
-  const { idFrom, read } = createReader(sessions, signedCookie)
+  const { idsFrom, read } = createReader(sessions, signedCookie, isPlain(sessions.options, framework.isCookie))
 
   function make({ handle, data = {} }: Opened<Values>): Session {
     const session = framework.createSession(data, handle.snapshot?.id ?? '')
@@ -74,8 +74,8 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
 
   async function getSession(header?: string | null, parseOptions?: object): Promise<Session> {
     signedCookie()
-    const { id, decode } = await read(header, parseOptions)
-    return make(await openHandle(sessions, id, serialization.parseObject, decode))
+    const { ids, first } = await read(header, parseOptions)
+    return make(await openHandle(sessions, ids, serialization.parseObject, first))
   }
 
   /** @param mayRead whether the record of a Session that was made elsewhere is needed: its data replaces the latest, if that is live. */
@@ -142,10 +142,8 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
     fn: (session: Session) => Value | Promise<Value>,
   ): Promise<{ value: Value; setCookie?: string }> {
     if (!sessions.options.enableLocking) return commitAfter(await getSession(header), fn)
-    const id = await idFrom(header, undefined)
     const work = (opened: Opened<Values>): Promise<{ value: Value; setCookie?: string }> => commitAfter(make(opened), fn)
-    if (id === undefined) return work(await openHandle(sessions, undefined, serialization.parseObject))
-    return underLock(sessions, id, undefined, serialization.parseObject, work)
+    return underLock(sessions, await idsFrom(header), undefined, serialization.parseObject, work)
   }
 
   async function commitAfter<Value>(

@@ -1,6 +1,7 @@
 // The cookie of a session: its name and attributes, the ids in a Cookie header, and the text of Set-Cookie.
-import { parse, serialize } from 'cookie-es'
+import { serialize } from 'cookie-es'
 import type { CookieSerializeOptions } from 'cookie-es'
+import { cookiesNamed, decodeCookie } from '../core/base/cookie-header.ts'
 import { InvalidOptionError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
 import { sign, unsign } from '../core/base/signature.ts'
@@ -21,10 +22,8 @@ const LIFETIMES = ['maxAge', 'expires']
 /** What the cookies of React Router and Remix have beside: one configuration may serve all. */
 const OF_OTHERS = ['name', 'secrets', 'encode', 'decode']
 
-/** Node refuses longer headers by default, and no cookie of ours comes near. */
-const MAX_COOKIE_HEADER = 16 * 1024
-/** Cookies of one name that are looked at: those of other paths and domains come along. */
-const MAX_SAME_NAME = 4
+/** An id and its signature, which costs something to check. */
+const SIGNED = /^[\w-]{16,128}\.[A-Za-z0-9+/]{43}$/
 
 /**
  * What the session cookie is called and how it is set, by the request's host. The scheme is never asked, because the
@@ -72,15 +71,13 @@ function checkNames(cookie: object): void {
   }
 }
 
-/** The id in a Cookie header that one of the secrets signed. */
-export function signedId(header: string | undefined, name: string, secrets: readonly string[]): string | undefined {
-  if (!header || header.length > MAX_COOKIE_HEADER) return undefined
-  const value = parse(header, { filter: (key) => key === name, allowMultiple: true })[name]
-  for (const signed of [value ?? []].flat().slice(0, MAX_SAME_NAME)) {
-    const id = unsign(signed, secrets)
-    if (isId(id)) return id
-  }
-  return undefined
+/** The ids in a Cookie header that one of the secrets signed, in the order of the header. */
+export function signedIds(header: string | undefined, name: string, secrets: readonly string[]): string[] {
+  const signed = cookiesNamed(header, name)
+    .map(decodeCookie)
+    .filter((value) => SIGNED.test(value))
+  const ids = [...new Set(signed)].map((value) => unsign(value, secrets)).filter(isId)
+  return [...new Set(ids)]
 }
 
 /** A Set-Cookie text that ends with the record; `expireAt` in seconds since the epoch, `undefined` for never. */

@@ -35,9 +35,9 @@ export interface Writer {
 /** Gets what the cookie must say: `null` removes it. */
 export type Stage = (snapshot: Snapshot | null) => void
 
-/** Reads the session `id`; without one nothing is asked for. */
-export async function loadWriter(sessions: Sessions, id: string | undefined, stage: Stage): Promise<Writer> {
-  return createWriter(sessions, await openHandle(sessions, id, sessions.serialization.parseObject), stage, id !== undefined)
+/** Reads the session of the ids that a request brought; without one nothing is asked for. */
+export async function loadWriter(sessions: Sessions, ids: readonly string[], stage: Stage): Promise<Writer> {
+  return createWriter(sessions, await openHandle(sessions, ids, sessions.serialization.parseObject), stage, ids.length > 0)
 }
 
 /** Of an empty session that is never stored, whatever is done to it. */

@@ -43,7 +43,7 @@ export interface Handle {
   /** Stores the data under a new id. The lock stays with the old one. */
   regenerate(content: Content, options?: Omit<RegenerationOptions, 'lockToken'>): Promise<Outcome>
   /**
-   * Ends the session, whose record is deleted even where it could not be read.
+   * Ends the session, whose record is deleted even where it could not be read, and what else the request brought.
    * @returns the id of that record; `undefined` where there was none.
    */
   end(after?: 'new' | 'gone'): Promise<string | undefined>
@@ -53,6 +53,8 @@ export interface Handle {
   unlock(): void
   /** What is stored could not be had: nothing may be written. */
   lose(): void
+  /** What else the request brought, and which ends with this session. */
+  alsoEnds(others: readonly Handle[]): void
 }
 
 /** Holds a record that is known. `base`: the text of the framework's data, where that is not what the record holds. */
@@ -75,6 +77,7 @@ function createHandle(sessions: Sessions, found: State): Handle {
   const queue = createQueue<Handle>()
   let state = found
   let lockToken: string | undefined
+  let others: readonly Handle[] = []
 
   function settle(outcome: Outcome, base: string): Outcome {
     const { id } = state
@@ -131,7 +134,12 @@ function createHandle(sessions: Sessions, found: State): Handle {
 
     async end(after = 'gone') {
       const { id } = state
-      if (id !== undefined) await sessions.destroy(sessions.keyOf(id))
+      const own = id === undefined ? undefined : sessions.destroy(sessions.keyOf(id))
+      // Each, also where one of them fails.
+      for (const ended of await Promise.allSettled([own, ...others.map((other) => other.end())])) {
+        if (ended.status === 'rejected') throw ended.reason
+      }
+      others = []
       state = { is: after }
       lockToken = undefined
       return id
@@ -149,6 +157,9 @@ function createHandle(sessions: Sessions, found: State): Handle {
     },
     lose() {
       state = { is: 'gone', id: state.id }
+    },
+    alsoEnds(brought) {
+      others = brought
     },
   }
   return handle

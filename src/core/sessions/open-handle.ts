@@ -1,5 +1,6 @@
 // How a request comes to hold a session: by reading it, or by its lock.
-import { LockWaitTimeoutError } from '../base/errors.ts'
+import { DynamoDBRequestError, LockWaitTimeoutError } from '../base/errors.ts'
+import { isDoneWithin } from '../base/wait.ts'
 import type { SessionOperation } from '../options/options.ts'
 import { handleError, isUnreadable } from './failure.ts'
 import { holdGone, holdNew, holdSnapshot } from './handle.ts'
@@ -17,20 +18,69 @@ export interface Opened<Data> {
 
 type Parse<Data> = (snapshot: Snapshot) => Data
 
-/** Reads a session. A failure counts by `raiseErrors`; without an id nothing is asked for. */
+/** How many ids of one request are looked for, and for how many milliseconds in all, where reading one may not take longer. */
+const MOST_TRIED = 4
+const TRIED_FOR = 10_000
+
+/**
+ * Reads the session of a request. A failure counts by `raiseErrors`; without an id nothing is asked for. Of several ids, as cookies of
+ * other paths and domains bring them, each is tried until one is live; else one counts that is in its grace time, or that has moved.
+ * @param first reads the first id, where that has begun.
+ */
 export async function openHandle<Data>(
   sessions: Sessions,
-  id: string | undefined,
+  ids: readonly string[],
   parse: Parse<Data>,
-  read?: () => Promise<Snapshot | null>,
+  first?: () => Promise<Snapshot | null>,
 ): Promise<Opened<Data>> {
-  if (id === undefined) return { handle: holdNew(sessions), data: undefined }
+  if (ids.length === 0) return { handle: holdNew(sessions), data: undefined }
+  const { requestTimeout, maxAttempts } = sessions.records.options
+  const until = performance.now() + Math.max(TRIED_FOR, requestTimeout * maxAttempts)
+  const tried: Opened<Data>[] = []
+  for (const id of ids.slice(0, MOST_TRIED)) {
+    const read = tried.length === 0 ? (first ?? (() => sessions.open(id)())) : () => readBefore(until, sessions, id)
+    const opened = await openOne(sessions, id, parse, read)
+    tried.push(opened)
+    if (rank(opened.handle) === BEST) break
+  }
+  const best = tried.reduce((found, other) => (rank(other.handle) > rank(found.handle) ? other : found))
+  const others = tried.filter((other) => other !== best).map(({ handle }) => handle)
+  best.handle.alsoEnds([...others, ...holdUnread(sessions, ids.slice(tried.length))])
+  return best
+}
+
+async function openOne<Data>(
+  sessions: Sessions,
+  id: string,
+  parse: Parse<Data>,
+  read: () => Promise<Snapshot | null>,
+): Promise<Opened<Data>> {
   try {
-    const snapshot = await (read ?? sessions.open(id))()
+    const snapshot = await read()
     return snapshot ? openSnapshot(sessions, snapshot, parse) : { handle: holdNew(sessions), data: undefined }
   } catch (error) {
     return withoutRecord(sessions, id, error, 'read')
   }
+}
+
+const BEST = 3
+
+/** What is better to go on with. After a failed read nobody knows whether that one was live, so that no other takes its place. */
+function rank({ state, snapshot }: Handle): number {
+  if (state === 'stored' || state === 'gone') return BEST
+  return state === 'moved' ? (snapshot ? 2 : 1) : 0
+}
+
+async function readBefore(until: number, sessions: Sessions, id: string): Promise<Snapshot | null> {
+  const left = until - performance.now()
+  const answer = left > 0 ? sessions.open(id)() : undefined
+  if (answer && (await isDoneWithin(left, answer))) return answer
+  throw new DynamoDBRequestError('TIMEOUT', 'dynamodb:GetItem', 'the cookies of one request were not looked up in time')
+}
+
+/** Sessions that only their end needs. */
+function holdUnread(sessions: Sessions, ids: readonly string[]): Handle[] {
+  return ids.map((id) => holdGone(sessions, id))
 }
 
 /**
@@ -68,22 +118,34 @@ export async function whileLocked<Data, Result>(
   return locked ? locked.value : instead()
 }
 
-/** The same for an adapter, whose request goes on without the lock where there is none to be had, by `raiseErrors`. */
-export function underLock<Data, Result>(
+/**
+ * The same for an adapter, whose request goes on without the lock where there is none to be had, by `raiseErrors`.
+ * @param ids what the request brought, of which the live one is locked; that of `held`, where there is one.
+ */
+export async function underLock<Data, Result>(
   sessions: Sessions,
-  id: string,
+  ids: readonly string[],
   held: Handle | undefined,
   parse: Parse<Data>,
   work: (opened: Opened<Data>) => Promise<Result>,
 ): Promise<Result> {
-  return whileLocked(sessions, id, held, parse, work, async (error) => {
+  // With one cookie, as nearly always, the lock itself tells what is stored.
+  const found = ids.length === 1 ? undefined : await openHandle(sessions, ids, parse)
+  if (found && found.handle.state !== 'stored') return work(found)
+  const id = found?.handle.snapshot?.id ?? (ids[0] as string)
+  const others = ids.filter((other) => other !== id)
+  const run = (opened: Opened<Data>): Promise<Result> => {
+    if (!held) opened.handle.alsoEnds(holdUnread(sessions, others))
+    return work(held ? { ...opened, handle: held } : opened)
+  }
+  return whileLocked(sessions, id, held, parse, run, async (error) => {
     if (error !== undefined) {
       const opened = withoutRecord<Data>(sessions, id, error, error instanceof LockWaitTimeoutError ? 'lock' : 'read')
       held?.lose()
-      return work(held ? { handle: held, data: undefined } : opened)
+      return run(held ? { handle: held, data: undefined } : opened)
     }
     // What cannot be locked may still be readable, as the old id of a regenerated session in its grace time is.
-    return work(held ? { handle: held, data: undefined } : await openHandle(sessions, id, parse))
+    return work(held ? { handle: held, data: undefined } : await openHandle(sessions, ids, parse))
   })
 }
 

@@ -136,7 +136,7 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
     create: (data, { id, expiresAt } = {}) =>
       must('create', async () => toRecord(await sessions.create(serialization.serialize(data), { id, asked: askedFor(expiresAt) }))),
     async read(id) {
-      const { handle, data } = await openHandle(sessions, id, (snapshot) => ({ found: dataOf(snapshot) }))
+      const { handle, data } = await openHandle(sessions, [id], (snapshot) => ({ found: dataOf(snapshot) }))
       return handle.snapshot && data ? toRecord(handle.snapshot, data.found) : null
     },
     update: (record, data, { expiresAt } = {}) =>
@@ -187,7 +187,7 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
         for (const [key, item] of page) {
           const found = await openHandle(
             sessions,
-            '',
+            [''],
             (snapshot) => toRecord(snapshot),
             () => sessions.decodeByKey(key, item),
           )
