@@ -1,13 +1,14 @@
 import { getBatches, scanPages, writeBatches } from './core/items/batch.ts'
 import type { Item } from './core/dynamodb/dynamo.ts'
 import type { DynamoDBClient } from './core/dynamodb/sdk/client.ts'
-import { InvalidArgumentError, SessionConflictError } from './core/base/errors.ts'
+import { InvalidArgumentError, InvalidOptionError, SessionConflictError } from './core/base/errors.ts'
 import { generateToken } from './core/base/id.ts'
 import { createCodec } from './core/items/codec.ts'
 import { checkKey, checkSize, isWellFormed } from './core/items/size.ts'
 import { hasToken, isLive, LOCK_ATTRIBUTES, numeric, timeOf } from './core/items/state.ts'
+import { prefixProblem } from './core/items/own-keys.ts'
 import type { Packed } from './core/items/codec.ts'
-import { resolveOptions } from './core/options/options.ts'
+import { resolveOptions, variableOf } from './core/options/options.ts'
 import type { ResolvedOptions, SessionOptions } from './core/options/options.ts'
 import { createRecords, driverSlot } from './core/items/items.ts'
 import { READABLE } from './core/items/schema.ts'
@@ -74,8 +75,8 @@ const OVERWRITE_ATTEMPTS = 5
  *
  * @param options the flat set of options, all optional.
  * @returns a driver for `createStorage({ driver })` or `storage.mount(base, driver)`.
- * @throws InvalidOptionError for an unknown or ill-typed option; at the first call `TableNotFoundError`,
- * `MissingRegionError`, `CredentialsError` or `AccessDeniedError` where AWS says so.
+ * @throws InvalidOptionError for an unknown or ill-typed option, and for a `keyPrefix` without a separator at its end; at the first
+ * call `TableNotFoundError`, `MissingRegionError`, `CredentialsError` or `AccessDeniedError` where AWS says so.
  * @see https://unstorage.unjs.io/guide/custom-driver
  * @example
  * const storage = createStorage({ driver: dynamodbDriver({ tableName: 'sessions', ttl: 3600 }) })
@@ -83,6 +84,10 @@ const OVERWRITE_ATTEMPTS = 5
 export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): DynamoDBDriver {
   const { base: prefix, driver: _name, ...rest } = options
   const resolved = resolveOptions({ ...rest, keyPrefix: rest.keyPrefix ?? prefix })
+  // Keys are any text here: `clear` and `getKeys` under `app` would reach those under `app1`.
+  const problem = prefixProblem(resolved)
+  if (problem !== undefined)
+    throw new InvalidOptionError('keyPrefix', problem, (rest.keyPrefix ?? prefix) === undefined ? variableOf('keyPrefix') : 'code')
   const records = createRecords(resolved)
   const codec = createCodec(resolved)
   const { dynamo } = records

@@ -1,6 +1,6 @@
 import type { ArgsDef } from 'citty'
 import { text as readAll } from 'node:stream/consumers'
-import { DynamoSessionError, InvalidArgumentError, InvalidIDError } from '../core/base/errors.ts'
+import { DynamoSessionError, InvalidIDError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
 import { openSessions } from '../core/sessions/open.ts'
 import type { SessionOptions } from '../core/options/options.ts'
@@ -42,7 +42,7 @@ export function notFound({ shown }: Named, tableName: string): DynamoSessionErro
   return new DynamoSessionError('NOT_FOUND', `There is no ${shown} in the table ${tableName}`)
 }
 
-/** The one session that the flags name. */
+/** The one session that the flags name. Items of others in the table cannot be named. */
 export async function named(flags: Flags, sessions: Sessions): Promise<Named> {
   const { key, id } = flags
   if (typeof id === 'string') {
@@ -52,7 +52,5 @@ export async function named(flags: Flags, sessions: Sessions): Promise<Named> {
     return { key: sessions.keyOf(given), shown: 'session of this id' }
   }
   if (typeof key !== 'string') throw new UsageError('Which session? Name it by its key, or by --id')
-  const { keyPrefix } = sessions.records.options
-  if (!key.startsWith(keyPrefix)) throw new InvalidArgumentError('key', `must begin with the \`keyPrefix\` ${keyPrefix}`)
-  return { key, shown: `session ${key}` }
+  return { key: sessions.requireKey(key), shown: `session ${key}` }
 }

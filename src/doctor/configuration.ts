@@ -1,9 +1,10 @@
 import type { Check } from './check.ts'
+import { prefixProblem } from '../core/items/own-keys.ts'
 import type { ResolvedOptions, SessionOptions } from '../core/options/options.ts'
 
 /** What could be wrong with options although each of them is valid. Nothing here shows a secret. */
-export function checkConfiguration(given: SessionOptions, options: ResolvedOptions): Check[] {
-  return [secrets(options), lifetimes(given, options), ...locking(options), ...habits(options)]
+export function checkConfiguration(given: SessionOptions, options: ResolvedOptions, unstorage: boolean): Check[] {
+  return [secrets(options), lifetimes(given, options), ...locking(options), ...prefix(options, unstorage), ...habits(options)]
 }
 
 /** Characters that make a secret of random letters as hard to guess as its hash: h3's own minimum too. */
@@ -63,6 +64,20 @@ function locking({ enableLocking, lockExpiryTime, lockMaxWaitTime }: ResolvedOpt
       remedy: 'set `lockMaxWaitTime` (seconds) above `lockExpiryTime` (milliseconds)',
     },
   ]
+}
+
+function prefix(options: ResolvedOptions, unstorage: boolean): Check[] {
+  const { keyPrefix } = options
+  if (keyPrefix === '') return []
+  const name = 'prefix'
+  const problem = prefixProblem(options)
+  if (problem === undefined) {
+    const detail = `keys begin with ${keyPrefix}; a policy for them also matches longer prefixes, such as ${keyPrefix}admin${keyPrefix.at(-1)}`
+    return [{ name, status: 'ok', detail }]
+  }
+  const remedy = `set \`keyPrefix\` to \`${keyPrefix}:\`; everybody is logged out by that`
+  const detail = `${keyPrefix} ${problem}; policies match those too${unstorage ? ', and the driver refuses it' : ''}`
+  return [{ name, status: unstorage ? 'fault' : 'warning', detail, remedy }]
 }
 
 function habits({ raiseErrors, errorHandler, hashIds }: ResolvedOptions): Check[] {

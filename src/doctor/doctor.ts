@@ -37,7 +37,7 @@ export async function diagnose(options: DoctorOptions = {}): Promise<Check[]> {
       ...skip([...CONNECTION_CHECKS, ...TABLE, ...PERMISSIONS], 'the configuration is not valid'),
     ]
   }
-  const configuration = checkConfiguration(flat, resolved)
+  const configuration = checkConfiguration(flat, resolved, unstorage)
   // Its client, and the writers' names of attributes, are those of the application.
   const connection = connect(resolved.tableName, resolved)
   const records = createRecords(resolved, connection)

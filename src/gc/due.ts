@@ -1,4 +1,5 @@
 import type { AttributeValue, Item } from '../core/dynamodb/dynamo.ts'
+import { isNestedSessionKey, isSessionKey } from '../core/items/own-keys.ts'
 import { environmentOptions } from '../core/options/options.ts'
 import type { ResolvedOptions, SessionOptions } from '../core/options/options.ts'
 
@@ -18,18 +19,11 @@ export interface Policy {
 
 export type Verdict = 'due' | 'kept' | 'ignored'
 
-const HASHED = /^[0-9a-f]{64}$/
-
 /** The lifetimes that somebody set. Defaults do not count: nobody who left `maxStale` out asked to delete anything. */
 export function lifetimesOf(options: SessionOptions): Pick<Policy, 'maxAge' | 'maxStale'> {
   const environment = environmentOptions(process.env)
   // As everywhere, a `maxStale` of 0 means never.
   return { maxAge: options.maxAge ?? environment.maxAge, maxStale: (options.maxStale ?? environment.maxStale) || undefined }
-}
-
-/** Whether a key has the shape of a session's; others may keep items in the table. */
-export function isSessionKey(key: string, { keyPrefix, hashIds }: Pick<ResolvedOptions, 'keyPrefix' | 'hashIds'>): boolean {
-  return key.startsWith(keyPrefix) && (hashIds ? HASHED.test(key.slice(keyPrefix.length)) : key.length > keyPrefix.length)
 }
 
 /** Judges items by their keys and times alone; `at` in seconds since the epoch. */
@@ -41,7 +35,8 @@ export function createJudge(options: ResolvedOptions, policy: Policy): (item: It
     const createdAt = secondsOf(item.created_at)
     const updatedAt = secondsOf(item.updated_at)
     const expireAt = secondsOf(item.expire_at)
-    const isSession = key !== undefined && isSessionKey(key, { keyPrefix, hashIds })
+    const naming = { keyPrefix, hashIds }
+    const isSession = key !== undefined && isSessionKey(key, naming)
     // Both times distinguish a record of this package or the gem from an item of somebody else who also has an `expire_at`.
     const isRecord = createdAt !== undefined && updatedAt !== undefined
     if (isSession && isRecord) {
@@ -49,7 +44,7 @@ export function createJudge(options: ResolvedOptions, policy: Policy): (item: It
       if (policy.maxStale !== undefined && updatedAt + policy.maxStale <= at) return 'due'
     }
     // With a prefix, what has another belongs to an application that collects for itself, and that the role may not delete for.
-    const isOurs = keyPrefix === '' || key?.startsWith(keyPrefix) === true
+    const isOurs = keyPrefix === '' || (key?.startsWith(keyPrefix) === true && !isNestedSessionKey(key, naming))
     if (isOurs && (isSession || isRecord) && policy.expired && expireAt !== undefined && expireAt <= at) return 'due'
     return isSession && (isRecord || expireAt !== undefined) ? 'kept' : 'ignored'
   }

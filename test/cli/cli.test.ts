@@ -433,7 +433,7 @@ onEveryEngine(
           run(by('show', key)),
           run(by('show', '--id', '-', '--json'), { input: `${id}\n` }),
           run(by('show', key, '--data', '--json')),
-          run(by('show', 'nothing')),
+          run(by('show', '0'.repeat(64))),
         ])
         expect(text.stdout).toMatch(/\nstate +live\n(.*\n)*user +42\n/)
         expect(text.stdout).toMatch(/data +userId, "odd\\u001bkey"\n/)
@@ -446,30 +446,30 @@ onEveryEngine(
         expect(absent).toMatchObject({
           code: 1,
           stdout: '',
-          stderr: expect.stringContaining('There is no session nothing in the table') as string,
+          stderr: expect.stringContaining(`There is no session ${'0'.repeat(64)} in the table`) as string,
         })
       })
 
       it.concurrent('that cannot be read are shown with the reason', async () => {
-        const [key, expired] = ['broken', 'expired']
+        const [key, expired, timeless] = ['b', 'e', '7'].map((digit) => digit.repeat(64)) as [string, string, string]
         const times = { created_at: { N: '1' }, updated_at: { N: '1' } }
         const put = (session_id: string, rest: object): Promise<unknown> =>
           table.client.send(
             new PutItemCommand({ TableName: table.options.tableName, Item: { session_id: { S: session_id }, ...times, ...rest } }),
           )
-        await put('timeless', { data: { S: '{}' }, updated_at: { S: 'soon' } })
+        await put(timeless, { data: { S: '{}' }, updated_at: { S: 'soon' } })
         await put(key, { data: { S: '{"secret' }, expire_at: { N: '9999999999' } })
         await put(expired, { data: { S: '{"a":1}' }, expire_at: { N: '2' } })
-        const [broken, old, timeless] = await Promise.all([
+        const [broken, old, without] = await Promise.all([
           run(by('show', key, '--data')),
           run(by('show', expired, '--json')),
-          run(by('show', 'timeless')),
+          run(by('show', timeless)),
         ])
-        expect(timeless.stdout).toMatch(/state +unreadable\n(.*\n)*updated +unknown\n(.*\n)*data +has a updated_at .+\n/)
+        expect(without.stdout).toMatch(/state +unreadable\n(.*\n)*updated +unknown\n(.*\n)*data +has a updated_at .+\n/)
         expect(broken.stdout).toMatch(/state +unreadable\n/)
         expect(broken.stdout).not.toContain('secret')
         expect(old.json).toMatchObject({ state: 'expired', dataKeys: ['a'], expiresAt: '1970-01-01T00:00:02.000Z' })
-        for (const id of [key, expired, 'timeless']) {
+        for (const id of [key, expired, timeless]) {
           await table.client.send(new DeleteItemCommand({ TableName: table.options.tableName, Key: { session_id: { S: id } } }))
         }
       })

@@ -73,6 +73,18 @@ onEveryEngine(
       expect(JSON.stringify(checks)).not.toContain(SECRET)
     })
 
+    test('a prefix is told, with what policies make of it, and one without a separator is a finding', async () => {
+      expect(of(await diagnose(own({ keyPrefix: 'shop:' })), 'prefix')).toMatchObject({
+        status: 'ok',
+        detail: expect.stringContaining('longer prefixes, such as shop:admin:') as string,
+      })
+      const odd = of(await diagnose(own({ keyPrefix: 'app' })), 'prefix')
+      expect(odd).toMatchObject({ status: 'warning', detail: expect.stringContaining('such as app1') as string })
+      expect(odd.remedy).toContain('`app:`')
+      expect(of(await diagnose(own({ keyPrefix: 'app-', hashIds: false })), 'prefix').status).toBe('warning')
+      expect(of(await diagnose(own({ keyPrefix: 'app', unstorage: true })), 'prefix').status).toBe('fault')
+    })
+
     test('nothing is changed by looking, and every write that is sent has a condition that no item meets', async () => {
       const Item = { session_id: { S: 'shop:a' }, data: { S: '{}' }, expire_at: { N: '1' }, user_id: { S: 'shop:ada' } }
       await client.send(new PutItemCommand({ TableName: options.tableName, Item }))

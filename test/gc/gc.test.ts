@@ -95,11 +95,13 @@ onEveryEngine(({ engine, options, client }: TestTable) => {
     expect(await keys()).not.toContain(`other:${hex(5)}`)
   })
 
-  test('takes any key of the prefix where ids are not hashed', async () => {
-    await put('app:raw--id', old())
-    await put('raw--id', old())
+  test('takes the ids of the prefix where they are not hashed', async () => {
+    const id = `${'a'.repeat(32)}--id`
+    await put(`app:${id}`, old())
+    const foreign = [id, 'app:raw--id', `app:admin:${id}`, `app:${'a'.repeat(129)}`]
+    for (const key of foreign) await put(key, old())
     await collectGarbage({ ...options, keyPrefix: 'app:', hashIds: false, maxAge: DAY })
-    expect(await keys()).toEqual(['raw--id'])
+    expect(await keys()).toEqual(foreign.toSorted())
   })
 
   test('deletes expired sessions, tombstones and unstorage items where it is told to', async () => {

@@ -1,5 +1,3 @@
-import { InvalidArgumentError } from '../../core/base/errors.ts'
-import { isSessionKey } from '../../gc/due.ts'
 import { deleteItemsOfUser } from '../../core/sessions/users.ts'
 import { command } from '../command.ts'
 import type { Command, Context, Outcome } from '../command.ts'
@@ -31,8 +29,6 @@ function revokeOne({ options, flags, terminal }: Context): Promise<Outcome> {
   return withSessions(options, async (sessions) => {
     const name = await named(flags, sessions)
     const { key, shown } = name
-    if (!isSessionKey(key, { ...sessions.records.options, hashIds: sessions.options.hashIds }))
-      throw new InvalidArgumentError('key', 'is not that of a session: the `keyPrefix` and 64 hex digits, unless `hashIds` is false')
     const { tableName } = sessions.records.options
     await terminal.confirm({ what: `the ${shown} in the table ${tableName}`, name: tableName, yes: flags.yes === true })
     if ((await sessions.records.delete(key, { expression: 'attribute_exists(#key)' })) !== 'deleted') throw notFound(name, tableName)
@@ -46,9 +42,9 @@ async function revokeUser({ options, flags, terminal }: Context, user: string): 
   const ticker = createTicker(terminal)
   const show = (ended: number): void => ticker.show(`ending the sessions of the user: ${formatCount(ended)} so far`)
   try {
-    const revoked = await withSessions(options, ({ records, options: { userIdKey } }) => {
+    const revoked = await withSessions(options, (sessions) => {
       show(0)
-      return deleteItemsOfUser(records, user, userIdKey, undefined, show)
+      return deleteItemsOfUser(sessions, user, undefined, show)
     })
     return { json: { user, revoked }, text: `Ended ${formatCount(revoked)} ${revoked === 1 ? 'session' : 'sessions'} of the user` }
   } finally {

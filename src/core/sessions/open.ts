@@ -5,6 +5,7 @@ import { resolveOptions } from '../options/options.ts'
 import type { ResolvedOptions, SessionOptions } from '../options/options.ts'
 import { createRecords, driverSlot } from '../items/items.ts'
 import type { Records } from '../items/items.ts'
+import { prefixProblem } from '../items/own-keys.ts'
 import { createSessions } from './sessions.ts'
 import type { Sessions } from './sessions.ts'
 import { withTracing } from './tracing.ts'
@@ -13,7 +14,21 @@ import { withTracing } from './tracing.ts'
 export function openSessions(options: object, fallback: Partial<SessionOptions> = {}, latestExpiry?: number): Sessions {
   const resolved = resolveOptions(options, process.env, fallback)
   const records = resolved.driver === undefined ? sharedRecords(resolved) : recordsOf(resolved.driver, options)
+  warnOfPrefix({ keyPrefix: records.options.keyPrefix, hashIds: resolved.hashIds })
   return withTracing(createSessions(records, resolved, latestExpiry))
+}
+
+const warned = createLruMap<string, true>(64)
+
+/** Warns once of each prefix that is the beginning of others. An error would log everybody out, as another prefix does. */
+function warnOfPrefix(naming: Pick<ResolvedOptions, 'keyPrefix' | 'hashIds'>): void {
+  const problem = prefixProblem(naming)
+  if (problem === undefined || warned.get(naming.keyPrefix)) return
+  warned.set(naming.keyPrefix, true)
+  process.emitWarning(`The \`keyPrefix\` ${naming.keyPrefix} ${problem}. Its sessions go on working, and end when it is changed`, {
+    type: 'DynamoSessionWarning',
+    code: 'PREFIX_WITHOUT_SEPARATOR',
+  })
 }
 
 function recordsOf(driver: object, options: object): Records {

@@ -3,6 +3,7 @@ import { isId } from '../base/id.ts'
 import { now } from '../base/time.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
 import type { Records } from '../items/items.ts'
+import { isSessionKey, requireSessionKey } from '../items/own-keys.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { createContext, decode, decodeForWriter, keyOf } from './context.ts'
 import { rebase } from './record/merge.ts'
@@ -22,6 +23,10 @@ export interface Sessions {
   readonly records: Records
   readonly serialization: Serialization
   keyOf(id: string): string
+  /** Whether a key is that of a session of this application, and not of another in the same table. */
+  isKey(key: string): boolean
+  /** The key of a session. @throws InvalidArgumentError for any other. */
+  requireKey(key: unknown): string
   /**
    * Starts reading a session; the function that it returns decodes a copy of its own at each call, `null` when there is none.
    * `onSent` runs when readers can no longer share the request, at once where no request is needed.
@@ -51,6 +56,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
   const context = createContext(records, options, latestExpiry)
   const { lifetime, serialization } = context
   const key = (id: string): string => keyOf(context, id)
+  const naming = { keyPrefix: records.options.keyPrefix, hashIds: options.hashIds }
 
   /** Queues writers of a key; each starts from what the one before it left. */
   async function queued(from: Snapshot, write: (start: Snapshot) => Promise<Outcome>): Promise<Outcome> {
@@ -74,6 +80,8 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     records,
     serialization,
     keyOf: key,
+    isKey: (itemKey) => isSessionKey(itemKey, naming),
+    requireKey: (itemKey) => requireSessionKey(itemKey, naming),
 
     open(id, onSent) {
       if (!isId(id)) {

@@ -51,7 +51,10 @@ export interface SessionStore<Data> {
   destroy(id: string): Promise<void>
   /** The key under which the table holds a session. */
   keyOf(id: string): string
-  /** Deletes a session by its key, for operators and "your devices" pages. */
+  /**
+   * Deletes a session by its key, for operators and "your devices" pages.
+   * @throws InvalidArgumentError for what is no key of a session of this store.
+   */
   destroyByKey(key: string): Promise<void>
   /**
    * Moves the session to a new id, as after every log-in; the old id is gone.
@@ -152,13 +155,7 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
         record,
       ),
     destroy: (id) => must('destroy', async () => (isId(id) ? sessions.destroy(sessions.keyOf(id)) : undefined)),
-    destroyByKey: (key) =>
-      must('destroyByKey', async () => {
-        const { keyPrefix } = sessions.records.options
-        if (typeof key !== 'string' || !key.startsWith(keyPrefix))
-          throw new InvalidArgumentError('key', `must be a key of this store, which starts with the \`keyPrefix\` ${keyPrefix}`)
-        await sessions.destroy(key)
-      }),
+    destroyByKey: (key) => must('destroyByKey', async () => sessions.destroy(sessions.requireKey(key))),
     regenerate: (record, { data, grace = 0, resetAge = false, expiresAt } = {}) =>
       must('regenerate', async () => {
         const handle = hold(record)
@@ -183,7 +180,7 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
         ),
       ),
     async *listByUser(userId) {
-      for await (const page of itemsOfUser(sessions.records, userId, options.userIdKey)) {
+      for await (const page of itemsOfUser(sessions, userId)) {
         for (const [key, item] of page) {
           const found = await openHandle(
             sessions,
@@ -201,7 +198,7 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
       must('destroyByUser', async () => {
         if (exceptId !== undefined && !isId(exceptId)) throw new InvalidIDError('`exceptId`')
         const exceptKey = exceptId === undefined ? undefined : sessions.keyOf(exceptId)
-        const work = (): Promise<number> => deleteItemsOfUser(sessions.records, userId, options.userIdKey, exceptKey)
+        const work = (): Promise<number> => deleteItemsOfUser(sessions, userId, exceptKey)
         return traceOperation('destroy', 'destroyByUser', { ...subject(sessions), key: undefined }, work, () => 'destroyed')
       }),
   }

@@ -3,8 +3,8 @@ import { isPlainObject } from '../../base/is-plain-object.ts'
 import type { AttributeValue } from '../../dynamodb/dynamo.ts'
 import { isWellFormed } from '../../items/size.ts'
 import type { ResolvedOptions } from '../../options/options.ts'
-import { userIdAttribute } from '../users.ts'
 import type { Snapshot } from './snapshot.ts'
+import { userIdAttribute } from './user-id.ts'
 
 /** Data as one operation found it. The caller may change the data afterwards, so that all of it is taken at once. */
 export interface Content {
