@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { ConfigLayer, LoadConfigOptions } from 'c12'
 import { refuseErb, thrownError, unparsedError } from './errors.ts'
 import { InvalidOptionError, shownName } from '../core/base/errors.ts'
+import { isPlainObject } from '../core/base/is-plain-object.ts'
 import { CONFIG_FILE_VARIABLE, camelCase, checkOptions, environmentOptions, isCodeOnly, variableOf } from '../core/options/options.ts'
 import type { Environment, SessionOptions } from '../core/options/options.ts'
 
@@ -105,7 +106,7 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
     if (!(error instanceof TypeError)) throw unparsedError(path, error, await readFile(path, 'utf8').catch(() => undefined))
   }
   if (raw === undefined || raw === null) return {}
-  if (!isMapping(raw)) throw new InvalidOptionError('configFile', 'must hold options by name', path)
+  if (!isPlainObject(raw)) throw new InvalidOptionError('configFile', 'must hold options by name', path)
   return raw
 }
 
@@ -135,14 +136,14 @@ async function readWithC12(options: LoadConfigOptions): Promise<ConfigLayer[]> {
 
 /** A file's own options with those of the environment over them, by camelCase names. */
 function layerOf(raw: unknown, path: string, environment: string | undefined): Layer {
-  if (!isMapping(raw)) throw new InvalidOptionError(NAME, 'must hold options by name', path)
+  if (!isPlainObject(raw)) throw new InvalidOptionError(NAME, 'must hold options by name', path)
   if (!isCode(path)) refuseErb(raw, path)
   const { extends: bases, ...own } = raw
   const values = renamed(own, path)
   if (environment) {
-    for (const block of [raw[`$${environment}`], isMapping(raw.$env) ? blockOf(raw.$env, environment) : raw.$env]) {
+    for (const block of [raw[`$${environment}`], isPlainObject(raw.$env) ? blockOf(raw.$env, environment) : raw.$env]) {
       if (block === undefined || block === null) continue
-      if (!isMapping(block)) throw new InvalidOptionError(`$${environment}`, 'must hold options by name', path)
+      if (!isPlainObject(block)) throw new InvalidOptionError(`$${environment}`, 'must hold options by name', path)
       Object.assign(values, renamed(block, path))
     }
   }
@@ -219,10 +220,6 @@ function nearestManifest(folder: string): string | undefined {
   const path = join(folder, 'package.json')
   if (existsSync(path)) return path
   return dirname(folder) === folder ? undefined : nearestManifest(dirname(folder))
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isCode(path: string): boolean {

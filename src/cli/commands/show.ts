@@ -1,4 +1,5 @@
 import { SessionDataError } from '../../core/base/errors.ts'
+import { isPlainObject } from '../../core/base/is-plain-object.ts'
 import type { Item } from '../../core/dynamodb/dynamo.ts'
 import { createCodec } from '../../core/items/codec.ts'
 import { sizeOf } from '../../core/items/size.ts'
@@ -97,9 +98,8 @@ async function contentOf(key: string, item: Item, sessions: Sessions): Promise<P
   const content = await createCodec(sessions.options).unpack(key, item)
   if (typeof content !== 'string') return { dataType: `${content.length} bytes`, data: content.toString('base64') }
   const data = sessions.serialization.parse(key, content)
-  if (typeof data !== 'object' || data === null || Array.isArray(data))
-    return { dataType: data === null ? 'null' : Array.isArray(data) ? 'a list' : typeof data, data }
-  return { dataKeys: Object.keys(data), data }
+  if (isPlainObject(data)) return { dataKeys: Object.keys(data), data }
+  return { dataType: data === null ? 'null' : Array.isArray(data) ? 'a list' : typeof data, data }
 }
 
 async function readable<Value>(read: () => Promise<Value>): Promise<{ value?: Value; problem?: string }> {

@@ -101,7 +101,7 @@ export interface SessionOptions extends ClientOptions {
   /** `false`: a failed read gives an empty session that is never written back, in place of an error. Default `true`. */
   raiseErrors?: boolean
   /** Called with every error and the operation that failed. Code only. */
-  errorHandler?: (error: unknown, context: { operation: string }) => void
+  errorHandler?: (error: unknown, context: { operation: SessionOperation }) => void
   /** Default JSON. Code only. */
   serializer?: Serializer
   /** Gzip data of at least this many bytes; `true` means 1024. Default `false`. */
