@@ -38,8 +38,9 @@ describe('package.json', () => {
   })
 
   test('has peers that are never narrower than what a neighbour may have installed', () => {
-    const required = { '@aws-sdk/client-dynamodb': '^3.700.0', '@aws-sdk/lib-dynamodb': '^3.700.0' }
+    const required = { '@aws-sdk/client-dynamodb': '^3.700.0' }
     const optional = {
+      '@aws-sdk/lib-dynamodb': '^3.700.0',
       '@nuxt/kit': '>=3',
       '@remix-run/server-runtime': '^2',
       '@remix-run/session': '>=0.4.0 <1',

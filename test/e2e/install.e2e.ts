@@ -26,8 +26,10 @@ const NEEDS: Record<string, { name: string; major: number }> = {
   './nuxt': { name: '@nuxt/kit', major: 3 },
 }
 
-const cases: { name: string; framework: string; beside: string[] }[] = [
-  { name: 'an empty project', framework: '', beside: [] },
+const cases: { name: string; framework: string; beside: string[]; sdk?: string }[] = [
+  { name: 'nothing', framework: '', beside: [] },
+  // `@aws-sdk/lib-dynamodb`, were it asked for, would be of the latest release, and want the same of the client.
+  { name: 'the oldest SDK', framework: '', beside: [], sdk: '3.700.0' },
   { name: 'Remix 2', framework: '@remix-run/server-runtime', beside: ['@remix-run/node@^2.17.0', '@remix-run/server-runtime@^2.17.0'] },
   { name: 'Remix 3', framework: '@remix-run/session', beside: ['@remix-run/session@^0.4.0'] },
   { name: 'React Router 6', framework: 'react-router', beside: ['react-router@^6.30.0', 'react@^18.3.0', 'react-dom@^18.3.0'] },
@@ -48,13 +50,13 @@ beforeAll(async () => {
 afterAll(() => packed.remove())
 
 describe.concurrent('installs with npm beside', () => {
-  test.for(cases)('$name', async ({ framework, beside }, { onTestFinished }) => {
+  test.for(cases)('$name', async ({ framework, beside, sdk = 'latest' }, { onTestFinished }) => {
     const { project, remove } = await createProject()
     onTestFinished(remove)
 
     if (beside.length > 0) await install(project, ...beside)
     const before = await copies(project)
-    await install(project, packed.tarball, ...AWS)
+    await install(project, packed.tarball, ...AWS.map((name) => `${name}@${sdk}`))
     const after = await copies(project)
 
     expect(after).toEqual(before)

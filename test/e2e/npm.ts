@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-export const AWS: readonly string[] = ['@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb']
+export const AWS: readonly string[] = ['@aws-sdk/client-dynamodb']
 
 /** The package as npm would publish it. */
 export async function pack(): Promise<{ tarball: string; remove: () => Promise<void> }> {
