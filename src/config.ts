@@ -1,8 +1,8 @@
-import { loadWithOrigins } from './config/files.ts'
-import type { LoadSessionConfigOptions } from './config/files.ts'
+import { loadWithOrigins } from './config/load.ts'
+import type { LoadSessionConfigOptions } from './config/load.ts'
 import type { SessionOptions } from './core/options/options.ts'
 
-export type { LoadSessionConfigOptions } from './config/files.ts'
+export type { LoadSessionConfigOptions } from './config/load.ts'
 export { defineSessionConfig } from './core/options/options.ts'
 export type { Environment, Serializer, SessionConfig, SessionOptions } from './core/options/options.ts'
 

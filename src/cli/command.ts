@@ -1,6 +1,6 @@
 import type { ArgsDef } from 'citty'
-import { loadWithOrigins } from '../config/files.ts'
-import type { Origins } from '../config/files.ts'
+import { loadWithOrigins } from '../config/load.ts'
+import type { Origins } from '../config/load.ts'
 import { InvalidOptionError } from '../core/base/errors.ts'
 import type { SessionOptions } from '../core/options/options.ts'
 import { OPTION_FLAGS, flagOf, optionsOf } from './flags.ts'
