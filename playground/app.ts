@@ -14,7 +14,7 @@ import { recentVisits, visit } from './requests.ts'
 import { renderError, renderPage } from './view.ts'
 
 export interface AppOptions extends PlaygroundOptions {
-  /** Looks at items for the page; its requests are nobody's. */
+  /** Reads items for the page to show; its requests are not counted. */
   readonly onlooker: DynamoDBClient
   readonly tableKey: string
   readonly engine: string

@@ -8,7 +8,7 @@ import type { Data, Intent, Loaded, PageContext, PlaygroundPage } from './page.t
 
 const COOKIE = 'h3-session'
 
-/** The page as an h3 application writes it: what writes has stored, and staged the cookie, when its promise resolves. */
+/** The page as an h3 application writes it: each writing method has stored its change and set the cookie when its promise resolves. */
 export function h3Page(path: string, context: PageContext): PlaygroundPage {
   const { secret, store } = context
   // Each view extends it, once a tenth of that has passed.

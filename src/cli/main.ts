@@ -137,7 +137,7 @@ function toJson(value: unknown): string {
 }
 
 function prepareProcess(json: boolean): void {
-  // Which Node runs is no affair of somebody who looks at a session.
+  // A warning about the version of Node is noise for somebody who looks at a session.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   process.removeAllListeners('warning')
   process.on('warning', (warning) => {

@@ -66,7 +66,7 @@ export async function checkConnection(connection: Connection, api: TableApi): Pr
   checks.push(clock(response.date, response.at))
   if (problem === undefined) return { checks, isReached: true, table }
   if (problem instanceof CredentialsError) {
-    // Found, but refused: what was said of them before is not the whole truth.
+    // Found, but refused: this takes the place of the check that found them.
     checks.splice(1, 1, fault('credentials', problem, SET_CREDENTIALS))
     return { checks, isReached: false, table }
   }

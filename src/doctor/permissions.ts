@@ -1,4 +1,4 @@
-// Permissions are found out by asking. No probe can create or change anything: a write carries a condition that no item
+// Permissions are checked by sending requests. No probe can create or change anything: a write carries a condition that no item
 // meets, whatever the table holds, and AWS checks the permission before the condition; the rest reads.
 import { randomBytes } from 'node:crypto'
 import type { Check } from './check.ts'

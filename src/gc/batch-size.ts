@@ -13,7 +13,7 @@ export interface BatchSize {
 
 /** @param slice units that one request should cost at most, `Infinity` without a rate. */
 export function createBatchSize(slice: number): BatchSize {
-  /** What a record costs at most of late; `undefined` until the first response. */
+  /** What a record cost at most lately; `undefined` until the first response. */
   let price: number | undefined
   let largest = 0
   return {
@@ -24,7 +24,7 @@ export function createBatchSize(slice: number): BatchSize {
     },
     unitsOf: (records) => records * (price ?? 1),
     learn(units, records) {
-      // Dearer records count at once, so that the rate holds; cheaper ones may be chance.
+      // A higher price counts at once, so that the rate holds; a lower one may be chance.
       const found = units / records
       price = Math.max(found, price === undefined ? 0 : price + (found - price) / 10)
       largest = Math.max(largest, records)

@@ -66,7 +66,7 @@ export function createDeleter({ dynamo, options, concurrency, pacer, tally, stop
     while (left.length > 0) {
       let part = left
       const paid = await pacer.take(() => {
-        // Records may have shown to be dearer than when the batch was made up.
+        // Records may have turned out to cost more since the batch was made up.
         part = left.slice(0, size.limit())
         return size.unitsOf(part.length)
       })

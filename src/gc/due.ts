@@ -43,7 +43,7 @@ export function createJudge(options: ResolvedOptions, policy: Policy): (item: It
       if (policy.maxAge !== undefined && createdAt + policy.maxAge <= at) return 'due'
       if (policy.maxStale !== undefined && updatedAt + policy.maxStale <= at) return 'due'
     }
-    // With a prefix, what has another belongs to an application that collects for itself, and that the role may not delete for.
+    // Keys without our prefix belong to another application. It collects its own garbage, and the role may not delete from it.
     const isOurs = keyPrefix === '' || (key?.startsWith(keyPrefix) === true && !isNestedSessionKey(key, naming))
     if (isOurs && (isSession || isRecord) && policy.expired && expireAt !== undefined && expireAt <= at) return 'due'
     return isSession && (isRecord || expireAt !== undefined) ? 'kept' : 'ignored'

@@ -5,7 +5,7 @@
 const ITEMS_PER_PAGE = 1000
 /** Every page costs a multiple of that many units. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html */
 const ROUNDED_TO = 0.5
-/** What of a page is bought in vain on average. */
+/** What a page costs on average beyond its items, by that rounding. */
 const ROUNDED_IN_VAIN = ROUNDED_TO / 2
 /** Units for which a page is asked at least, whatever the rate. */
 const LEAST_PAGE = 1

@@ -35,7 +35,7 @@ export function policyName(role: Role): string {
 }
 
 /**
- * The least that each role needs: what `dynamodb.ts` sends for it with these options, and nothing else.
+ * The least that each role needs: what `core/dynamodb` sends for it with these options, and nothing else.
  * @param unstorage whether the application also uses the driver through unstorage: batches, key lists, metadata.
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
  */

@@ -281,7 +281,7 @@ export class AccessDeniedError extends DynamoSessionError {
   }
 }
 
-/** A request to DynamoDB failed after the SDK's own attempts; `code` tells how. */
+/** A request to DynamoDB failed after the SDK's own attempts; `code` says how. */
 export class DynamoDBRequestError extends DynamoSessionError {
   override name = 'DynamoDBRequestError'
 

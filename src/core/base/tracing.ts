@@ -108,7 +108,7 @@ export function noteRetry(): void {
   if (trace) trace.retries++
 }
 
-/** Sends a request; where somebody listens, `send` is given a function that wants to know what it cost. */
+/** Sends a request; where somebody listens, `send` gets a function that it calls with what the request cost. */
 export async function traceRequest<Result>(
   action: string,
   table: string,

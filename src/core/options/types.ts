@@ -17,7 +17,7 @@ export type SessionOperation =
   | 'lock'
   | 'unlock'
 
-/** A DynamoDBClient or a DynamoDBDocumentClient of any 3.x, told by its shape so that no type of the AWS SDK is named here. */
+/** A DynamoDBClient or a DynamoDBDocumentClient of any 3.x, described by its shape so that no type of the AWS SDK is needed here. */
 export interface GivenClient {
   readonly config: object
   readonly middlewareStack: object
