@@ -19,17 +19,17 @@ import type { SessionTrace } from './core/base/tracing.ts'
 /** Options of the driver: the flat set; what concerns sessions only is ignored. */
 export interface DynamoDBDriverOptions extends Omit<SessionOptions, 'driver'> {
   /** The same as `keyPrefix`, by the name that other unstorage drivers use. */
-  base?: string
+  base?: string | undefined
   /** The driver's own name, which Nitro leaves in the options of a mount; ignored. */
-  driver?: string
+  driver?: string | undefined
 }
 
 /** Options of one call. */
 export interface DynamoDBItemOptions {
   /** Lifetime in seconds, at most 400 days; 0 means no expiry. Default: the driver's `ttl`. */
-  ttl?: number
+  ttl?: number | undefined
   /** When the item expires: a Date or seconds since the epoch. Takes precedence over `ttl`. */
-  expireAt?: Date | number
+  expireAt?: Date | number | undefined
 }
 
 /** What unstorage calls a driver, with every method present. Assignable to `Driver` of unstorage 1.17 and 2. */

@@ -26,7 +26,7 @@ export interface ModuleOptions extends Omit<
   'client' | 'configFile' | 'credentials' | 'driver' | 'errorHandler' | 'generateId' | 'serializer'
 > {
   /** Top-level keys of the session's data that pages get, and so browsers may read. Default none. */
-  public?: string[]
+  public?: string[] | undefined
 }
 
 type TypedDefine = typeof defineNuxtModule<ModuleOptions>

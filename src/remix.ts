@@ -13,7 +13,7 @@ export interface DynamoSessionStorageOptions extends Omit<SessionOptions, 'cooki
    * A signed `Cookie`, or options to make one: `httpOnly: true`, `secure` outside development and signed by
    * `secretKey` unless they say otherwise. Default name `__session`.
    */
-  cookie?: Cookie | (CookieOptions & { name?: string })
+  cookie?: Cookie | (CookieOptions & { name?: string | undefined }) | undefined
 }
 
 /** Remix's SessionStorage, and what a shared store adds to it. The methods work destructured. */

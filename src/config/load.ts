@@ -10,13 +10,13 @@ import type { Environment, SessionOptions } from '../core/options/options.ts'
 /** Where to look, and what ranks above the files. */
 export interface LoadSessionConfigOptions {
   /** The folder that is looked in; relative to the process's, which is the default. */
-  cwd?: string
+  cwd?: string | undefined
   /** A file in place of `dynamodb-sessions.config.*`, relative to `cwd`. Default `AWS_DYNAMO_DB_SESSION_CONFIG_FILE`. */
-  configFile?: string
+  configFile?: string | undefined
   /** Options from code, which rank above everything else. */
-  overrides?: SessionOptions
+  overrides?: SessionOptions | undefined
   /** Environment variables. `NODE_ENV` in it chooses `$production` and the like. Default `process.env`. */
-  env?: Environment
+  env?: Environment | undefined
 }
 
 /** Where the value of each option came from: `code`, an environment variable's name or a file's path. */

@@ -8,23 +8,23 @@ const MAX_RATE = 1_000_000
 /** The flat set of options, and what concerns garbage collection only. */
 export interface GarbageCollectionOptions extends SessionOptions {
   /** Whether records past their own `expire_at` are deleted where the table's TTL would do it free of charge. Default `false`. */
-  includeExpired?: boolean
+  includeExpired?: boolean | undefined
   /** Count what is due and delete nothing. Default `false`. */
-  dryRun?: boolean
+  dryRun?: boolean | undefined
   /** Segments of the parallel scan, 1 to 4096. Default by the table's size, 8 to 16. */
-  segments?: number
+  segments?: number | undefined
   /** Batches of 25 deletes that are under way at once, 1 to 64. Default 16. */
-  concurrency?: number
+  concurrency?: number | undefined
   /** Write capacity units per second, above 0; a record that costs more than a tenth of it may exceed it. Default no limit. */
-  maxWriteRate?: number
+  maxWriteRate?: number | undefined
   /** Read capacity units per second, above 0; a page costs one unit at least, and a large record more. Default no limit. */
-  maxReadRate?: number
+  maxReadRate?: number | undefined
   /** Stops the run: requests under way are finished, and the result has a `resumeToken`. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Goes on where a stopped run ended. Give the same options otherwise. */
-  resumeToken?: string
+  resumeToken?: string | undefined
   /** Called with the counts so far, at most ten times a second and at its end. An error that it throws ends the run. */
-  onProgress?: (progress: GarbageCollectionProgress) => void
+  onProgress?: ((progress: GarbageCollectionProgress) => void) | undefined
 }
 
 type OwnOptions = Omit<GarbageCollectionOptions, keyof SessionOptions>

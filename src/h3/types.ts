@@ -10,7 +10,7 @@ export interface SessionEvent {
 /** How a route tells who may enter. */
 export interface RequireOptions<Data extends object> extends DynamoSessionOptions {
   /** In place of the rule that there is a session, which holds `userIdKey` where that is set. */
-  check?: (session: DynamoSession<Data>) => boolean | Promise<boolean>
+  check?: ((session: DynamoSession<Data>) => boolean | Promise<boolean>) | undefined
 }
 
 /** Middleware of both majors; h3 1 calls it without `next`. */

@@ -8,7 +8,7 @@ export interface SessionUtilities<Data extends object, Event> {
   /** The same for a request that must have one: 401 without a session, and without `userIdKey` in it where that is set. */
   requireDynamoSession<T extends object = Data>(
     event: Event,
-    options?: { check?: (session: DynamoSession<T>) => boolean | Promise<boolean> },
+    options?: { check?: ((session: DynamoSession<T>) => boolean | Promise<boolean>) | undefined },
   ): Promise<DynamoSession<T>>
   /** A handler that gets the session, under its lock with `enableLocking`. */
   withDynamoSession<Result, T extends object = Data>(

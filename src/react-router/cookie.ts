@@ -99,7 +99,9 @@ export function createSignedCookie<Cookie extends CookieLike>(
       `The cookie ${cookie.name} is not signed: give it \`secrets\`, or pass cookie options and \`secretKey\` in place of a Cookie`,
     )
   }
-  const { name = '__session', secrets = [], ...attributes } = (cookie ?? {}) as { name?: string; secrets?: string[] }
+  // What is `undefined` is left out: it would take `HttpOnly` away.
+  const given = Object.fromEntries(Object.entries(cookie ?? {}).filter(([, value]) => value !== undefined))
+  const { name = '__session', secrets = [], ...attributes } = given as { name?: string; secrets?: string[] }
   if (!Array.isArray(secrets)) throw new InvalidOptionError('cookie.secrets', 'must be a list of texts')
   if (secrets.some((secret: unknown) => secret === undefined || secret === null || secret === '')) {
     throw new MissingSecretKeyError('`cookie.secrets` has an empty entry: is an environment variable missing?')

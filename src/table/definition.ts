@@ -11,19 +11,19 @@ export const TTL_ATTRIBUTE = 'expire_at'
 /** The flat set of options, and what concerns tables only. */
 export interface TableOptions extends SessionOptions {
   /** Tags of a new table; `ensureSessionTable` reports an existing one that lacks some. The same goes for the next two. */
-  tags?: Record<string, string>
+  tags?: Record<string, string> | undefined
   /** Whether a new table refuses deletion until this is switched off. Default `false`. */
-  deletionProtection?: boolean
+  deletionProtection?: boolean | undefined
   /** Whether a new table can be restored to any second of the last 35 days. Default `false`. */
-  pointInTimeRecovery?: boolean
+  pointInTimeRecovery?: boolean | undefined
   /** `true`: encrypt a new table with AWS's managed KMS key, a text: with the key of that ARN. Default: AWS's own key. */
-  serverSideEncryption?: boolean | string
+  serverSideEncryption?: boolean | string | undefined
   /** Seconds to wait for the table to become ready or to be gone, 1 to 3600. Default 300. */
-  timeout?: number
+  timeout?: number | undefined
   /** Stops the operation: it rejects with TableStoppedError, which names what is left to do. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Called when a wait for the table begins, and after each look at it. An error that it throws ends the wait. */
-  onWait?: (progress: TableProgress) => void
+  onWait?: ((progress: TableProgress) => void) | undefined
 }
 
 export interface TableProgress {

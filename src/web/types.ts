@@ -32,7 +32,7 @@ export interface DynamoSession<Data extends object = Record<string, unknown>> {
    * Moves the session to a new id, as after every log-in, and stores what was changed in `data`; the old id is gone.
    * @param options `grace`: seconds in which the old id stays readable, default 0; `resetAge`: restart the absolute lifetime.
    */
-  regenerate(options?: { grace?: number; resetAge?: boolean }): Promise<DynamoSession<Data>>
+  regenerate(options?: { grace?: number | undefined; resetAge?: boolean | undefined }): Promise<DynamoSession<Data>>
   /** Ends the session and removes its cookie; a later write in this request starts a new one, with a new id and without the old data. */
   clear(): Promise<DynamoSession<Data>>
   /** The same for the rest of the request: later writes store nothing. */
@@ -44,23 +44,23 @@ export interface DynamoSession<Data extends object = Record<string, unknown>> {
 /** Attributes of the session cookie. Its expiry is the record's: `maxAge` is the default of `maxStale`, `expires` a latest end. */
 export interface SessionCookieAttributes {
   /** Not with a name that starts with `__Host-`, as the default has. */
-  domain?: string
+  domain?: string | undefined
   /** Default `/`; no other with a name that starts with `__Host-`. */
-  path?: string
+  path?: string | undefined
   /** Default `true`. */
-  httpOnly?: boolean
+  httpOnly?: boolean | undefined
   /** Default `true`, except on localhost, 127.0.0.1 and [::1] outside production. */
-  secure?: boolean
+  secure?: boolean | undefined
   /** Default `lax`. */
-  sameSite?: boolean | 'lax' | 'strict' | 'none'
-  partitioned?: boolean
-  priority?: 'low' | 'medium' | 'high'
+  sameSite?: boolean | 'lax' | 'strict' | 'none' | undefined
+  partitioned?: boolean | undefined
+  priority?: 'low' | 'medium' | 'high' | undefined
   /** Seconds, at most 400 days. */
-  maxAge?: number
-  expires?: Date
+  maxAge?: number | undefined
+  expires?: Date | undefined
 }
 
 /** The flat set of options. `name` is the cookie's, by default `__Host-session`; on localhost outside production without the prefix. */
 export interface DynamoSessionOptions extends Omit<SessionOptions, 'cookie'> {
-  cookie?: SessionCookieAttributes
+  cookie?: SessionCookieAttributes | undefined
 }

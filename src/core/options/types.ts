@@ -28,25 +28,25 @@ export interface GivenClient {
 export interface Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
-  readonly sessionToken?: string
-  readonly expiration?: Date
-  readonly accountId?: string
+  readonly sessionToken?: string | undefined
+  readonly expiration?: Date | undefined
+  readonly accountId?: string | undefined
 }
 
 /** How to reach DynamoDB. What is left out is found by the AWS SDK's own chain at the first request. */
 export interface ClientOptions {
   /** AWS region. Default: the SDK's chain (`AWS_REGION`, profile). */
-  region?: string
+  region?: string | undefined
   /** URL of the engine, for local development. Default: the SDK's chain (`AWS_ENDPOINT_URL_DYNAMODB`, AWS). */
-  endpoint?: string
+  endpoint?: string | undefined
   /** A client of your own, which is never destroyed; takes the place of the other connection options. Code only. */
-  client?: GivenClient
+  client?: GivenClient | undefined
   /** Credentials or a provider of them. Default: the SDK's chain. Code only. */
-  credentials?: Credentials | (() => Promise<Credentials>)
+  credentials?: Credentials | (() => Promise<Credentials>) | undefined
   /** Milliseconds that one attempt of a request may take, 1 to 300,000. Default 3000. */
-  requestTimeout?: number
+  requestTimeout?: number | undefined
   /** Attempts that the SDK makes of each request, 1 to 20. Default 3. */
-  maxAttempts?: number
+  maxAttempts?: number | undefined
 }
 
 /**
@@ -55,69 +55,69 @@ export interface ClientOptions {
  */
 export interface SessionOptions extends ClientOptions {
   /** The table's name. Default `sessions`. */
-  tableName?: string
+  tableName?: string | undefined
   /** The name of the table's hash key, a string. Default `session_id`. */
-  tableKey?: string
+  tableKey?: string | undefined
   /** Put before every key, so that several applications can share a table. End it with a separator: `shop:`. */
-  keyPrefix?: string
+  keyPrefix?: string | undefined
   /** The name of the table's range key, a string, where the table has one. Needs `sortKeyValue`. */
-  sortKey?: string
+  sortKey?: string | undefined
   /** The range key's value in every item of ours. */
-  sortKeyValue?: string
+  sortKeyValue?: string | undefined
   /** Whether reads are strongly consistent: one read unit per 4 KB instead of a half. Default `true`. */
-  consistentRead?: boolean
+  consistentRead?: boolean | undefined
   /** A driver made by `dynamodb-sessions/driver`; takes the place of table and connection options. Code only. */
-  driver?: object
+  driver?: object | undefined
   /** Path of the configuration file that these options came from; set by `loadSessionConfig`. Code only. */
-  configFile?: string
+  configFile?: string | undefined
   /** Signs cookies with HMAC-SHA-256. In a list the first signs and all verify, for rotation. */
-  secretKey?: string | readonly string[]
+  secretKey?: string | readonly string[] | undefined
   /** The framework's cookie: attributes, or in React Router and Remix a `Cookie` object. */
-  cookie?: object
+  cookie?: object | undefined
   /** h3: the cookie's name. */
-  name?: string
+  name?: string | undefined
   /** Absolute lifetime in seconds from creation, at most 400 days. Default none. */
-  maxAge?: number
+  maxAge?: number | undefined
   /** Idle lifetime in seconds, at most 400 days; 0 means never. Default the cookie's `maxAge`, else 14 days. */
-  maxStale?: number
+  maxStale?: number | undefined
   /** Seconds between a use of a session and the next that extends its life; below `maxStale`. Default a tenth of the lifetime. */
-  touchAfter?: number
+  touchAfter?: number | undefined
   /** Whether the table holds SHA-256 of ids in place of ids. `false` is for tables shared with the Ruby gem. Default `true`. */
-  hashIds?: boolean
+  hashIds?: boolean | undefined
   /** Draws a new session id: 16 to 128 of `A-Z a-z 0-9 _ -`. Default 256 random bits in base64url. Code only. */
-  generateId?: () => string
+  generateId?: (() => string) | undefined
   /** What happens when two requests changed one session. Default `merge`. */
-  onConflict?: 'merge' | 'overwrite' | 'error'
+  onConflict?: 'merge' | 'overwrite' | 'error' | undefined
   /** The key of the session data whose value is stored as `user_id`, for `listByUser` and `destroyByUser`. */
-  userIdKey?: string
+  userIdKey?: string | undefined
   /** Whether the adapters hold the session's lock while a request runs. Default `false`. */
-  enableLocking?: boolean
+  enableLocking?: boolean | undefined
   /** Length of a lock's lease in milliseconds, 50 to 3,600,000. Default 500. */
-  lockExpiryTime?: number
+  lockExpiryTime?: number | undefined
   /** Milliseconds between looks at a taken lock, 1 to 60,000. Default 500. */
-  lockRetryDelay?: number
+  lockRetryDelay?: number | undefined
   /** Seconds to wait for a lock, 0 to 3600, fractions allowed. Default 1. */
-  lockMaxWaitTime?: number
+  lockMaxWaitTime?: number | undefined
   /** `false`: a failed read gives an empty session that is never written back, in place of an error. Default `true`. */
-  raiseErrors?: boolean
+  raiseErrors?: boolean | undefined
   /** Called with every error and the operation that failed. Code only. */
-  errorHandler?: (error: unknown, context: { operation: SessionOperation }) => void
+  errorHandler?: ((error: unknown, context: { operation: SessionOperation }) => void) | undefined
   /** Default JSON. Code only. */
-  serializer?: Serializer
+  serializer?: Serializer | undefined
   /** Gzip data of at least this many bytes; `true` means 1024. Default `false`. */
-  compression?: boolean | number
+  compression?: boolean | number | undefined
   /** Encrypts data with AES-256-GCM: 32 bytes in base64 or hex. In a list the first encrypts and all decrypt. */
-  encryptionKey?: string | readonly string[]
+  encryptionKey?: string | readonly string[] | undefined
   /** Whether unencrypted records are refused. Default `false`. */
-  requireEncryption?: boolean
+  requireEncryption?: boolean | undefined
   /** How new tables are billed. Default `PAY_PER_REQUEST`; either capacity means `PROVISIONED`. */
-  billingMode?: 'PAY_PER_REQUEST' | 'PROVISIONED'
+  billingMode?: 'PAY_PER_REQUEST' | 'PROVISIONED' | undefined
   /** Read capacity units of a new table, 1 to 40,000. With `writeCapacity` only: 10. */
-  readCapacity?: number
+  readCapacity?: number | undefined
   /** Write capacity units of a new table, 1 to 40,000. With `readCapacity` only: 5. */
-  writeCapacity?: number
+  writeCapacity?: number | undefined
   /** Driver: default lifetime in seconds of items written through unstorage; 0 means no expiry. */
-  ttl?: number
+  ttl?: number | undefined
 }
 
 /** Options of tables and connections, which a driver has already. */
@@ -139,11 +139,11 @@ export const CONNECTION: readonly (keyof SessionOptions)[] = [
 /** What a configuration file may hold: options, a base to extend, and options by environment (`$production`, `$env.staging`). */
 export interface SessionConfig extends SessionOptions {
   /** A local file, or several, whose options rank below these. */
-  extends?: string | string[]
-  $development?: SessionOptions
-  $production?: SessionOptions
-  $test?: SessionOptions
-  $env?: Record<string, SessionOptions>
+  extends?: string | string[] | undefined
+  $development?: SessionOptions | undefined
+  $production?: SessionOptions | undefined
+  $test?: SessionOptions | undefined
+  $env?: Record<string, SessionOptions> | undefined
 }
 
 /** The options with defaults filled in. */

@@ -36,7 +36,7 @@ export interface SessionStore<Data> {
    * @param options `id`: 16 to 128 of `A-Z a-z 0-9 _ -` in place of a random one; `expiresAt`: the latest expiry.
    * @throws SessionConflictError when a session of that `id` exists; SessionTooLargeError; InvalidArgumentError.
    */
-  create(data: Data, options?: { id?: string; expiresAt?: Date }): Promise<SessionRecord<Data>>
+  create(data: Data, options?: { id?: string | undefined; expiresAt?: Date | undefined }): Promise<SessionRecord<Data>>
   /** `null` when there is none: unknown, malformed, destroyed or expired. Parallel reads of one id share a request. */
   read(id: string): Promise<SessionRecord<Data> | null>
   /**
@@ -44,9 +44,9 @@ export interface SessionStore<Data> {
    * @returns the record as stored, with the changes of concurrent requests; `null`: the session is gone and nothing was written.
    * @throws SessionConflictError, by `onConflict`; SessionTooLargeError.
    */
-  update(record: SessionRecord<Data>, data: Data, options?: { expiresAt?: Date }): Promise<SessionRecord<Data> | null>
+  update(record: SessionRecord<Data>, data: Data, options?: { expiresAt?: Date | undefined }): Promise<SessionRecord<Data> | null>
   /** Extends the session's life when that is due (`touchAfter`), without writing data. `null`: it is gone. */
-  touch(record: SessionRecord<Data>, options?: { expiresAt?: Date }): Promise<SessionRecord<Data> | null>
+  touch(record: SessionRecord<Data>, options?: { expiresAt?: Date | undefined }): Promise<SessionRecord<Data> | null>
   /** Deletes the session; harmless when there is none. Always raises what fails. */
   destroy(id: string): Promise<void>
   /** The key under which the table holds a session. */
@@ -64,7 +64,7 @@ export interface SessionStore<Data> {
    */
   regenerate(
     record: SessionRecord<Data>,
-    options?: { data?: Data; grace?: number; resetAge?: boolean; expiresAt?: Date },
+    options?: { data?: Data | undefined; grace?: number | undefined; resetAge?: boolean | undefined; expiresAt?: Date | undefined },
   ): Promise<SessionRecord<Data> | null>
   /**
    * Runs `fn` while holding the session's lock, which other `withLock` calls wait for. A lock is a lease of
@@ -82,7 +82,7 @@ export interface SessionStore<Data> {
    * Destroys the sessions of a user but `exceptId`, and looks again a second later until none is found: the index lags.
    * @returns how many were destroyed; a deletion whose response was lost is done, but not counted.
    */
-  destroyByUser(userId: string | number | bigint, options?: { exceptId?: string }): Promise<number>
+  destroyByUser(userId: string | number | bigint, options?: { exceptId?: string | undefined }): Promise<number>
 }
 
 /** A session while its lock is held. */
