@@ -48,10 +48,13 @@ export async function requireDynamoSession<Data extends object = Record<string, 
   const { check, ...rest } = options
   const asked = Object.keys(rest).length > 0 ? signing(rest) : undefined
   const { setup, managed } = asked ? openBy(event, asked) : openMain(event)
-  const session = sessionOf<Data>(await managed)
+  const opened = await managed
+  const session = sessionOf<Data>(opened)
   // The session may have been opened by options that know no users.
   const userIdKey = asked?.sessions.options.userIdKey ?? setup.sessions.options.userIdKey
-  const isWelcome = check ? await check(session) : session.id !== undefined && (userIdKey === undefined || holds(session.data, userIdKey))
+  // The old id of a session that moved is welcome in its grace time.
+  const isThere = opened.writer.handle.snapshot !== undefined
+  const isWelcome = check ? await check(session) : isThere && (userIdKey === undefined || holds(session.data, userIdKey))
   if (!isWelcome) throw new SessionRequiredError()
   return session
 }

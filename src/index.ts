@@ -30,6 +30,7 @@ export {
   MissingSecretKeyError,
   SessionConflictError,
   SessionDataError,
+  SessionGoneError,
   SessionTooLargeError,
   TableMismatchError,
   TableNotFoundError,

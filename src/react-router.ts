@@ -20,12 +20,17 @@ export interface DynamoSessionStorageOptions extends Omit<SessionOptions, 'cooki
 export interface DynamoSessionStorage<Data = SessionData, FlashData = Data> extends SessionStorage<Data, FlashData> {
   /**
    * Moves the session to a new id, as after every log-in, and stores its data; the old id is gone.
-   * @returns the Set-Cookie text; `''` when the session was destroyed meanwhile.
+   * @returns the Set-Cookie text; `''` when the session ended meanwhile, or another request moved it and this one is no log-in.
    */
   regenerateSession(
     session: Session<Data, FlashData>,
     options?: Parameters<SessionStorage['commitSession']>[1] & RegenerateOptions,
   ): Promise<string>
+  /**
+   * What a session is to the table. `stored`; `new`: nothing is stored yet; `moved`: another request gave it a new id, so that commits store
+   * nothing; `gone`: it has ended, or could not be read, and nothing is stored either. The `id` of the last two is `''`.
+   */
+  stateOf(session: Session<Data, FlashData>): 'new' | 'stored' | 'moved' | 'gone'
   /**
    * Reads the session, runs `fn`, and commits once if the session changed; with `enableLocking` under the session's lock.
    * @returns what `fn` returned, and the Set-Cookie text where there is one to send.

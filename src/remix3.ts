@@ -1,12 +1,14 @@
 import { createSession } from '@remix-run/session'
 import type { Session, SessionStorage } from '@remix-run/session'
 
+import { SessionGoneError } from './core/base/errors.ts'
 import { isId } from './core/base/id.ts'
 import type { SessionOptions } from './core/options/options.ts'
 import { holdGone, holdNew, holdSnapshot } from './core/sessions/handle.ts'
 import { openHandle } from './core/sessions/open-handle.ts'
 import type { Handle } from './core/sessions/handle.ts'
 import { openSessions } from './core/sessions/open.ts'
+import type { Outcome } from './core/sessions/record/snapshot.ts'
 import { flashKey, flashName } from './core/sessions/record/flash.ts'
 
 type Values = Record<string, unknown>
@@ -36,17 +38,20 @@ export function createDynamoSessionStorage(options: SessionOptions = {}): Sessio
 
   async function store(session: Session, handle: Handle): Promise<string | null> {
     const values = join(session)
-    if (handle.state === 'gone' || handle.state === 'moved') return null
     if (handle.state === 'new' && !(session.dirty && Object.keys(values).length > 0)) return null
     const content = serialization.serializeObject(values)
     const { snapshot } = handle
-    if (!snapshot || session.id === snapshot.id) {
-      const { did } = await handle.save(content, { id: session.id })
-      // Nothing was due, so that the cookie need not be renewed.
-      return did === 'moved' || did === 'gone' || (did === 'unchanged' && !session.dirty) ? null : session.id
+    const { base } = handle
+    const cookieFor = (outcome: Outcome): string | null => {
+      // Nobody calls `save` who could look at what it did.
+      const isLost = outcome.did === 'moved' ? session.dirty : base !== '' && content.text !== base
+      if (!outcome.snapshot && isLost) sessions.options.errorHandler?.(new SessionGoneError(outcome.did), { operation: 'update' })
+      return handle.renewsCookie(outcome, { isPersistent: true }) ? session.id : null
     }
-    if (session.deleteId !== undefined) return (await handle.regenerate(content, { id: session.id })).snapshot ? session.id : null
-    if (!(await sessions.latest(snapshot.id))) {
+    if (session.id !== handle.id && session.deleteId !== undefined) return cookieFor(await handle.regenerate(content, { id: session.id }))
+    if (!snapshot || session.id === snapshot.id || handle.state === 'moved')
+      return cookieFor(await handle.save(content, { id: session.id }))
+    if (!(await sessions.latest(snapshot.id)).snapshot) {
       handles.set(session, holdGone(sessions))
       return null
     }

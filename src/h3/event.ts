@@ -1,4 +1,5 @@
 // h3's events, of both majors by their shape: helpers of one fail on the other's events.
+import { InvalidArgumentError } from '../core/base/errors.ts'
 import { sharedSlot } from '../core/base/shared.ts'
 import { isNamed, keepCookies, stagedOn, UNCACHED } from './response.ts'
 import type { SessionEvent } from './types.ts'
@@ -43,6 +44,13 @@ export function isForCache(event: SessionEvent): boolean {
 export function isMarkedForCache(context: object): boolean {
   const { cache } = context as { readonly cache?: { readonly options?: { readonly getKey?: unknown } } }
   return typeof cache?.options?.getKey === 'function'
+}
+
+/** @throws InvalidArgumentError for an event whose response cannot carry a cookie, such as that of a WebSocket. */
+export function checkCarrier(event: SessionEvent): void {
+  const { req, node } = event as EitherEvent
+  if (typeof req?.headers?.get === 'function' || typeof node?.res?.setHeader === 'function') return
+  throw new InvalidArgumentError('event', 'has no response that can carry a cookie, so that a session which starts here would be lost')
 }
 
 /**

@@ -2,7 +2,7 @@
 import { sharedSlot } from '../core/base/shared.ts'
 import { deferred } from '../core/base/deferred.ts'
 import { InvalidArgumentError, InvalidOptionError } from '../core/base/errors.ts'
-import { headerOf, hostOf, isForCache, stageCookie } from './event.ts'
+import { checkCarrier, headerOf, hostOf, isForCache, stageCookie } from './event.ts'
 import { removalOf, setCookieOf, signedIds } from '../web/cookie.ts'
 import type { SessionCookie } from '../web/cookie.ts'
 import { underLock } from '../core/sessions/open-handle.ts'
@@ -11,10 +11,10 @@ import type { DynamoSession, DynamoSessionOptions } from '../web/types.ts'
 import { createSession } from '../web/session.ts'
 import type { RequestSession } from '../web/session.ts'
 import { createWriter, hiddenWriter, loadWriter } from '../web/writer.ts'
+import type { Stage } from '../web/writer.ts'
 import { areOptionsProvided } from '../core/options/provided.ts'
 import { signing } from '../web/options.ts'
 import type { Setup } from '../web/options.ts'
-import type { Snapshot } from '../core/sessions/record/snapshot.ts'
 
 /** The session of one event under one cookie name. */
 interface Opened {
@@ -54,7 +54,8 @@ export async function around<Result>(
   const before = cookie && opened.get(cookie.name)
   const held = before && (await before.managed)
   const brought = cookie && !held ? signedIds(headerOf(event, 'cookie'), cookie.name, secrets) : []
-  const ids = held?.session.id === undefined ? brought : [held.session.id]
+  const known = held?.writer.handle.snapshot?.id
+  const ids = known === undefined ? brought : [known]
   if (!cookie || held?.writer.handle.isLocked || ids.length === 0) {
     const made = openBy(event, setup)
     made.isMain = true
@@ -149,15 +150,18 @@ function checkPlace(found: Setup, asked: Setup, name: string): void {
   }
 }
 
-function stager(event: SessionEvent, { secrets }: Setup, cookie: SessionCookie): (snapshot: Snapshot | null) => void {
-  return (snapshot) => {
-    const setCookie = snapshot ? setCookieOf(cookie, snapshot.id, secrets[0] as string, snapshot.state.expireAt) : removalOf(cookie)
-    const isInTime = stageCookie(event, cookie.name, setCookie)
-    if (!isInTime && snapshot && !signedIds(headerOf(event, 'cookie'), cookie.name, secrets).includes(snapshot.id))
-      warnOnce(
-        'SESSION_COOKIE_TOO_LATE',
-        'A session got its id after the response had been sent, so that the browser does not get its cookie',
-      )
+function stager(event: SessionEvent, { secrets }: Setup, cookie: SessionCookie): Stage {
+  return {
+    check: () => checkCarrier(event),
+    set(snapshot) {
+      const setCookie = snapshot ? setCookieOf(cookie, snapshot.id, secrets[0] as string, snapshot.state.expireAt) : removalOf(cookie)
+      const isInTime = stageCookie(event, cookie.name, setCookie)
+      if (!isInTime && snapshot && !signedIds(headerOf(event, 'cookie'), cookie.name, secrets).includes(snapshot.id))
+        warnOnce(
+          'SESSION_COOKIE_TOO_LATE',
+          'A session got its id after the response had been sent, so that the browser does not get its cookie',
+        )
+    },
   }
 }
 

@@ -3,7 +3,7 @@ import { cookiesNamed, decodeCookie } from '../core/base/cookie-header.ts'
 import { InvalidOptionError, MissingSecretKeyError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
 import type { SessionOptions } from '../core/options/options.ts'
-import type { Snapshot } from '../core/sessions/record/snapshot.ts'
+import type { Found } from '../core/sessions/record/snapshot.ts'
 import type { Sessions } from '../core/sessions/sessions.ts'
 
 /** What we need of a framework's cookie. */
@@ -18,7 +18,7 @@ export interface CookieLike {
 /** A read under way: the ids in the cookies, and what decodes a copy of the first one's record. */
 export interface Read {
   readonly ids: readonly string[]
-  readonly first: () => Promise<Snapshot | null>
+  readonly first: () => Promise<Found>
 }
 
 export interface Reader {
@@ -63,7 +63,7 @@ export function createReader(sessions: Sessions, signedCookie: () => CookieLike,
         return { ids, first: () => Promise.reject(error) }
       }
       forget()
-      return { ids, first: async () => null }
+      return { ids, first: async () => ({ snapshot: null }) }
     })
     if (share !== undefined) reading.set(share, started)
     return started
@@ -116,3 +116,16 @@ export function createSignedCookie<Cookie extends CookieLike>(
   }
   return framework.createCookie(name, { httpOnly: true, secure: process.env.NODE_ENV !== 'development', ...attributes, secrets: [...all] })
 }
+
+/** Attributes that no cookie can have are found before anything is stored that needs the cookie. */
+export async function checkCookie(cookie: CookieLike, serializeOptions: object): Promise<void> {
+  if (checked.has(cookie) && Object.keys(serializeOptions).length === 0) return
+  try {
+    await cookie.serialize('', serializeOptions)
+  } catch (error) {
+    throw new InvalidOptionError('cookie', `makes no cookie: ${(error as Error).message}`, 'code', { cause: error })
+  }
+  checked.add(cookie)
+}
+
+const checked = new WeakSet<CookieLike>()

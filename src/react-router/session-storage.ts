@@ -1,18 +1,19 @@
 // The session storage that React Router and Remix 2 share; each face brings its framework's own session and cookie.
 import { InvalidArgumentError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
-import { now, toDuration, toEpoch } from '../core/base/time.ts'
+import { now, toDate, toDuration } from '../core/base/time.ts'
 import { cookieLifetime } from '../core/options/cookie-lifetime.ts'
 import type { SessionOptions } from '../core/options/options.ts'
 import { guarded } from '../core/sessions/failure.ts'
-import { holdGone, holdNew, holdSnapshot } from '../core/sessions/handle.ts'
+import { holdGone, holdMoved, holdNew, holdSnapshot } from '../core/sessions/handle.ts'
 import { openHandle, underLock } from '../core/sessions/open-handle.ts'
 import type { Handle } from '../core/sessions/handle.ts'
 import type { Opened } from '../core/sessions/open-handle.ts'
 import { openSessions } from '../core/sessions/open.ts'
+import { askedFor } from '../core/sessions/record/lifetime.ts'
 import { GONE } from '../core/sessions/record/snapshot.ts'
 import type { Outcome } from '../core/sessions/record/snapshot.ts'
-import { createReader, createSignedCookie, isPlain } from './cookie.ts'
+import { checkCookie, createReader, createSignedCookie, isPlain } from './cookie.ts'
 import type { CookieLike } from './cookie.ts'
 
 /** What we need of a framework's session. */
@@ -49,6 +50,7 @@ export interface SessionStorage<Session> {
     cookieHeader: string | null | undefined,
     fn: (session: Session) => Value | Promise<Value>,
   ): Promise<{ value: Value; setCookie?: string }>
+  stateOf(session: Session): Handle['state']
 }
 
 type Values = Record<string, unknown>
@@ -67,7 +69,9 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
   const { idsFrom, read } = createReader(sessions, signedCookie, isPlain(sessions.options, framework.isCookie))
 
   function make({ handle, data = {} }: Opened<Values>): Session {
-    const session = framework.createSession(data, handle.snapshot?.id ?? '')
+    const session = framework.createSession(data, '')
+    // The framework's own `id` cannot change, but a session's does: by its first commit, a regeneration, its end.
+    Object.defineProperty(session, 'id', { get: () => handle.id ?? '', enumerable: true, configurable: true })
     handles.set(session, handle)
     return session
   }
@@ -90,28 +94,31 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
   async function handleById(id: unknown, mayRead: boolean): Promise<Handle> {
     if (typeof id !== 'string') throw new InvalidArgumentError('session', 'must be a session')
     if (id === '') return holdNew(sessions)
-    const snapshot = mayRead ? await sessions.latest(id) : null
-    return snapshot ? holdSnapshot(sessions, snapshot) : holdGone(sessions, isId(id) ? id : undefined)
+    const { snapshot, tombstone } = mayRead ? await sessions.latest(id) : { snapshot: null, tombstone: undefined }
+    if (snapshot) return holdSnapshot(sessions, snapshot)
+    return tombstone ? holdMoved(sessions, id, tombstone) : holdGone(sessions, isId(id) ? id : undefined)
   }
 
   async function commitSession(session: Session, serializeOptions: SerializeOptions = {}): Promise<string> {
     const cookie = signedCookie()
-    return cookieOf(await commit(session, serializeOptions), cookie, serializeOptions)
+    const outcome = await commit(session, serializeOptions)
+    // By the contract of frameworks a change always returns the cookie, and a loader that commits what it only read returns none.
+    const isChange = outcome.did === 'written' && outcome.tombstone === undefined
+    return isChange || isNews(cookie, await handleOf(session, false), outcome, serializeOptions)
+      ? cookieOf(cookie, outcome, serializeOptions)
+      : ''
   }
 
   async function commit(session: Session, serializeOptions: SerializeOptions): Promise<Outcome> {
+    const cookie = signedCookie()
     const handle = await handleOf(session, true)
     return handle.inTurn('save', async () => {
       const asked = askedFor(serializeOptions)
       const { data } = session
       if (handle.state === 'new' && Object.keys(data).length === 0) return GONE
+      await checkCookie(cookie, serializeOptions)
       return handle.save(serialization.serializeObject(data), { asked })
     })
-  }
-
-  /** None for a session that is gone: it could remove that of a log-in which happened meanwhile. */
-  function cookieOf({ snapshot }: Outcome, cookie: Cookie, serializeOptions: SerializeOptions): Promise<string> | string {
-    return snapshot ? cookie.serialize(snapshot.id, serializeOptions) : ''
   }
 
   async function destroySession(session: Session, serializeOptions: SerializeOptions = {}): Promise<string> {
@@ -128,13 +135,13 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
     const cookie = signedCookie()
     toDuration(grace, 'grace')
     const handle = await handleOf(session, true)
-    const regenerated = await handle.inTurn('regenerate', async () => {
-      if (handle.state !== 'stored') return undefined
-      const content = serialization.serializeObject(session.data)
-      return cookieOf(await handle.regenerate(content, { grace, resetAge, asked: askedFor(serializeOptions) }), cookie, serializeOptions)
+    const outcome = await handle.inTurn('regenerate', async () => {
+      const { data } = session
+      if (handle.state === 'new' && Object.keys(data).length === 0) return GONE
+      await checkCookie(cookie, serializeOptions)
+      return handle.regenerate(serialization.serializeObject(data), { grace, resetAge, asked: askedFor(serializeOptions) })
     })
-    // A session without a record gets its first id by the commit.
-    return regenerated ?? commitSession(session, serializeOptions)
+    return cookieOf(cookie, outcome, serializeOptions)
   }
 
   async function withSession<Value>(
@@ -156,14 +163,28 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
     // `fn` may have committed or destroyed the session itself, and then holds the cookie.
     if (handle.snapshot !== snapshot || handle.state !== state) return { value }
     const outcome = await commit(session, {})
-    // The browser's cookie follows what was done only.
-    return !outcome.snapshot || outcome.did === 'unchanged' ? { value } : { value, setCookie: await cookieOf(outcome, signedCookie(), {}) }
+    const cookie = signedCookie()
+    return isNews(cookie, handle, outcome, {}) ? { value, setCookie: await cookieOf(cookie, outcome, {}) } : { value }
   }
 
-  return { getSession, commitSession, destroySession, regenerateSession, withSession }
+  const stateOf = (session: Session): Handle['state'] => handles.get(session)?.state ?? (session.id === '' ? 'new' : 'stored')
+
+  return { getSession, commitSession, destroySession, regenerateSession, withSession, stateOf }
 }
 
-function askedFor({ maxAge, expires }: SerializeOptions): number | undefined {
-  if (maxAge !== undefined && maxAge !== null) return now() + toDuration(maxAge, 'maxAge')
-  return expires === undefined || expires === null ? undefined : toEpoch(expires, 'expires')
+/** Whether the browser's cookie should follow what was done. */
+function isNews(cookie: CookieLike, handle: Handle, outcome: Outcome, { maxAge, expires }: SerializeOptions): boolean {
+  const isAsked = (maxAge ?? expires ?? undefined) !== undefined
+  // A Cookie object shows its `maxAge` by a Date.
+  const isPersistent = (cookie.expires ?? outcome.snapshot?.state.maxExpireAt) !== undefined
+  return handle.renewsCookie(outcome, { isPersistent, isAsked })
+}
+
+/** None for a session that is gone: it could remove that of a log-in which happened meanwhile. */
+function cookieOf(cookie: CookieLike, { snapshot }: Outcome, serializeOptions: SerializeOptions): Promise<string> | string {
+  if (!snapshot) return ''
+  // A lifetime that the session asked for once is its own, whoever sends the cookie.
+  const end = askedFor(serializeOptions) ?? snapshot.state.maxExpireAt
+  const lifetime = end === undefined ? {} : { maxAge: Math.max(0, Math.round(end - now())), expires: toDate(end) }
+  return cookie.serialize(snapshot.id, { ...serializeOptions, ...lifetime })
 }

@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from '../core/base/errors.ts'
 import { isPlainObject } from '../core/base/is-plain-object.ts'
 import { toDate, toDuration } from '../core/base/time.ts'
+import { askedFor } from '../core/sessions/record/lifetime.ts'
 import { flashKey } from '../core/sessions/record/flash.ts'
 import type { DynamoSession } from './types.ts'
 import { refill } from './values.ts'
@@ -18,10 +19,13 @@ export function createSession(writer: Writer): RequestSession {
   const { handle, write } = writer
   const session: DynamoSession = {
     get id() {
-      return handle.snapshot?.id
+      return handle.id
     },
     get data() {
       return writer.data
+    },
+    get state() {
+      return handle.state
     },
     get isNew() {
       return writer.isNew
@@ -33,13 +37,14 @@ export function createSession(writer: Writer): RequestSession {
       const expireAt = handle.snapshot?.state.expireAt
       return expireAt === undefined ? undefined : toDate(expireAt)
     },
-    async update(change) {
+    async update(change, options = {}) {
+      const asked = askedFor(options)
       if (change !== undefined && typeof change !== 'function' && !isPlainObject(change))
         throw new InvalidArgumentError('change', 'must be an object with keys to set, or a function')
       await handle.inTurn('save', () => {
-        if (change === undefined) return write({ storesEmpty: false })
-        if (typeof change === 'function') return write({ apply: (draft) => apply(change, draft), isRerun: true })
-        return write({ apply: (draft) => refill(draft, { ...draft, ...change }) })
+        if (change === undefined) return write({ storesEmpty: false, asked })
+        if (typeof change === 'function') return write({ apply: (draft) => apply(change, draft), isRerun: true, asked })
+        return write({ apply: (draft) => refill(draft, { ...draft, ...change }), asked })
       })
       return session
     },
@@ -69,9 +74,10 @@ export function createSession(writer: Writer): RequestSession {
         return shown
       })
     }) as DynamoSession['flash'],
-    async regenerate({ grace = 0, resetAge = false } = {}) {
+    async regenerate({ grace = 0, resetAge = false, ...lifetime } = {}) {
       toDuration(grace, 'grace')
-      await handle.inTurn('regenerate', () => writer.regenerate({ grace, resetAge }))
+      const asked = askedFor(lifetime)
+      await handle.inTurn('regenerate', () => writer.regenerate({ grace, resetAge, asked }))
       return session
     },
     async clear() {

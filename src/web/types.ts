@@ -1,10 +1,23 @@
 // What users of a session see, in every framework with requests of the web.
 import type { SessionOptions } from '../core/options/options.ts'
 
+/** A lifetime of the session's own, such as "remember me": the record and every later cookie have it, within `maxAge` and `maxStale`. */
+export interface LifetimeOptions {
+  /** Seconds from now, at most 400 days. */
+  maxAge?: number | undefined
+  /** In place of `maxAge`. */
+  expires?: Date | undefined
+}
+
 /** A superset of h3's `SessionManager`. Every writing method has stored what it does, and staged the cookie, when its promise resolves. */
 export interface DynamoSession<Data extends object = Record<string, unknown>> {
   /** What the browser holds; `undefined` until something is stored. Never show or log it. */
   readonly id: string | undefined
+  /**
+   * `stored`; `new`: nothing is stored yet; `moved`: a log-in or another request gave the session a new id, so that writes with the old one
+   * store nothing; `gone`: it has ended, or could not be read, and nothing is stored either.
+   */
+  readonly state: 'new' | 'stored' | 'moved' | 'gone'
   /** May be changed in place; `update()` stores what changed. */
   readonly data: Partial<Data>
   /** Whether the request came without a session. */
@@ -19,7 +32,10 @@ export interface DynamoSession<Data extends object = Record<string, unknown>> {
    * on the latest data. Without an argument, a session that has no data is not made.
    * @throws SessionConflictError, by `onConflict`; SessionTooLargeError; LockLostError.
    */
-  update(change?: Partial<Data> | ((data: Partial<Data>) => Partial<Data> | undefined | void)): Promise<DynamoSession<Data>>
+  update(
+    change?: Partial<Data> | ((data: Partial<Data>) => Partial<Data> | undefined | void),
+    options?: LifetimeOptions,
+  ): Promise<DynamoSession<Data>>
   /** Stores `data` in place of all there is. */
   replace(data: Partial<Data>): Promise<DynamoSession<Data>>
   /** Removes keys. */
@@ -32,7 +48,7 @@ export interface DynamoSession<Data extends object = Record<string, unknown>> {
    * Moves the session to a new id, as after every log-in, and stores what was changed in `data`; the old id is gone.
    * @param options `grace`: seconds in which the old id stays readable, default 0; `resetAge`: restart the absolute lifetime.
    */
-  regenerate(options?: { grace?: number | undefined; resetAge?: boolean | undefined }): Promise<DynamoSession<Data>>
+  regenerate(options?: LifetimeOptions & { grace?: number | undefined; resetAge?: boolean | undefined }): Promise<DynamoSession<Data>>
   /** Ends the session and removes its cookie; a later write in this request starts a new one, with a new id and without the old data. */
   clear(): Promise<DynamoSession<Data>>
   /** The same for the rest of the request: later writes store nothing. */

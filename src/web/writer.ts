@@ -15,6 +15,7 @@ export interface Change {
   readonly isRerun?: boolean
   /** Whether a session without data is worth a record. Default `true`. */
   readonly storesEmpty?: boolean
+  readonly asked?: number | undefined
 }
 
 export interface Writer {
@@ -24,7 +25,7 @@ export interface Writer {
   /** Whether the request came without a session. */
   readonly isNew: boolean
   write(change: Change): Promise<void>
-  regenerate(options: { readonly grace: number; readonly resetAge: boolean }): Promise<void>
+  regenerate(options: { readonly grace: number; readonly resetAge: boolean; readonly asked?: number | undefined }): Promise<void>
   end(after: 'new' | 'gone'): Promise<void>
   /** Extends the life of the session when that is due. */
   touch(): Promise<void>
@@ -32,8 +33,13 @@ export interface Writer {
   follow(): void
 }
 
-/** Gets what the cookie must say: `null` removes it. */
-export type Stage = (snapshot: Snapshot | null) => void
+/** The cookie of the response. */
+export interface Stage {
+  /** Throws where the response cannot carry one. Called before something is stored that needs one. */
+  check(): void
+  /** Gets what the cookie must say: `null` removes it. */
+  set(snapshot: Snapshot | null): void
+}
 
 /** Reads the session of the ids that a request brought; without one nothing is asked for. */
 export async function loadWriter(sessions: Sessions, ids: readonly string[], stage: Stage): Promise<Writer> {
@@ -42,7 +48,7 @@ export async function loadWriter(sessions: Sessions, ids: readonly string[], sta
 
 /** Of an empty session that is never stored, whatever is done to it. */
 export function hiddenWriter(sessions: Sessions): Writer {
-  return createWriter(sessions, { handle: holdGone(sessions), data: undefined }, () => {}, false, true)
+  return createWriter(sessions, { handle: holdGone(sessions), data: undefined }, { check() {}, set() {} }, false, true)
 }
 
 /** @param hasCookie whether the browser has, or is about to get, a cookie to remove. */
@@ -57,12 +63,13 @@ export function createWriter(
   let isNew = opened.data === undefined
 
   /** Takes over what is stored now; `sent` is what the data was when that began, and what changed since stays. */
-  function settle({ snapshot }: Outcome, sent: string): void {
+  function settle(outcome: Outcome, sent: string, asked?: number): void {
+    const { snapshot } = outcome
     // No cookie where the session is gone: it could remove that of a log-in that happened meanwhile.
     if (!snapshot) return refill(data, {})
     hasCookie = true
     adopt(snapshot, sent)
-    stage(snapshot)
+    if (handle.renewsCookie(outcome, { isPersistent: true, isAsked: asked !== undefined })) stage.set(snapshot)
   }
 
   function adopt(snapshot: Snapshot, sent: string): void {
@@ -70,16 +77,17 @@ export function createWriter(
     if (snapshot.text !== sent) mergeInPlace(data, serialization.parseObject(snapshot), sent, serialization)
   }
 
-  async function write({ apply, isRerun = false, storesEmpty = true }: Change): Promise<void> {
+  async function write({ apply, isRerun = false, storesEmpty = true, asked }: Change): Promise<void> {
     if (handle.state === 'gone') return
     if (handle.state === 'moved') return restore()
     const sent = serialization.serializeObject(data)
-    if (isRerun && apply && handle.state === 'stored') return settle(await handle.edit(sent, apply), sent.text)
+    if (isRerun && apply && handle.state === 'stored') return settle(await handle.edit(sent, apply, { asked }), sent.text, asked)
     let draft = data
     if (apply) apply((draft = isRerun ? (serialization.parse('', sent.text) as Values) : { ...data }))
     const content = apply ? serialization.serializeObject(draft) : sent
     if (handle.state === 'new' && !storesEmpty && Object.keys(draft).length === 0) return
-    settle(await handle.save(content), sent.text)
+    if (handle.state === 'new') stage.check()
+    settle(await handle.save(content, { asked }), sent.text, asked)
   }
 
   /** What an old id in its grace time shows is what there was, whatever a handler made of it. */
@@ -89,16 +97,20 @@ export function createWriter(
 
   async function regenerate(options: Parameters<Writer['regenerate']>[0]): Promise<void> {
     // A session without a record gets its first id by being stored.
-    if (handle.state !== 'stored') return write({ storesEmpty: false })
+    if (handle.state === 'gone' || (handle.state === 'new' && Object.keys(data).length === 0)) return
+    stage.check()
     const sent = serialization.serializeObject(data)
-    settle(await handle.regenerate(sent, options), sent.text)
+    const outcome = await handle.regenerate(sent, options)
+    // What an old id shows in its grace time is what there was.
+    if (outcome.did === 'moved' && handle.snapshot) return restore()
+    settle(outcome, sent.text, options.asked)
   }
 
   async function end(after: 'new' | 'gone'): Promise<void> {
     await handle.end(isHidden ? 'gone' : after)
     isNew = true
     data = {}
-    if (hasCookie) stage(null)
+    if (hasCookie) stage.set(null)
     hasCookie = false
   }
 
@@ -106,9 +118,9 @@ export function createWriter(
   async function touch(): Promise<void> {
     await handle.inTurn('touch', async () => {
       if (handle.state !== 'stored') return
-      const { did, snapshot } = await handle.touch()
-      if (!snapshot) refill(data, {})
-      else if (did === 'touched') stage(snapshot)
+      const outcome = await handle.touch()
+      if (!outcome.snapshot) refill(data, {})
+      else if (handle.renewsCookie(outcome, { isPersistent: true })) stage.set(outcome.snapshot)
     })
   }
 

@@ -101,7 +101,7 @@ onEveryEngine(({ engine, options }) => {
       const cookie = cookieOf(first.cookies[0] as string)
       proxy.reset()
       expect(await visit('/count', cookie, 'POST')).toMatchObject({
-        cookies: [expect.stringContaining(cookie)],
+        cookies: [],
         data: { data: { root: { n: 2 } } },
       })
       expect(proxy.operations()).toEqual(['GetItem', 'UpdateItem'])

@@ -140,6 +140,19 @@ export class SessionConflictError extends DynamoSessionError {
   }
 }
 
+/** What a request changed was not stored: its session ended meanwhile, or went on under another id. Told to `errorHandler` only. */
+export class SessionGoneError extends DynamoSessionError {
+  override name = 'SessionGoneError'
+
+  constructor(how: 'moved' | 'gone') {
+    super(
+      'SESSION_GONE',
+      `Changes of a session were not stored: it ${how === 'moved' ? 'goes on under another id' : 'has ended'}. The browser's next request has ` +
+        'the cookie that counts',
+    )
+  }
+}
+
 /** The session's lock was taken by others for all of `lockMaxWaitTime`. Nothing was done. */
 export class LockWaitTimeoutError extends DynamoSessionError {
   override name = 'LockWaitTimeoutError'

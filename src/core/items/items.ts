@@ -50,6 +50,11 @@ export interface Records {
   create(key: string, item: Item, condition?: string): Promise<{ readonly done: boolean; readonly mayArriveLate: boolean }>
   /** `done: false` comes with the latest item, if there is one. */
   change(key: string, change: Change): Promise<WriteAnswer>
+  /** Deletes an item, and returns it as it was, also where the condition kept it. */
+  take(
+    key: string,
+    condition: { expression: string; values?: Item },
+  ): Promise<{ readonly isDeleted: boolean; readonly item: Item | undefined }>
   /** `absent` where there was nothing to delete, `kept` where the condition kept it. */
   delete(key: string, condition?: { expression: string; values?: Item }): Promise<'deleted' | 'absent' | 'kept'>
   /** Runs writers of one key one after the other within this process; each may leave something for the next. */
@@ -74,6 +79,23 @@ export function createRecords(options: ResolvedOptions, connection: Connection =
   }
 
   const latest = (key: string): Promise<Item | undefined> => dynamo.get({ Key: primaryKey(key), ConsistentRead: true })
+
+  function remove(key: string, condition: { expression: string; values?: Item } | undefined, returnsOld: boolean): Promise<WriteAnswer> {
+    return resend(() =>
+      dynamo.delete({
+        Key: primaryKey(checkKey(key)),
+        ...(returnsOld ? { ReturnValues: 'ALL_OLD' as const } : {}),
+        ...(condition
+          ? {
+              ConditionExpression: condition.expression,
+              ExpressionAttributeNames: names(condition.expression),
+              ...(condition.values ? { ExpressionAttributeValues: condition.values } : {}),
+              ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+            }
+          : {}),
+      }),
+    )
+  }
 
   return {
     options,
@@ -133,20 +155,13 @@ export function createRecords(options: ResolvedOptions, connection: Connection =
       return { done, ...(item ? { item } : {}) }
     },
 
+    async take(key, condition) {
+      const answer = await remove(key, condition, true)
+      return { isDeleted: answer.done, item: answer.done ? answer.item : (answer.item ?? (await latest(key))) }
+    },
+
     async delete(key, condition) {
-      const answer = await resend(() =>
-        dynamo.delete({
-          Key: primaryKey(checkKey(key)),
-          ...(condition
-            ? {
-                ConditionExpression: condition.expression,
-                ExpressionAttributeNames: names(condition.expression),
-                ...(condition.values ? { ExpressionAttributeValues: condition.values } : {}),
-                ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
-              }
-            : {}),
-        }),
-      )
+      const answer = await remove(key, condition, false)
       if (answer.done) return 'deleted'
       // The condition fails as well when an earlier attempt, whose answer was lost, has deleted the item.
       return (answer.item ?? (await latest(key))) ? 'kept' : 'absent'

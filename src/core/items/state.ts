@@ -19,6 +19,8 @@ export interface ItemState {
   readonly version: string | undefined
   /** Set on the tombstone of a regenerated session: the token of the regeneration. */
   readonly moved: string | undefined
+  /** As stored: the keys of the records that end with this one. */
+  readonly rawKin: AttributeValue | undefined
   /** As stored, type and text: what a condition compares where the version alone does not tell of every write. */
   readonly rawUpdatedAt: AttributeValue
 }
@@ -37,7 +39,7 @@ export function stateOf(key: string, item: Item): ItemState {
   const createdAt = timeOf(key, item, 'created_at')
   const updatedAt = timeOf(key, item, 'updated_at')
   if (createdAt === undefined || updatedAt === undefined) throw new SessionDataError(key, 'has no created_at or no updated_at')
-  for (const name of ['version', 'moved']) {
+  for (const name of ['version', 'moved', 'kin']) {
     if (item[name] && item[name].S === undefined) throw new SessionDataError(key, `has a ${name} that is not a text`)
   }
   return {
@@ -49,6 +51,7 @@ export function stateOf(key: string, item: Item): ItemState {
     rawMaxExpireAt: item.max_expire_at,
     version: item.version?.S,
     moved: item.moved?.S,
+    rawKin: item.kin,
     rawUpdatedAt: item.updated_at as AttributeValue,
   }
 }

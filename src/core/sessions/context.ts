@@ -6,13 +6,14 @@ import type { Records } from '../items/items.ts'
 import { createCodec } from '../items/codec.ts'
 import type { Codec } from '../items/codec.ts'
 import { isLive, stateOf } from '../items/state.ts'
+import { tombstoneOf } from '../items/tombstone.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { createLifetime } from './record/lifetime.ts'
 import type { Lifetime } from './record/lifetime.ts'
 import { createSerialization } from './record/serialize.ts'
 import type { Content, Serialization } from './record/serialize.ts'
-import { GONE, MOVED } from './record/snapshot.ts'
-import type { Refusal, Snapshot } from './record/snapshot.ts'
+import { GONE, movedTo } from './record/snapshot.ts'
+import type { Found, Refusal, Snapshot } from './record/snapshot.ts'
 
 export interface Context {
   readonly options: ResolvedOptions
@@ -48,7 +49,15 @@ export async function decode({ lifetime, codec }: Context, id: string, key: stri
   const state = stateOf(key, item)
   if (lifetime.isOver(state, at)) return null
   const text = (await codec.unpack(key, item)).toString()
-  return { id, state, text }
+  const tombstone = tombstoneOf(key, item, now())
+  return { id, state, text, ...(tombstone ? { tombstone } : {}) }
+}
+
+/** The same, with where a session went that moved. */
+export async function find(context: Context, id: string, item: Item | undefined): Promise<Found> {
+  const key = keyOf(context, id)
+  const snapshot = await decode(context, id, key, item)
+  return { snapshot, tombstone: tombstoneOf(key, item, now()) }
 }
 
 /** The latest snapshot for a writer, after its condition failed; without one where the record cannot be written. */
@@ -56,8 +65,8 @@ export async function decodeForWriter(
   context: Context,
   { id, state: { key } }: Snapshot,
   item: Item | undefined,
-): Promise<{ readonly snapshot: Snapshot } | Refusal> {
-  if (item?.moved !== undefined) return MOVED
+): Promise<{ readonly snapshot: Snapshot; readonly tombstone?: undefined } | Refusal> {
+  if (item?.moved !== undefined) return movedTo(tombstoneOf(key, item, now()))
   const snapshot = await decode(context, id, key, item)
   return snapshot ? { snapshot } : GONE
 }

@@ -3,10 +3,10 @@ import { DynamoDBRequestError, LockWaitTimeoutError } from '../base/errors.ts'
 import { isDoneWithin } from '../base/wait.ts'
 import type { SessionOperation } from '../options/options.ts'
 import { handleError, isUnreadable } from './failure.ts'
-import { holdGone, holdNew, holdSnapshot } from './handle.ts'
+import { holdGone, holdMoved, holdNew, holdSnapshot } from './handle.ts'
 import type { Handle } from './handle.ts'
 import { withLease } from './lock.ts'
-import type { Snapshot } from './record/snapshot.ts'
+import type { Found, Snapshot } from './record/snapshot.ts'
 import type { Sessions } from './sessions.ts'
 
 /** A session that was looked for, and what it holds. */
@@ -31,7 +31,7 @@ export async function openHandle<Data>(
   sessions: Sessions,
   ids: readonly string[],
   parse: Parse<Data>,
-  first?: () => Promise<Snapshot | null>,
+  first?: () => Promise<Found>,
 ): Promise<Opened<Data>> {
   if (ids.length === 0) return { handle: holdNew(sessions), data: undefined }
   const { requestTimeout, maxAttempts } = sessions.records.options
@@ -49,15 +49,11 @@ export async function openHandle<Data>(
   return best
 }
 
-async function openOne<Data>(
-  sessions: Sessions,
-  id: string,
-  parse: Parse<Data>,
-  read: () => Promise<Snapshot | null>,
-): Promise<Opened<Data>> {
+async function openOne<Data>(sessions: Sessions, id: string, parse: Parse<Data>, read: () => Promise<Found>): Promise<Opened<Data>> {
   try {
-    const snapshot = await read()
-    return snapshot ? openSnapshot(sessions, snapshot, parse) : { handle: holdNew(sessions), data: undefined }
+    const { snapshot, tombstone } = await read()
+    if (snapshot) return openSnapshot(sessions, snapshot, parse)
+    return { handle: tombstone ? holdMoved(sessions, id, tombstone) : holdNew(sessions), data: undefined }
   } catch (error) {
     return withoutRecord(sessions, id, error, 'read')
   }
@@ -71,7 +67,7 @@ function rank({ state, snapshot }: Handle): number {
   return state === 'moved' ? (snapshot ? 2 : 1) : 0
 }
 
-async function readBefore(until: number, sessions: Sessions, id: string): Promise<Snapshot | null> {
+async function readBefore(until: number, sessions: Sessions, id: string): Promise<Found> {
   const left = until - performance.now()
   const answer = left > 0 ? sessions.open(id)() : undefined
   if (answer && (await isDoneWithin(left, answer))) return answer

@@ -4,16 +4,19 @@ import { now } from '../base/time.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
 import type { Records } from '../items/items.ts'
 import { isSessionKey, requireSessionKey } from '../items/own-keys.ts'
+import type { Tombstone } from '../items/tombstone.ts'
 import type { ResolvedOptions } from '../options/options.ts'
-import { createContext, decode, decodeForWriter, keyOf } from './context.ts'
+import { createContext, decode, decodeForWriter, find, keyOf } from './context.ts'
+import type { Lifetime } from './record/lifetime.ts'
 import { rebase } from './record/merge.ts'
-import type { Intent } from './record/merge.ts'
+import type { Draft, Intent } from './record/merge.ts'
 import type { Content, Serialization } from './record/serialize.ts'
-import { MOVED, newer } from './record/snapshot.ts'
-import type { Outcome, Snapshot, WriteOptions } from './record/snapshot.ts'
+import { movedTo, newer } from './record/snapshot.ts'
+import type { Found, Outcome, Snapshot, WriteOptions } from './record/snapshot.ts'
 import { create } from './writes/create.ts'
 import type { CreateOptions } from './writes/create.ts'
-import { regenerate } from './writes/regenerate.ts'
+import { end } from './writes/end.ts'
+import { regenerate, regenerateMoved } from './writes/regenerate.ts'
 import type { RegenerationOptions } from './writes/regenerate.ts'
 import { touch } from './writes/touch.ts'
 import { update } from './writes/update.ts'
@@ -22,18 +25,19 @@ export interface Sessions {
   readonly options: ResolvedOptions
   readonly records: Records
   readonly serialization: Serialization
+  readonly lifetime: Lifetime
   keyOf(id: string): string
   /** Whether a key is that of a session of this application, and not of another in the same table. */
   isKey(key: string): boolean
   /** The key of a session. @throws InvalidArgumentError for any other. */
   requireKey(key: unknown): string
   /**
-   * Starts reading a session; the function that it returns decodes a copy of its own at each call, `null` when there is none.
+   * Starts reading a session; the function that it returns decodes a copy of its own at each call.
    * `onSent` runs when readers can no longer share the request, at once where no request is needed.
    */
-  open(id: string, onSent?: () => void): () => Promise<Snapshot | null>
+  open(id: string, onSent?: () => void): () => Promise<Found>
   /** The latest state by a consistent read. */
-  latest(id: string): Promise<Snapshot | null>
+  latest(id: string): Promise<Found>
   /** Stores a new session in one request. */
   create(content: Content, options?: CreateOptions): Promise<Snapshot>
   /** Stores what changed between the intent's base and its content; nothing when nothing did and no touch is due. */
@@ -44,12 +48,17 @@ export interface Sessions {
   touch(from: Snapshot, options?: WriteOptions): Promise<Outcome>
   /** Like `save`, under a new id; the old id is gone afterwards. `grace` in seconds. */
   regenerate(intent: Intent, options?: RegenerationOptions): Promise<Outcome>
-  destroy(key: string): Promise<void>
+  /** A regeneration of a session that was found moved. Only a log-in gets a session, which ends with the one that the other moved to. */
+  regenerateMoved(draft: Draft, tombstone: Tombstone, options?: RegenerationOptions): Promise<Outcome>
+  /** Ends a session, and whatever else its log-out must end. `kin`: the keys that end with it, as they were read. */
+  destroy(key: string, kin?: readonly string[]): Promise<void>
   /** A snapshot of an item that somebody else asked for; `null` when it is absent for readers. */
   decode(id: string, item: Item | undefined): Promise<Snapshot | null>
   /** The same where the id is not known, and for sessions that are not moved only. */
   decodeByKey(key: string, item: Item): Promise<Snapshot | null>
 }
+
+const NOTHING: Found = { snapshot: null }
 
 /** `latestExpiry`: a bound in seconds since the epoch that no session of this adapter may outlive. */
 export function createSessions(records: Records, options: ResolvedOptions, latestExpiry?: number): Sessions {
@@ -60,7 +69,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
 
   /** Queues writers of a key; each starts from what the one before it left. */
   async function queued(from: Snapshot, write: (start: Snapshot) => Promise<Outcome>): Promise<Outcome> {
-    if (from.state.moved !== undefined) return MOVED
+    if (from.state.moved !== undefined) return movedTo(from.tombstone)
     return records.queue(from.state.key, async (turn) => {
       const last = turn.last as Snapshot | undefined
       let start = last ? newer(from, last) : from
@@ -79,6 +88,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     options,
     records,
     serialization,
+    lifetime,
     keyOf: key,
     isKey: (itemKey) => isSessionKey(itemKey, naming),
     requireKey: (itemKey) => requireSessionKey(itemKey, naming),
@@ -86,13 +96,13 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     open(id, onSent) {
       if (!isId(id)) {
         onSent?.()
-        return async () => null
+        return async () => NOTHING
       }
       const answer = records.read(key(id), onSent)
       answer.catch(() => {}) // reported to whoever decodes
-      return async () => decode(context, id, key(id), await answer)
+      return async () => find(context, id, await answer)
     },
-    latest: async (id) => (isId(id) ? decode(context, id, key(id), await records.latest(key(id))) : null),
+    latest: async (id) => (isId(id) ? find(context, id, await records.latest(key(id))) : NOTHING),
 
     create: (content, createOptions) => create(context, content, createOptions),
     save: (intent, writeOptions = {}) =>
@@ -108,9 +118,8 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
     touch: (from, writeOptions = {}) => queued(from, (start) => touch(context, start, writeOptions)),
     regenerate: (intent, regenerationOptions = {}) =>
       queued(intent.from, (start) => regenerate(context, intent, start, regenerationOptions)),
-    async destroy(itemKey) {
-      await records.delete(itemKey)
-    },
+    regenerateMoved: (draft, tombstone, regenerationOptions = {}) => regenerateMoved(context, draft, tombstone, regenerationOptions),
+    destroy: (itemKey, kin) => end(context, itemKey, kin),
 
     decode: (id, item) => decode(context, id, key(id), item),
     decodeByKey: async (itemKey, item) => (item.moved === undefined ? decode(context, '', itemKey, item) : null),

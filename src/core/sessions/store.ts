@@ -126,6 +126,9 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
   }
 
   const orNull = ({ snapshot }: Pick<Handle, 'snapshot'> | Outcome): SessionRecord<Data> | null => (snapshot ? toRecord(snapshot) : null)
+  /** Nothing was sent where nothing was due, so that nothing new is known. */
+  const sameOr = (record: SessionRecord<Data>, outcome: Outcome): SessionRecord<Data> | null =>
+    outcome.did === 'unchanged' && outcome.snapshot === snapshots.get(record) ? record : orNull(outcome)
   /** A record stays what it was, so that each call on it starts from there. */
   const hold = (record: SessionRecord<Data>): Handle => holdSnapshot(sessions, snapshotOf(record))
 
@@ -143,14 +146,13 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
       return handle.snapshot && data ? toRecord(handle.snapshot, data.found) : null
     },
     update: (record, data, { expiresAt } = {}) =>
-      must('update', async () => orNull(await hold(record).save(serialization.serialize(data), { asked: askedFor(expiresAt) }))),
+      must('update', async () => sameOr(record, await hold(record).save(serialization.serialize(data), { asked: askedFor(expiresAt) }))),
     touch: (record, { expiresAt } = {}) =>
       guarded(
         'touch',
         options,
         async () => {
-          const { snapshot } = await hold(record).touch({ asked: askedFor(expiresAt) })
-          return snapshot ? (snapshot === snapshots.get(record) ? record : toRecord(snapshot)) : null
+          return sameOr(record, await hold(record).touch({ asked: askedFor(expiresAt) }))
         },
         record,
       ),
@@ -170,7 +172,7 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
           id,
           undefined,
           dataOf,
-          ({ handle, data }) => fn(lockedSession(handle, data as Data)),
+          ({ handle, data }) => fn(lockedSession(sessions, handle, toRecord(handle.snapshot as Snapshot, data), toRecord)),
           async (error) => {
             // What cannot be decoded is as good as absent.
             if (isUnreadable(error)) handleError(error, 'read', options)
@@ -186,7 +188,7 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
             sessions,
             [''],
             (snapshot) => toRecord(snapshot),
-            () => sessions.decodeByKey(key, item),
+            async () => ({ snapshot: await sessions.decodeByKey(key, item) }),
           )
           if (!found.data) continue
           const { id: _none, ...rest } = found.data
@@ -202,21 +204,26 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
         return traceOperation('destroy', 'destroyByUser', { ...subject(sessions), key: undefined }, work, () => 'destroyed')
       }),
   }
+}
 
-  function lockedSession(handle: Handle, data: Data): LockedSession<Data> {
-    let record = toRecord(handle.snapshot as Snapshot, data)
-    return {
-      get record() {
-        return record
-      },
-      update: (data) =>
-        handle.inTurn('update', async () => {
-          const { snapshot } = await handle.save(serialization.serialize(data))
-          handle.caughtUp()
-          if (snapshot) record = toRecord(snapshot)
-          return snapshot ? record : null
-        }),
-    }
+function lockedSession<Data>(
+  { serialization }: Sessions,
+  handle: Handle,
+  locked: SessionRecord<Data>,
+  toRecord: (snapshot: Snapshot) => SessionRecord<Data>,
+): LockedSession<Data> {
+  let record = locked
+  return {
+    get record() {
+      return record
+    },
+    update: (data) =>
+      handle.inTurn('update', async () => {
+        const { snapshot } = await handle.save(serialization.serialize(data))
+        handle.caughtUp()
+        if (snapshot) record = toRecord(snapshot)
+        return snapshot ? record : null
+      }),
   }
 }
 

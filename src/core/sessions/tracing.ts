@@ -2,7 +2,7 @@ import { concealed } from '../base/conceal.ts'
 import { isId } from '../base/id.ts'
 import type { SessionOperation } from '../options/options.ts'
 import type { Sessions } from './sessions.ts'
-import type { Outcome, Snapshot } from './record/snapshot.ts'
+import type { Found, Outcome } from './record/snapshot.ts'
 import { hasSubscribers, readOutcome, traceOperation } from '../base/tracing.ts'
 import type { SessionTrace, Subject } from '../base/tracing.ts'
 
@@ -16,15 +16,15 @@ export function withTracing(sessions: Sessions): Sessions {
   const about = subject(sessions)
   const write = (operation: SessionOperation, key: string, work: () => Promise<Outcome>): Promise<Outcome> =>
     traceOperation('write', operation, { ...about, key }, work, ({ did }) => OUTCOMES[did])
-  const read = <Result>(id: string, work: () => Promise<Result>): Promise<Result> =>
-    traceOperation('read', 'read', { ...about, key: sessions.keyOf(id) }, work, readOutcome)
+  const read = (id: string, work: () => Promise<Found>): Promise<Found> =>
+    traceOperation('read', 'read', { ...about, key: sessions.keyOf(id) }, work, ({ snapshot }) => readOutcome(snapshot))
 
   return {
     ...sessions,
 
     open(id, onSent) {
       if (!hasSubscribers('read') || !isId(id)) return sessions.open(id, onSent)
-      let decode!: () => Promise<Snapshot | null>
+      let decode!: () => Promise<Found>
       // Decoded at once: the operation that is told of ends with its first copy.
       const first = read(id, () => (decode = sessions.open(id, onSent))())
       first.catch(() => {}) // reported to whoever decodes
@@ -52,12 +52,14 @@ export function withTracing(sessions: Sessions): Sessions {
     edit: (intent, ...rest) => write('update', intent.from.state.key, () => sessions.edit(intent, ...rest)),
     touch: (from, ...rest) => write('touch', from.state.key, () => sessions.touch(from, ...rest)),
     regenerate: (intent, ...rest) => write('regenerate', intent.from.state.key, () => sessions.regenerate(intent, ...rest)),
-    destroy: (key) =>
+    regenerateMoved: (draft, tombstone, ...rest) =>
+      write('regenerate', tombstone.key, () => sessions.regenerateMoved(draft, tombstone, ...rest)),
+    destroy: (key, kin) =>
       traceOperation(
         'destroy',
         'destroy',
         { ...about, key },
-        () => sessions.destroy(key),
+        () => sessions.destroy(key, kin),
         () => 'destroyed',
       ),
   }

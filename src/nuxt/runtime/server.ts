@@ -19,7 +19,7 @@ export const useDynamoSession: Utilities['useDynamoSession'] = async (event) => 
   // Touches when due: in Nuxt no middleware does it.
   await h3.dynamoSession(options)(own)
   const session = await h3.useDynamoSession(own, options)
-  if (session.id !== undefined) keepEventFromCaches(own)
+  if (session.state !== 'new') keepEventFromCaches(own)
   return session as never
 }
 
@@ -31,7 +31,7 @@ export const requireDynamoSession: Utilities['requireDynamoSession'] = async (ev
 
 export const withDynamoSession: Utilities['withDynamoSession'] = (handler) => (event) =>
   h3.withDynamoSession((own: SessionEvent, session) => {
-    if (session.id !== undefined) keepEventFromCaches(own)
+    if (session.state !== 'new') keepEventFromCaches(own)
     return handler(event, session as never)
   }, signingOptions())(eventOf(event))
 

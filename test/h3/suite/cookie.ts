@@ -110,9 +110,9 @@ export function cookieSuite(h3: H3, { proxy, make, use, jar, visit, within, data
       await stored({ a: 1 }, { secretKey: 'old' })
       const old = jar.get('session')
       expect(await dataNow({ secretKey: ['new', 'old'] })).toEqual({ a: 1 })
-      await within((session) => session.update(), { secretKey: ['new', 'old'] })
+      await within((session) => session.update({ b: 2 }), { secretKey: ['new', 'old'], touchAfter: 0 })
       expect(jar.get('session')).not.toBe(old)
-      expect(await dataNow({ secretKey: 'new' })).toEqual({ a: 1 })
+      expect(await dataNow({ secretKey: 'new' })).toEqual({ a: 1, b: 2 })
       expect(await dataNow({ secretKey: 'other' })).toEqual({})
     })
 

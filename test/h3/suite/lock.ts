@@ -26,11 +26,11 @@ export function lockSuite(
         withDynamoSession(async (_event, session: DynamoSession<Values>) => {
           await session.update({ b: 2 })
           await session.regenerate()
-          return JSON.stringify([session.data, session.isNew, session.id !== undefined])
+          return JSON.stringify([session.data, session.isNew, session.state, session.id !== undefined])
         }, make(locking)),
         { jar: old },
       )
-      expect([JSON.parse(text), cookies]).toEqual([[{ a: 1 }, false, true], []])
+      expect([JSON.parse(text), cookies]).toEqual([[{ a: 1 }, false, 'moved', false], []])
       expect((await store.read(id))?.data).toEqual({ a: 1 })
     })
 

@@ -54,7 +54,7 @@ export function responseSuite(h3: H3, { proxy, make, use, store, routes, jar, vi
       const after = async (answer: (event: SessionEvent) => unknown) =>
         (
           await visit(async (event) => {
-            await (await use(event)).update(({ count = 0 }) => ({ count: count + 1 }))
+            await (await use(event, { touchAfter: 0 })).update(({ count = 0 }) => ({ count: count + 1 }))
             return answer(event)
           })
         ).cacheControl

@@ -1,5 +1,5 @@
 // How long a session lives: its times, what of them a write sets, and when a touch is worth one. All times are seconds since the epoch.
-import { expiryOf } from '../../base/time.ts'
+import { expiryOf, now, toDuration, toEpoch } from '../../base/time.ts'
 import type { Item } from '../../dynamodb/dynamo.ts'
 import { numeric } from '../../items/state.ts'
 import type { ItemState } from '../../items/state.ts'
@@ -11,6 +11,8 @@ export interface Lifetime {
   expiry(createdAt: number, at: number, asked: number | undefined): number | undefined
   /** Whether `maxAge` or `maxStale` of today end the record, whatever it says itself. */
   isOver(state: ItemState, at: number): boolean
+  /** Whether a write at `at` is the first in its `touchAfter` of a record that was read as `read`, so that a cookie with a lifetime is renewed. */
+  isFirstUse(read: ItemState, at: number): boolean
   /** Whether a touch at `at`, after which the record expires at `expireAt`, is worth a write. */
   isTouchDue(state: ItemState, at: number, expireAt: number | undefined, asked: number | undefined): boolean
 }
@@ -20,12 +22,28 @@ export function createLifetime({ maxAge, maxStale, touchAfter }: ResolvedOptions
   return {
     expiry: (createdAt, at, asked) => expiryOf(createdAt, at, { maxAge, maxStale, latest }, asked),
     isOver: (state, at) => (maxAge !== undefined && state.createdAt + maxAge <= at) || (maxStale > 0 && state.updatedAt + maxStale <= at),
+    isFirstUse(read, at) {
+      const period = pauseOf(read, touchAfter)
+      return period === 0 || Math.floor(at / period) !== Math.floor(read.updatedAt / period)
+    },
     isTouchDue(state, at, expireAt, asked) {
       const idleEnd = maxStale > 0 ? Math.ceil(state.updatedAt + maxStale) : Infinity
       const end = Math.min(state.expireAt ?? Infinity, idleEnd)
       return isDue({ ...state, expireAt: end === Infinity ? undefined : end }, at, expireAt, asked, touchAfter)
     },
   }
+}
+
+/** The latest expiry that a call asks for, in seconds since the epoch; `undefined` where it asks for none. */
+export function askedFor({
+  maxAge,
+  expires,
+}: {
+  readonly maxAge?: number | undefined
+  readonly expires?: Date | undefined
+}): number | undefined {
+  if (maxAge !== undefined && maxAge !== null) return now() + toDuration(maxAge, 'maxAge')
+  return expires === undefined || expires === null ? undefined : toEpoch(expires, 'expires')
 }
 
 /** The attributes of a write's times. `asked`: the latest expiry that the caller wants from now on. */
@@ -50,8 +68,7 @@ function isDue(
   asked: number | undefined,
   touchAfter: number | undefined,
 ): boolean {
-  const lifetime = state.expireAt === undefined ? Infinity : state.expireAt - state.updatedAt
-  const pause = touchAfter ?? lifetime / 10
+  const pause = pauseOf(state, touchAfter)
   const gain = (expireAt ?? Infinity) - (state.expireAt ?? Infinity)
   // A host whose clock is behind the last toucher's has nothing to add.
   if (asked === undefined && at < state.updatedAt) return false
@@ -63,4 +80,9 @@ function isDue(
   }
   // NaN: neither expires, and only `updated_at` moves. 0: another limit than idleness decides, and a touch gains nothing.
   return gain !== 0 && at - state.updatedAt >= pause
+}
+
+/** Seconds between a use of the session and the next that extends its life. */
+function pauseOf({ expireAt, updatedAt }: ItemState, touchAfter: number | undefined): number {
+  return touchAfter ?? (expireAt === undefined ? Infinity : (expireAt - updatedAt) / 10)
 }

@@ -16,14 +16,18 @@ export interface Changes {
 
 type Stringify = Serialization['stringify']
 
-/** What a writer wants to store, and from what it was made. */
-export interface Intent {
+/** A writer's data, and from what it was made. */
+export interface Draft {
+  /** The text that the data was when it and the record last agreed; `''` where there was nothing to read. */
+  readonly base: string
+  /** The data now. */
+  readonly content: Content
+}
+
+/** What a writer wants to store. */
+export interface Intent extends Draft {
   /** The record as the writer last knew it. */
   readonly from: Snapshot
-  /** The text that the writer's data was when it and `from` last agreed. */
-  readonly base: string
-  /** The writer's data now. */
-  readonly content: Content
 }
 
 /**
@@ -50,6 +54,12 @@ export function rebase(
   if (!changes) return content
   if (changes.set.size === 0 && changes.removed.size === 0) return unchanged
   return serialize(applyChanges(parse(key, current.text), changes, stringify))
+}
+
+/** What the writer itself set, without what its data was made from. */
+export function ownChanges({ base, content }: Draft, { serialize, parse, stringify }: Serialization): Content {
+  const changes = base === '' ? undefined : changesBetween(parse('', base), parse('', content.text), stringify)
+  return changes ? serialize(Object.fromEntries(changes.set)) : content
 }
 
 /** What changed from `before` to `after`; `undefined` where either is not an object with keys to compare. */

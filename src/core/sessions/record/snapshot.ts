@@ -1,10 +1,19 @@
 import type { ItemState } from '../../items/state.ts'
+import type { Tombstone } from '../../items/tombstone.ts'
 
 /** A record as this process last knew it: its attributes, and its data as the serialized text. */
 export interface Snapshot {
   readonly id: string
   readonly state: ItemState
   readonly text: string
+  /** In the grace time of a session that moved: where it went. Such a record is read-only. */
+  readonly tombstone?: Tombstone | undefined
+}
+
+/** What a read found. A tombstone without a snapshot: the session moved, and its data is not to be had by the old id. */
+export interface Found {
+  readonly snapshot: Snapshot | null
+  readonly tombstone?: Tombstone | undefined
 }
 
 /** What a writer asks for. Times are seconds since the epoch. */
@@ -17,17 +26,26 @@ export interface WriteOptions {
 
 /**
  * What a write did, and the record as it is now. `unchanged`: nothing was due, and nothing was sent. `moved`: the session goes on
- * under another id; `gone`: it has ended. In both cases nothing was written.
+ * under another id; `gone`: it has ended. In both cases nothing was written. With a `tombstone` the write was carried out, and the
+ * session moved afterwards.
  */
 export type Outcome =
-  | { readonly did: 'created' | 'written' | 'touched' | 'unchanged' | 'regenerated'; readonly snapshot: Snapshot }
-  | { readonly did: 'moved' | 'gone'; readonly snapshot: undefined }
+  | {
+      readonly did: 'created' | 'written' | 'touched' | 'unchanged' | 'regenerated'
+      readonly snapshot: Snapshot
+      readonly tombstone?: Tombstone | undefined
+    }
+  | { readonly did: 'moved' | 'gone'; readonly snapshot: undefined; readonly tombstone?: Tombstone | undefined }
 
 /** Why a record cannot be written: it is a tombstone, or it is not there. */
 export type Refusal = Extract<Outcome, { readonly snapshot: undefined }>
 
-export const MOVED: Refusal = { did: 'moved', snapshot: undefined }
 export const GONE: Refusal = { did: 'gone', snapshot: undefined }
+
+/** The refusal of a record that went on under another key; without a tombstone that says so, it is gone. */
+export function movedTo(tombstone: Tombstone | undefined): Refusal {
+  return tombstone ? { did: 'moved', snapshot: undefined, tombstone } : GONE
+}
 
 /** The later of two snapshots of one record, told by the tokens of their last four writes. */
 export function newer(a: Snapshot, b: Snapshot): Snapshot {

@@ -8,7 +8,12 @@ export const CONFLICT_ATTEMPTS = 16
 export const CONFLICT_FOR = 5000
 
 /** The condition that nobody has written the record since `state` was read, and that the writer's lock is still there. */
-export function unchanged(state: ItemState, { asked, lockToken }: WriteOptions, hashIds: boolean): { clauses: string[]; values: Item } {
+export function unchanged(
+  state: ItemState,
+  { asked, lockToken }: WriteOptions,
+  hashIds: boolean,
+  withKin = false,
+): { clauses: string[]; values: Item } {
   const clauses: string[] = []
   const values: Item = {}
   const same = (name: string, value: Item[string] | undefined): void => {
@@ -18,6 +23,8 @@ export function unchanged(state: ItemState, { asked, lockToken }: WriteOptions, 
   same('version', state.version === undefined ? undefined : { S: state.version })
   // A touch that asked for an expiry leaves the version alone.
   if (asked === undefined) same('max_expire_at', state.rawMaxExpireAt)
+  // A record that was added to end with this one leaves it alone as well.
+  if (withKin) same('kin', state.rawKin)
   // The Ruby gem never changes `version`.
   if (!hashIds) same('updated_at', state.rawUpdatedAt)
   if (lockToken !== undefined) {

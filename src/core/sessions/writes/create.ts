@@ -3,6 +3,7 @@ import { generateToken, isId } from '../../base/id.ts'
 import { now } from '../../base/time.ts'
 import type { Item } from '../../dynamodb/dynamo.ts'
 import { numeric } from '../../items/state.ts'
+import { kinAttribute } from '../../items/tombstone.ts'
 import { contentAttributes, keyOf } from '../context.ts'
 import type { Context } from '../context.ts'
 import { times } from '../record/lifetime.ts'
@@ -14,6 +15,8 @@ export interface CreateOptions extends WriteOptions {
   readonly id?: string | undefined
   /** In place of the present, in seconds since the epoch. */
   readonly createdAt?: number | undefined
+  /** The keys of records that end with this one. */
+  readonly kin?: readonly string[] | undefined
 }
 
 const ID_ATTEMPTS = 5
@@ -22,10 +25,15 @@ const ID_ATTEMPTS = 5
  * Stores a new session in one request. An id that is taken is drawn again.
  * @throws SessionConflictError where a session of the given `id` exists.
  */
-export async function create(context: Context, content: Content, { id: given, asked, createdAt }: CreateOptions = {}): Promise<Snapshot> {
+export async function create(
+  context: Context,
+  content: Content,
+  { id: given, asked, createdAt, kin = [] }: CreateOptions = {},
+): Promise<Snapshot> {
   if (given !== undefined && !isId(given)) throw new InvalidIDError('`id`')
   const { options, records, lifetime } = context
   const version = generateToken()
+  const rawKin = kinAttribute(kin)
   for (let attempt = 0; attempt < ID_ATTEMPTS; attempt++) {
     const id = given ?? options.generateId()
     if (!isId(id)) throw new InvalidOptionError('generateId', 'must return 16 to 128 characters of A-Z a-z 0-9 _ -')
@@ -38,6 +46,7 @@ export async function create(context: Context, content: Content, { id: given, as
       ...times(at, expireAt, asked),
       created_at: numeric(born),
       version: { S: version },
+      ...(rawKin ? { kin: rawKin } : {}),
     }
     const { done, mayArriveLate } = await records.create(key, item)
     if (mayArriveLate && given === undefined && attempt < ID_ATTEMPTS - 1) {
@@ -58,6 +67,7 @@ export async function create(context: Context, content: Content, { id: given, as
           rawMaxExpireAt: item.max_expire_at,
           version,
           moved: undefined,
+          rawKin,
           rawUpdatedAt: numeric(at),
         },
       }

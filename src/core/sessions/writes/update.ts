@@ -50,11 +50,14 @@ export async function update(
       values: { ':now': numeric(at), ...values },
       isOurs: (item) => hasToken(item, token),
     })
-    if (answer.done && !answer.item) {
-      return { did: 'written', snapshot: { id: start.id, text: next.text, state: { ...stateAfter(state, at, expireAt, asked), version } } }
+    const written: Outcome = {
+      did: 'written',
+      snapshot: { id: start.id, text: next.text, state: { ...stateAfter(state, at, expireAt, asked), version } },
     }
-    // Ours already, by an attempt whose answer was lost, or changed by others.
+    if (answer.done && !answer.item) return written
     const latest = await decodeForWriter(context, start, answer.item)
+    // Ours already, by an attempt whose response was lost; the session may have moved since.
+    if (answer.done && latest.tombstone) return { ...written, tombstone: latest.tombstone }
     if (!latest.snapshot) return latest
     if (answer.done) return { did: 'written', snapshot: latest.snapshot }
     checkLock(key, answer.item, options)

@@ -1,0 +1,35 @@
+import { kinOf, tombstoneOf } from '../../items/tombstone.ts'
+import { now } from '../../base/time.ts'
+import type { Context } from '../context.ts'
+
+/** Records that end by one log-out, at most: each is a request. */
+const MOST = 16
+
+/**
+ * Ends a session with all that the removal of its cookie hides from the browser: the records that end with it, and where it moved to. A
+ * tombstone stays, without data, for whoever comes late.
+ * @param kin the keys that end with it, as they were read: the record may be gone by now.
+ */
+export async function end({ records }: Context, key: string, kin: readonly string[] = []): Promise<void> {
+  const ended = new Set<string>()
+  const due: { readonly key: string; readonly as: 'session' | 'kin'; readonly of: string }[] = [{ key, as: 'session', of: '' }]
+  for (const { key: each, as, of } of due) {
+    if (ended.has(each) || ended.size >= MOST) continue
+    ended.add(each)
+    const { item } = await records.take(each, { expression: 'attribute_not_exists(#moved)' })
+    const tombstone = tombstoneOf(each, item, now())
+    // The old id of a session in its grace time.
+    const isOldId = as === 'kin' && item?.moved !== undefined
+    if (item?.moved !== undefined && item.data && (!isOldId || tombstone?.to === of)) {
+      await records.change(each, {
+        remove: ['data', 'encoding', 'user_id', 'max_expire_at'],
+        condition: '#moved = :moved',
+        values: { ':moved': item.moved },
+      })
+    }
+    if (isOldId) continue
+    for (const kinKey of new Set([...(as === 'session' && each === key ? kin : []), ...kinOf(item)]))
+      due.push({ key: kinKey, as: 'kin', of: each })
+    if (tombstone) due.push({ key: tombstone.to, as: 'session', of: each })
+  }
+}

@@ -1,0 +1,121 @@
+// A log-in that was sent twice: the second finds the session moved by the first, and either answer must log the visitor in.
+import { now } from '../../base/time.ts'
+import { WRITABLE } from '../../items/schema.ts'
+import type { Item } from '../../dynamodb/dynamo.ts'
+import { numeric, timeOf } from '../../items/state.ts'
+import { isOldMove, kinAttribute, kinOf, withKin } from '../../items/tombstone.ts'
+import type { Tombstone } from '../../items/tombstone.ts'
+import { contentAttributes } from '../context.ts'
+import type { Context } from '../context.ts'
+import { times } from '../record/lifetime.ts'
+import { ownChanges } from '../record/merge.ts'
+import type { Draft } from '../record/merge.ts'
+import { GONE, movedTo } from '../record/snapshot.ts'
+import type { Outcome, Snapshot } from '../record/snapshot.ts'
+import { CONFLICT_ATTEMPTS } from './conditions.ts'
+
+interface LinkOptions {
+  readonly asked?: number | undefined
+  readonly resetAge?: boolean
+  /** Whether the sibling names its successor already. */
+  readonly isLinked?: boolean
+}
+
+/** Whether this very request logged the visitor in: it set the user or, where options name none, changed any data. */
+export function isLogin({ options, serialization }: Context, { base, content }: Draft): boolean {
+  if (options.userIdKey === undefined) return content.text !== base
+  const before = base === '' ? undefined : serialization.contentOf('', base).userId
+  return content.userId !== undefined && content.userId.S !== before?.S
+}
+
+/**
+ * Has the record that a log-in has put end with the one that the session moved to, and the other way round. Refused where that one is
+ * not live, belongs to another user, or has as many such records as may be.
+ */
+export async function linkSibling(
+  context: Context,
+  draft: Draft,
+  tombstone: Tombstone,
+  sibling: Snapshot,
+  options: LinkOptions,
+): Promise<Outcome> {
+  const { records } = context
+  const { userId } = draft.content
+  const { key } = sibling.state
+  const isOld = isOldMove(tombstone, now())
+  let kin: readonly string[] = []
+  for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
+    const rawKin = kinAttribute(kin)
+    const answer = await records.change(tombstone.to, {
+      set: { kin: kinAttribute([...kin, key]) as Item[string] },
+      condition: [WRITABLE, ...(userId ? ['#user_id = :user_id'] : []), rawKin ? '#kin = :was_kin' : 'attribute_not_exists(#kin)'].join(
+        ' AND ',
+      ),
+      values: { ':now': numeric(now()), ...(userId ? { ':user_id': userId } : {}), ...(rawKin ? { ':was_kin': rawKin } : {}) },
+      isOurs: (item) => kinOf(item).includes(key),
+      returnNew: true,
+    })
+    if (answer.done) return { did: 'regenerated', snapshot: await settle(context, tombstone, sibling, answer.item, options) }
+    const { item } = answer
+    const isLive = item?.data !== undefined && item.moved === undefined && (timeOf(tombstone.to, item, 'expire_at') ?? Infinity) > now()
+    if (isLive && userId && item.user_id?.S !== userId.S) return unlink(context, draft, sibling)
+    const more = isLive ? withKin(kinOf(item), key) : undefined
+    if (!more) {
+      // What moved long ago is none for a request with the old id, which then begins anew.
+      if (!isLive && isOld) return unlink(context, draft, sibling)
+      break
+    }
+    kin = kinOf(item)
+  }
+  await records.delete(key)
+  return movedTo(tombstone)
+}
+
+/** Names the successor, and takes over its lifetimes where this request asked for none. */
+async function settle(
+  { records, lifetime, options: { maxAge } }: Context,
+  tombstone: Tombstone,
+  sibling: Snapshot,
+  successor: Item | undefined,
+  { asked, resetAge, isLinked = false }: LinkOptions,
+): Promise<Snapshot> {
+  const { key, createdAt, updatedAt } = sibling.state
+  const bound = asked ?? (successor && timeOf(tombstone.to, successor, 'max_expire_at'))
+  const born = (!resetAge && maxAge !== undefined && successor && timeOf(tombstone.to, successor, 'created_at')) || createdAt
+  if (isLinked && bound === sibling.state.maxExpireAt && born === createdAt) return sibling
+  const expireAt = lifetime.expiry(born, updatedAt, bound)
+  const kin = kinAttribute([...kinOf({ kin: sibling.state.rawKin ?? { S: '' } }), tombstone.to]) as Item[string]
+  await records.change(key, {
+    set: { ...times(updatedAt, expireAt, bound), kin, created_at: numeric(born) },
+    remove: expireAt === undefined ? ['expire_at'] : [],
+    condition: WRITABLE,
+    values: { ':now': numeric(now()) },
+  })
+  return {
+    ...sibling,
+    state: {
+      ...sibling.state,
+      createdAt: born,
+      expireAt,
+      maxExpireAt: bound,
+      rawMaxExpireAt: bound === undefined ? undefined : numeric(bound),
+      rawKin: kin,
+    },
+  }
+}
+
+/** A session of its own, with what this request itself changed and nothing of what was there before. */
+async function unlink(context: Context, draft: Draft, sibling: Snapshot): Promise<Outcome> {
+  const { records } = context
+  const content = ownChanges(draft, context.serialization)
+  const set = await contentAttributes(context, sibling.state.key, content)
+  const answer = await records.change(sibling.state.key, {
+    set,
+    remove: ['kin', ...['encoding', 'user_id'].filter((name) => set[name] === undefined)],
+    condition: WRITABLE,
+    values: { ':now': numeric(now()) },
+  })
+  return answer.done
+    ? { did: 'regenerated', snapshot: { ...sibling, text: content.text, state: { ...sibling.state, rawKin: undefined } } }
+    : GONE
+}
