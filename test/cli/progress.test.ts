@@ -1,13 +1,8 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createTicker } from '../../src/cli/progress.ts'
 import { createTerminal } from '../../src/cli/terminal.ts'
 
 describe('createTicker', () => {
-  afterEach(() => {
-    vi.useRealTimers()
-    vi.restoreAllMocks()
-  })
-
   it('writes a line at the beginning and every ten seconds, with what was told last', () => {
     vi.useFakeTimers()
     const lines: string[] = []

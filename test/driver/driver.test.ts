@@ -1,7 +1,7 @@
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Driver as DriverV1 } from 'unstorage'
 import type { Driver as DriverV2 } from 'unstorage-v2'
 import dynamodbDriver, { DRIVER_DEPENDENCIES } from '../../src/driver.ts'
@@ -11,10 +11,6 @@ import { bareClient, onEveryEngine } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 
 const SECOND = 1000
-
-afterEach(() => {
-  vi.useRealTimers()
-})
 
 /** Moves the clock without touching timers. */
 function atTime(milliseconds: number): void {

@@ -19,8 +19,6 @@ const hex = (n: number | string): string => String(n).padStart(64, '0')
 const at = (ago: number): AttributeValue => ({ N: String(Date.now() / 1000 - ago) })
 const asText = (ago: number): AttributeValue => ({ S: String(Date.now() / 1000 - ago) })
 
-afterEach(() => vi.unstubAllEnvs())
-
 onEveryEngine(({ engine, options, client }: TestTable) => {
   const proxy = useProxy(engine)
   const proxied = (): GarbageCollectionOptions => ({ ...options, endpoint: proxy.endpoint })

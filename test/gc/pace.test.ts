@@ -1,5 +1,5 @@
 // How well the rates of garbage collection are used, on a clock that no busy machine disturbs. What engines see is in rates.e2e.ts.
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Dynamo, Item } from '../../src/core/dynamodb/dynamo.ts'
 import { createDeleter } from '../../src/gc/delete.ts'
 import { createScan } from '../../src/gc/scan.ts'
@@ -22,7 +22,6 @@ const CASES = Object.entries(SIZES).flatMap(([what, sizes]) =>
 const SECONDS = 5
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
-afterEach(() => void vi.useRealTimers())
 
 // More than 16 batches or 8 pages of what a request may cost are not under way at once.
 describe.each(CASES.filter(({ rate, latency }) => rate * latency <= 200_000))(

@@ -1,7 +1,7 @@
 import { assertBodySize, bodyLimit, defineValidatedHandler, H3, HTTPError, redirect, setCookie } from 'h3'
 import type { H3Config, H3Event, Middleware, SessionManager } from 'h3'
 import { toNodeHandler } from 'h3/node'
-import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
+import { describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { rememberRequest } from '../../src/h3/event.ts'
 import { createSessionStore } from '../../src/index.ts'
 import { dynamoSession, onDynamoSessionResponse, useDynamoSession } from '../../src/h3.ts'
@@ -12,10 +12,6 @@ import { ask, listen } from './suite/visits.ts'
 import type { Answer } from './suite/visits.ts'
 
 const V2 = (event: SessionEvent): H3Event => event as H3Event
-
-afterEach(() => {
-  vi.restoreAllMocks()
-})
 
 describe('on h3 2', () => {
   h3Suite({

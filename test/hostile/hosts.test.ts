@@ -2,7 +2,7 @@
 // have the plain cookie, or a page of another host could plant it.
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { generateId } from '../../src/core/base/id.ts'
 import { sign } from '../../src/core/base/signature.ts'
 import { useDynamoSession } from '../../src/h3.ts'
@@ -66,8 +66,6 @@ function page2(headers: Record<string, string>, more: object = {}): Page {
 }
 
 describe('any host', { timeout: 300_000 }, () => {
-  afterEach(() => vi.unstubAllEnvs())
-
   it.each(Object.entries(PLACES))('has a Secure __Host- cookie, unless it is local in development (%s)', async (_place, open) => {
     const seen = { plain: 0, secure: 0 }
     const property = fc.asyncProperty(hosts, fc.boolean(), async (host, isProduction) => {

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { InvalidArgumentError, InvalidOptionError } from '../../../src/core/base/errors.ts'
 import { checkOptions, environmentNames, resolveOptions } from '../../../src/core/options/options.ts'
 import type { Environment, SessionOptions } from '../../../src/core/options/options.ts'
@@ -146,10 +146,6 @@ const EXAMPLES: { readonly [Name in keyof Required<SessionOptions>]: Example } =
 
 const NAMES = Object.keys(EXAMPLES) as (keyof SessionOptions)[]
 
-afterEach(() => {
-  vi.restoreAllMocks()
-})
-
 describe.each(NAMES)('%s', (name) => {
   const { right, wrong, env, with: others } = EXAMPLES[name]
 
@@ -199,7 +195,6 @@ describe('precedence', () => {
   it('reads process.env when no environment is given', () => {
     vi.stubEnv(`${PREFIX}TABLE_NAME`, 'from-process')
     expect(resolveOptions().tableName).toBe('from-process')
-    vi.unstubAllEnvs()
   })
 
   it('leaves region, endpoint and credentials to the SDK', () => {

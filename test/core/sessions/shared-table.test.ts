@@ -1,6 +1,6 @@
 // Applications that share a table see their own sessions only (guarantee 15).
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import dynamodbDriver from '../../../src/driver.ts'
 import { collectGarbage, createSessionStore } from '../../../src/index.ts'
 import type { SessionStore } from '../../../src/index.ts'
@@ -25,8 +25,6 @@ onEveryEngine(
       ((await client.send(new ScanCommand({ TableName: options.tableName, ConsistentRead: true }))).Items ?? []).map(
         (item) => item.session_id?.S,
       )
-
-    afterEach(() => vi.restoreAllMocks())
 
     describe.each([
       ['shop:', 'shop:admin:', 'admin:root', 'root', true],

@@ -24,7 +24,6 @@ onEveryEngine(
     const stops: (() => void)[] = []
     afterEach(() => {
       for (const stop of stops.splice(0)) stop()
-      vi.useRealTimers()
     })
 
     /** What a channel tells from now on, in the order of the ends. */

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createServer, request as sendRequest } from 'node:http'
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { useDynamoSession } from '../../../src/h3.ts'
 import type { DynamoSession, DynamoSessionOptions, SessionEvent, SessionMiddleware } from '../../../src/h3.ts'
 import { createSessionStore } from '../../../src/index.ts'
@@ -141,10 +141,6 @@ export function useVisits(h3: H3, table: TestTable): Visits {
   beforeEach(() => {
     jar.clear()
     routes.middleware = undefined
-  })
-  afterEach(() => {
-    vi.unstubAllEnvs()
-    vi.restoreAllMocks()
   })
 
   const visit: Visits['visit'] = (handler, request = {}) => {
