@@ -7,7 +7,7 @@ import { createSessionStore, deleteSessionTable, describeSessionTable, ensureSes
 import type { SessionRecord, SessionStore } from '../src/index.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { readme, readmeBlock, readmeMarkers } from './support/readme.ts'
-import { cookieOf } from './react-router/suite.ts'
+import { cookieOf } from './support/cookie.ts'
 
 interface Storage {
   getItem(key: string): Promise<unknown>
@@ -71,7 +71,6 @@ describe.each(engines)("README's examples on $name", ({ endpoint }) => {
     vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', endpoint)
     vi.stubEnv('SESSION_SECRET', 'a long and random secret')
     await deleteSessionTable(table).catch(() => {})
-    return () => void vi.unstubAllEnvs()
   })
 
   it('makes the table once', async () => {
@@ -135,7 +134,6 @@ describe.each(engines)("README's examples on $name", ({ endpoint }) => {
   it('keeps a value of unstorage until its time is over', async () => {
     await ensureSessionTable(table)
     vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 })
-    onTestFinished(() => void vi.useRealTimers())
     const { storage } = (await run(['unstorage'], 'export { storage }\n')) as { storage: Storage }
     expect(await storage.getItem('greeting')).toEqual({ text: 'hello' })
     expect(await storage.getKeys()).toEqual(['greeting'])

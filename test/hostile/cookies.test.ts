@@ -13,7 +13,7 @@ import { createDynamoSessionStorage } from '../../src/react-router.ts'
 import { createDynamoSessionStorage as createRemix2Storage } from '../../src/remix.ts'
 import { createDynamoSessionStorage as createRemix3Storage } from '../../src/remix3.ts'
 import { check, trickyText } from './input.ts'
-import { cookieOf } from '../react-router/suite.ts'
+import { cookieOf } from '../support/cookie.ts'
 
 const SECRET = 'the secret of these tests'
 /** Bad cookies in all, spread over the five ways in. */

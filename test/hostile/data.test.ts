@@ -14,7 +14,7 @@ import { atTime, START } from '../support/clock.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { CANARY, check, refusalOf, trickyText } from './input.ts'
 import { useProxy } from '../support/proxy.ts'
-import { cookieOf } from '../react-router/suite.ts'
+import { cookieOf } from '../support/cookie.ts'
 
 type Data = Record<string, unknown>
 

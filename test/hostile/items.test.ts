@@ -17,7 +17,7 @@ import { createDynamoSessionStorage } from '../../src/react-router.ts'
 import { createDynamoSessionStorage as createRemix3Storage } from '../../src/remix3.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { CANARY, check, refusalOf, trickyText, typed } from './input.ts'
-import { cookieOf } from '../react-router/suite.ts'
+import { cookieOf } from '../support/cookie.ts'
 
 type Data = Record<string, unknown>
 type Item = Record<string, AttributeValue>

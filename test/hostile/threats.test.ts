@@ -10,7 +10,7 @@ import { createSessionStore } from '../../src/index.ts'
 import type { SessionStore } from '../../src/index.ts'
 import { createDynamoSessionStorage } from '../../src/react-router.ts'
 import { onEveryEngine } from '../support/engines.ts'
-import { cookieOf } from '../react-router/suite.ts'
+import { cookieOf } from '../support/cookie.ts'
 
 const compared = vi.hoisted(() => ({ lengths: [] as number[] }))
 vi.mock('node:crypto', async (importOriginal) => {

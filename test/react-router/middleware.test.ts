@@ -7,7 +7,7 @@ import { createDynamoSessionStorage, createSessionMiddleware } from '../../src/r
 import type { DynamoSessionStorageOptions } from '../../src/react-router.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
-import { cookieOf } from './suite.ts'
+import { cookieOf } from '../support/cookie.ts'
 
 onEveryEngine(({ engine, options }) => {
   const proxy = useProxy(engine)

@@ -1,7 +1,7 @@
 import { createCookie, createSession, isSession } from 'react-router-v7'
 import { afterAll, expect, it, vi } from 'vitest'
-import { sessionStorageSuite } from './suite.ts'
-import type { Framework } from './suite.ts'
+import { sessionStorageSuite } from './suite/suite.ts'
+import type { Framework } from './suite/storages.ts'
 
 vi.mock('react-router', () => import('react-router-v7'))
 // Other files of this process use React Router 8.

@@ -2,8 +2,8 @@ import { createCookie, createSession, isSession } from 'react-router'
 import type { Session, SessionStorage } from 'react-router'
 import { expect, it } from 'vitest'
 import { createDynamoSessionStorage } from '../../src/react-router.ts'
-import { sessionStorageSuite } from './suite.ts'
-import type { Framework } from './suite.ts'
+import { sessionStorageSuite } from './suite/suite.ts'
+import type { Framework } from './suite/storages.ts'
 
 sessionStorageSuite({ createDynamoSessionStorage, createCookie, createSession, isSession } as Framework)
 

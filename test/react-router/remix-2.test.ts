@@ -3,8 +3,9 @@ import { createSession, isSession } from '@remix-run/server-runtime'
 import { expect, it } from 'vitest'
 import { createDynamoSessionStorage } from '../../src/remix.ts'
 import { onEveryEngine } from '../support/engines.ts'
-import { cookieOf, sessionStorageSuite } from './suite.ts'
-import type { Framework } from './suite.ts'
+import { cookieOf } from '../support/cookie.ts'
+import { sessionStorageSuite } from './suite/suite.ts'
+import type { Framework } from './suite/storages.ts'
 
 sessionStorageSuite({ createDynamoSessionStorage, createCookie: node.createCookie, createSession, isSession } as unknown as Framework)
 

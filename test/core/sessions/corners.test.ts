@@ -14,7 +14,7 @@ import { createDynamoSessionStorage as createRemix3Storage } from '../../../src/
 import { atTime, START } from '../../support/clock.ts'
 import { onEveryEngine } from '../../support/engines.ts'
 import { useProxy } from '../../support/proxy.ts'
-import { cookieOf } from '../../react-router/suite.ts'
+import { cookieOf } from '../../support/cookie.ts'
 
 type Data = Record<string, unknown>
 
@@ -52,21 +52,6 @@ onEveryEngine(({ engine, options, client }) => {
     return cookieOf(await storage.commitSession(session))
   }
 
-  describe('flash', () => {
-    it('shown by two requests at once fails neither commit', async () => {
-      const storage = router()
-      const session = await storage.getSession()
-      session.flash('error', 'no')
-      const cookie = cookieOf(await storage.commitSession(session))
-      const [one, two] = await Promise.all([storage.getSession(cookie), router().getSession(cookie)])
-      expect([one.get('error'), two.get('error')]).toEqual(['no', 'no'])
-      two.set('b', 1)
-      await storage.commitSession(one)
-      await Promise.all([storage.commitSession(two), storage.commitSession(one)])
-      expect((await storage.getSession(cookie)).data).toEqual({ b: 1 })
-    })
-  })
-
   describe('grace', () => {
     it('of 60 s or more gives a late request no cookie of the old id, and costs it no write', async () => {
       const storage = router()
@@ -83,18 +68,6 @@ onEveryEngine(({ engine, options, client }) => {
       const old = must(await store.read(record.id))
       expect(await store.touch(old)).toBe(null)
       expect(await store.update(old, { a: 1 })).toBe(null)
-    })
-
-    it('keeps the old id readable under a lock as well, and starts no second session there', async () => {
-      const storage = router({ enableLocking: true })
-      const cookie = await started(storage)
-      await storage.regenerateSession(await storage.getSession(cookie), { grace: 120 })
-      expect(
-        await storage.withSession(cookie, (late) => {
-          late.set('seen', 1)
-          return late.get('a')
-        }),
-      ).toEqual({ value: 1 })
     })
 
     it('does not outlive what was asked for', async () => {
@@ -208,20 +181,6 @@ onEveryEngine(({ engine, options, client }) => {
       })
     })
 
-    it('do not outlive a callback that throws: a later commit needs none', async () => {
-      const storage = router({ enableLocking: true })
-      const cookie = await started(storage)
-      let kept = await storage.getSession()
-      await expect(
-        storage.withSession(cookie, (session) => {
-          kept = session
-          throw new Error('a redirect')
-        }),
-      ).rejects.toThrow('a redirect')
-      kept.flash('error', 'failed')
-      expect(cookieOf(await storage.commitSession(kept))).toBe(cookie)
-    })
-
     it('of a record that cannot be decoded are released, and it counts as absent', async () => {
       const errorHandler = vi.fn()
       const store = host({ errorHandler })
@@ -231,46 +190,9 @@ onEveryEngine(({ engine, options, client }) => {
       expect(errorHandler.mock.calls).toEqual([[expect.objectContaining({ code: 'UNREADABLE_DATA' }), { operation: 'read' }]])
       expect(await itemAt(record.key)).not.toHaveProperty('lock_token')
     })
-
-    it('that cannot be had because of a hiccup give an empty session with raiseErrors false', async () => {
-      const cookie = await started(router())
-      const storage = router({ enableLocking: true, raiseErrors: false, errorHandler: () => {} })
-      proxy.fault = () => 'error'
-      expect(await storage.withSession(cookie, (session) => session.get('a') ?? 'empty')).toEqual({ value: 'empty' })
-    })
-
-    it('tell of an error once', async () => {
-      const errorHandler = vi.fn()
-      const storage = router({ enableLocking: true, errorHandler })
-      const cookie = await started(storage)
-      await expect(storage.withSession(cookie, (session) => session.set('big', 'x'.repeat(500_000)))).rejects.toMatchObject({
-        code: 'TOO_LARGE',
-      })
-      expect(errorHandler).toHaveBeenCalledOnce()
-    })
   })
 
   describe('one Session object', () => {
-    it('that is committed twice at once is one session', async () => {
-      const storage = router()
-      const session = await storage.getSession()
-      session.set('a', 1)
-      const cookies = await Promise.all([storage.commitSession(session), storage.commitSession(session)])
-      expect(cookies[0]).toBe(cookies[1])
-      expect(proxy.operations().filter((name) => name === 'PutItem')).toHaveLength(1)
-    })
-
-    it('does not conflict with itself', async () => {
-      const storage = router({ onConflict: 'error' })
-      const cookie = await started(storage)
-      const session = await storage.getSession(cookie)
-      session.set('b', 1)
-      const first = storage.commitSession(session)
-      session.set('c', 1)
-      await Promise.all([first, storage.commitSession(session)])
-      expect((await storage.getSession(cookie)).data).toEqual({ a: 1, b: 1, c: 1 })
-    })
-
     it('of Remix 3 that changes during a save is saved by the next', async () => {
       const storage = remix3()
       const session = await storage.read(null)
@@ -292,17 +214,6 @@ onEveryEngine(({ engine, options, client }) => {
       await host().destroy(late.id)
       late.regenerateId(false)
       expect(await storage.save(late)).toBe(null)
-    })
-
-    it('after a failed read deletes the session that the cookie names', async () => {
-      const cookie = await started(router())
-      const storage = router({ raiseErrors: false })
-      proxy.fault = ({ operation }) => (operation === 'GetItem' ? 'error' : undefined)
-      const session = await storage.getSession(cookie)
-      proxy.reset()
-      await storage.destroySession(session)
-      expect(proxy.operations()).toEqual(['DeleteItem'])
-      expect((await storage.getSession(cookie)).data).toEqual({})
     })
   })
 
