@@ -1,4 +1,5 @@
 // The house stays as CONTRIBUTING.md draws it.
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { circles, longFiles, longFunctions, withoutPlace, wrongArrows } from './support/layout.ts'
 import { importersOf, modulesOf, parseAll } from './support/modules.ts'
@@ -30,6 +31,13 @@ describe('src', () => {
 
   test('has no function over 120 lines', () => {
     expect(longFunctions(modules)).toEqual(KNOWN.functions)
+  })
+
+  test('holds one state machine of a request’s session, and one place that takes a lease for it', () => {
+    const holding = (text: string): string[] => [...modules.keys()].filter((file) => readFileSync(file, 'utf8').includes(text))
+    expect(holding("is: 'gone'")).toEqual(['src/core/sessions/handle.ts'])
+    expect(holding('withLease(')).toEqual(['src/core/sessions/open-handle.ts'])
+    expect(holding('function withLease<')).toEqual(['src/core/sessions/lock.ts'])
   })
 
   test("imports AWS's SDK behind the port to DynamoDB only", () => {
