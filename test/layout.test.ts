@@ -4,12 +4,6 @@ import { describe, expect, test } from 'vitest'
 import { circles, longFiles, longFunctions, withoutPlace, wrongArrows } from './support/layout.ts'
 import { importersOf, modulesOf, parseAll } from './support/modules.ts'
 
-/** Left to mend. Whoever mends one takes it out: each must still be true. */
-const KNOWN = {
-  files: ['src/driver.ts'],
-  functions: ['dynamodbDriver in src/driver.ts'],
-}
-
 describe('src', () => {
   const modules = modulesOf('src')
 
@@ -26,11 +20,11 @@ describe('src', () => {
   })
 
   test('has no file over 250 lines, a list of errors apart', () => {
-    expect(longFiles(modules)).toEqual(KNOWN.files)
+    expect(longFiles(modules)).toEqual([])
   })
 
   test('has no function over 120 lines', () => {
-    expect(longFunctions(modules)).toEqual(KNOWN.functions)
+    expect(longFunctions(modules)).toEqual([])
   })
 
   test('holds one state machine of a request’s session, and one place that takes a lease for it', () => {
