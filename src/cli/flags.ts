@@ -38,6 +38,7 @@ const DESCRIPTIONS: Readonly<Record<OptionFlag, string>> = {
   lockMaxWaitTime: 'Seconds to wait for a lock',
   raiseErrors: 'Whether failed reads raise',
   compression: 'true, false or bytes from which data is compressed',
+  maxDataSize: 'Bytes of data before it is packed, 524288 to 67108864',
   encryptionKey: 'Key of the data; better given by the environment',
   requireEncryption: 'Whether unencrypted data is refused',
   requestTimeout: 'Milliseconds of one attempt of a request',

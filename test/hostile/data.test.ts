@@ -193,11 +193,16 @@ onEveryEngine(({ engine, options }) => {
 
     it('that would be too large to inflate again is refused, however small it packs', async () => {
       const store = createSessionStore<{ text: string }>({ ...own, compression: true })
-      const error = await refusalOf(() => store.create({ text: ' '.repeat(16 * 1024 * 1024) }))
-      expect(error).toMatchObject({ code: 'TOO_LARGE', limit: 16 * 1024 * 1024, size: 16 * 1024 * 1024 + '{"text":""}'.length })
+      const error = await refusalOf(() => store.create({ text: ' '.repeat(2 * 1024 * 1024) }))
+      expect(error).toMatchObject({ code: 'TOO_LARGE', limit: 2 * 1024 * 1024, size: 2 * 1024 * 1024 + '{"text":""}'.length })
       expect(proxy.requests).toEqual([])
-      const record = await store.create({ text: ' '.repeat(15 * 1024 * 1024) })
-      expect((await store.read(record.id))?.data.text).toHaveLength(15 * 1024 * 1024)
+      const record = await store.create({ text: ' '.repeat(1.5 * 1024 * 1024) })
+      expect((await store.read(record.id))?.data.text).toHaveLength(1.5 * 1024 * 1024)
+      const larger = createSessionStore<{ text: string }>({ ...own, compression: true, maxDataSize: 16 * 1024 * 1024 })
+      const large = await larger.create({ text: ' '.repeat(15 * 1024 * 1024) })
+      expect((await larger.read(large.id))?.data.text).toHaveLength(15 * 1024 * 1024)
+      // Whoever has a lower bound does not inflate it.
+      await expect(store.read(large.id)).resolves.toBe(null)
     })
   })
 

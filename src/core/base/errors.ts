@@ -109,7 +109,7 @@ export class SessionTooLargeError extends DynamoSessionError {
     super(
       'TOO_LARGE',
       `The ${isPacked ? 'data of the item' : 'item'}${key === undefined ? '' : ` ${key}`} would be ${size === undefined ? '' : `${size} bytes, `}` +
-        `over ${isPacked ? 'the' : "DynamoDB's"} limit of ${limit} bytes; store less${isPacked ? '' : ', or switch `compression` on'}`,
+        `over ${isPacked ? '`maxDataSize`,' : "DynamoDB's limit of"} ${limit} bytes; store less${isPacked ? '' : ', or switch `compression` on'}`,
       options,
     )
     this.key = key

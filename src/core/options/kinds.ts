@@ -154,6 +154,7 @@ export const KINDS: { readonly [Name in keyof Required<SessionOptions>]: Kind } 
         : 'must be true, false or the number of bytes from which data is compressed',
     parse: (value) => (typeof boolean(value) === 'boolean' ? boolean(value) : number(value)),
   },
+  maxDataSize: range(512 * 1024, 64 * 1024 * 1024, 'bytes'),
   encryptionKey: secrets((value) =>
     encryptionKeyBytes(value) ? undefined : 'must be 32 bytes in base64 or hex; `openssl rand -base64 32` makes one',
   ),

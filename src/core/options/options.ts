@@ -27,6 +27,7 @@ const DEFAULTS: Defaults = {
   raiseErrors: true,
   serializer: JSON,
   compression: false,
+  maxDataSize: 2 * 1024 * 1024,
   requireEncryption: false,
   requestTimeout: 3000,
   maxAttempts: 3,

@@ -106,6 +106,8 @@ export interface SessionOptions extends ClientOptions {
   serializer?: Serializer | undefined
   /** Gzip data of at least this many bytes; `true` means 1024. Default `false`. */
   compression?: boolean | number | undefined
+  /** Bytes of data before it is packed, 524,288 to 67,108,864: also what a packed record may inflate to. Default 2,097,152. */
+  maxDataSize?: number | undefined
   /** Encrypts data with AES-256-GCM: 32 bytes in base64 or hex. In a list the first encrypts and all decrypt. */
   encryptionKey?: string | readonly string[] | undefined
   /** Whether unencrypted records are refused. Default `false`. */
@@ -165,6 +167,7 @@ type DefaultedName =
   | 'raiseErrors'
   | 'serializer'
   | 'compression'
+  | 'maxDataSize'
   | 'requireEncryption'
   | 'requestTimeout'
   | 'maxAttempts'

@@ -119,6 +119,7 @@ const EXAMPLES: { readonly [Name in keyof Required<SessionOptions>]: Example } =
   raiseErrors: flags,
   errorHandler: functions,
   serializer: { right: [JSON], wrong: ['json', {}, { parse: JSON.parse }, null], env: [['json', JSON]] },
+  maxDataSize: within(512 * 1024, 64 * 1024 * 1024),
   compression: {
     right: [true, false, 0, 4096],
     wrong: [-1, 1.5, '1024', null],

@@ -774,7 +774,7 @@ onEveryEngine(({ engine, options, client }) => {
       const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024, 32))
       await put({ ...((await itemAt(record.key)) as Record<string, AttributeValue>), data: { B: bomb }, encoding: { S: 'gzip' } })
       expect(await sessions.read(record.id)).toBe(null)
-      expect(errorHandler.mock.lastCall?.[0].message).toContain('16777216')
+      expect(errorHandler.mock.lastCall?.[0].message).toContain('`maxDataSize`, 2097152 bytes')
     })
   })
 
