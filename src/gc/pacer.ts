@@ -1,3 +1,5 @@
+import { createQueue } from '../core/base/queue.ts'
+
 /** Milliseconds of unused capacity that may be caught up with: enough for a late timer, too little for a burst. */
 const CREDIT = 20
 /** Milliseconds of capacity that a request should cost at most: with the credit, and requests that overtake, a tenth of a second. */
@@ -23,7 +25,7 @@ export function createPacer(rate: number | undefined, stop: AbortSignal): Pacer 
   if (rate === undefined) return { slice: Infinity, take: async (choose) => (choose(), () => {}), settle: async () => {} }
   const perUnit = 1000 / rate
   let paidUntil = performance.now()
-  let turn: Promise<void> = Promise.resolve()
+  const turns = createQueue<'next'>()
   let underWay = 0
   let finished = 0
   let wake: (() => void) | undefined
@@ -48,7 +50,8 @@ export function createPacer(rate: number | undefined, stop: AbortSignal): Pacer 
   return {
     slice: SLICE / perUnit,
     take(choose) {
-      const taken = turn.then(ready).then(() => {
+      return turns.run('next', async () => {
+        await ready()
         if (stop.aborted) return () => {}
         const expected = choose()
         paidUntil = Math.max(paidUntil, performance.now() - CREDIT) + expected * perUnit
@@ -60,9 +63,7 @@ export function createPacer(rate: number | undefined, stop: AbortSignal): Pacer 
           wake?.()
         }
       })
-      turn = taken.then(() => {})
-      return taken
     },
-    settle: () => turn.then(ready),
+    settle: () => turns.run('next', ready),
   }
 }

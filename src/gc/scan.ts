@@ -2,6 +2,7 @@ import { TIMES } from './conditions.ts'
 import type { Due, Verdict } from './due.ts'
 import type { Dynamo, Item, Page } from '../core/dynamodb/dynamo.ts'
 import { isRetryable, isThrottled } from '../core/base/errors.ts'
+import { inParallel } from '../core/base/in-parallel.ts'
 import { createPages } from './pages.ts'
 import type { Position } from './resume-token.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
@@ -152,14 +153,7 @@ export function createScan({ dynamo, options, positions, pacer, judge, tally, st
   }
 
   return {
-    async run() {
-      const rest = segments.values()
-      await Promise.all(
-        Array.from({ length: Math.min(PARALLEL, segments.length) }, async () => {
-          for (const segment of rest) await readSegment(segment)
-        }),
-      )
-    },
+    run: () => inParallel(segments, readSegment, PARALLEL),
     async collectRest() {
       const waiting = segments.filter(({ ready }) => ready.length > 0)
       for (const segment of waiting) await collectReady(segment)

@@ -1,7 +1,7 @@
 import { AccessDeniedError, DynamoDBRequestError, isRetryable } from '../core/base/errors.ts'
 import type { DynamoSessionError } from '../core/base/errors.ts'
 import type { Dynamo } from '../core/dynamodb/dynamo.ts'
-import { inParallel } from '../core/items/batch.ts'
+import { inParallel } from '../core/base/in-parallel.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import type { BatchSize } from './batch-size.ts'
 import { createConditions, createStatements } from './conditions.ts'

@@ -1,17 +1,16 @@
 import type { Item, WriteRequest } from '../dynamodb/dynamo.ts'
 import { DynamoDBRequestError, isRetryable } from '../base/errors.ts'
 import type { Records } from './items.ts'
+import { inParallel } from '../base/in-parallel.ts'
 import { backOff } from '../base/wait.ts'
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html and API_BatchWriteItem.html
 const KEYS_PER_GET = 100
 const WRITES_PER_BATCH = 25
-/** Requests under way at once. */
-const PARALLEL = 4
 /** How often what failed is sent again without any progress. */
 export const RETRIES = 8
 
-/** Reads many items by key; answers those that exist, each key once. Unprocessed keys are asked for again, then an error. */
+/** Reads many items by key; returns those that exist, each key once. Unprocessed keys are asked for again, then an error. */
 export async function getBatches(
   records: Records,
   keys: Iterable<string>,
@@ -70,14 +69,4 @@ async function untilDone<Part>(action: string, parts: Part[], send: (left: Part[
 
 function chunks<Part>(list: readonly Part[], size: number): Part[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size))
-}
-
-/** Works on the parts, a few at a time. */
-export async function inParallel<Part>(parts: readonly Part[], work: (part: Part) => Promise<void>): Promise<void> {
-  const rest = parts.values()
-  await Promise.all(
-    Array.from({ length: Math.min(PARALLEL, parts.length) }, async () => {
-      for (const part of rest) await work(part)
-    }),
-  )
 }

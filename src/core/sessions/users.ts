@@ -1,4 +1,5 @@
-import { getBatches, inParallel } from '../items/batch.ts'
+import { getBatches } from '../items/batch.ts'
+import { inParallel } from '../base/in-parallel.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
 import { InvalidOptionError } from '../base/errors.ts'
 import { USER_INDEX } from '../items/schema.ts'
