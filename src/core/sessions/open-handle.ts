@@ -129,16 +129,16 @@ export async function underLock<Data, Result>(
   const found = ids.length === 1 ? undefined : await openHandle(sessions, ids, parse)
   if (found && found.handle.state !== 'stored') return work(found)
   const id = found?.handle.snapshot?.id ?? (ids[0] as string)
-  const others = ids.filter((other) => other !== id)
+  const handle = held ?? found?.handle
   const run = (opened: Opened<Data>): Promise<Result> => {
-    if (!held) opened.handle.alsoEnds(holdUnread(sessions, others))
-    return work(held ? { ...opened, handle: held } : opened)
+    if (found) opened.handle.caughtUp()
+    return work(opened)
   }
-  return whileLocked(sessions, id, held, parse, run, async (error) => {
+  return whileLocked(sessions, id, handle, parse, run, async (error) => {
     if (error !== undefined) {
       const opened = withoutRecord<Data>(sessions, id, error, error instanceof LockWaitTimeoutError ? 'lock' : 'read')
-      held?.lose()
-      return run(held ? { handle: held, data: undefined } : opened)
+      handle?.lose()
+      return work(handle ? { handle, data: undefined } : opened)
     }
     // What cannot be locked may still be readable, as the old id of a regenerated session in its grace time is.
     return work(held ? { handle: held, data: undefined } : await openHandle(sessions, ids, parse))
