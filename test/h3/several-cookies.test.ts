@@ -51,7 +51,8 @@ describe.each(majors)('%s', (_, listener) => {
         async set(name, value) {
           await session.update({ [name]: value })
         },
-        async move(grace = 0) {
+        async move(grace = 0, values = {}) {
+          Object.assign(session.data, values)
           await session.regenerate({ grace })
         },
         end: () => session.destroy(),

@@ -7,11 +7,11 @@ import { createSessionStorage } from '../../src/react-router/session-storage.ts'
 import type { Framework, SessionStorage } from '../../src/react-router/session-storage.ts'
 import { createDynamoSessionStorage as createRemix2Storage } from '../../src/remix.ts'
 import { createDynamoSessionStorage } from '../../src/react-router.ts'
+import { cookieOf } from '../support/cookie.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 import { severalCookiesSuite } from '../web/several-cookies.ts'
 import type { Shown, Visit } from '../web/several-cookies.ts'
-import { cookieOf } from './suite.ts'
 
 interface Session {
   readonly id: string
@@ -44,7 +44,8 @@ function visitor(make: Make): Visit {
         session.set(name, value)
         note(await storage.commitSession(session))
       },
-      async move(grace = 0) {
+      async move(grace = 0, values = {}) {
+        for (const [name, value] of Object.entries(values)) session.set(name, value)
         note(await storage.regenerateSession(session, { grace }))
       },
       async end() {

@@ -11,8 +11,8 @@ type Values = Record<string, unknown>
 export interface Shown {
   readonly data: Values
   set(name: string, value: unknown): Promise<void>
-  /** Moves it to a new id. `grace` in seconds. */
-  move(grace?: number): Promise<void>
+  /** Moves it to a new id, with `values` on top, as a log-in does. `grace` in seconds. */
+  move(grace?: number, values?: Values): Promise<void>
   /** Logs out. */
   end(): Promise<void>
 }
@@ -121,10 +121,10 @@ export function severalCookiesSuite(visit: Visit): void {
         expect(proxy.operations()).toHaveLength(8)
       })
 
-      it('what is written goes to the live one, whose cookie is sent', async () => {
+      it('what is written goes to the live one, and no other cookie is sent', async () => {
         const [gone, one, two] = [await dead(), await logIn('one'), await logIn('two')]
         const { setCookies } = await visit(make(), `${gone}; ${one}; ${two}`, (session) => session.set('n', 1))
-        expect(setCookies.map((text) => text.split(';')[0])).toEqual([one])
+        expect(setCookies.filter((text) => !text.startsWith(`${one};`))).toEqual([])
         expect([await read(one), await read(two)]).toEqual([{ user: 'one', n: 1 }, { user: 'two' }])
       })
 
@@ -139,6 +139,25 @@ export function severalCookiesSuite(visit: Visit): void {
         const { setCookies } = await visit(make(), `${gone}; ${graceful.before}; ${plain.before}`, (session) => session.set('n', 1))
         expect(setCookies.filter((text) => !/^[^=]+=;/.test(text))).toEqual([])
         expect([await read(graceful.before), await read(graceful.after)]).toEqual([{ user: 'graceful' }, { user: 'graceful' }])
+      })
+
+      it('one that has just moved is not replaced by a new session where no other is live', async () => {
+        const { before } = await moved('plain')
+        const gone = await dead()
+        const cookies = `${gone}; ${before}; ${await dead(1)}`
+        const { setCookies } = await visit(make(), cookies, (session) => session.set('user', 'late'))
+        expect([setCookies, await read(cookies)]).toEqual([[], {}])
+      })
+
+      it.each([0, 60 - 1])('a log-in goes by one that moved %i s ago, so that both end together', async (seconds) => {
+        vi.useFakeTimers({ toFake: ['Date'], now: START * 1000 })
+        const { before, after } = await moved('visitor')
+        vi.setSystemTime((START + seconds) * 1000)
+        const { setCookies } = await visit(make(), `${await dead()}; ${before}`, (session) => session.move(0, { user: 'visitor', n: 1 }))
+        const again = setCookies.at(-1)?.split(';')[0] as string
+        expect((await read(again)).n).toBe(1)
+        await logOut(after)
+        expect(await read(again)).toEqual({})
       })
 
       it('one whose data cannot be decoded yields to a live one, and ends with it', async () => {
@@ -182,6 +201,18 @@ export function severalCookiesSuite(visit: Visit): void {
         expect(proxy.operations().filter((name) => name === 'DeleteItem')).toHaveLength(2)
         expect([await read(one, more), await read(two, more)]).toEqual([{}, {}])
         expect(await read(foreign, { secretKey: 'of another secret' })).toEqual({ user: 'eve' })
+      })
+
+      it('ends what one of them moved on to', async () => {
+        const [plain, graceful] = [await moved('plain'), await moved('graceful', 100)]
+        const live = await logIn('ada')
+        await logOut(`${plain.before}; ${graceful.before}; ${live}`, more)
+        expect(await Promise.all([plain.after, graceful.after, graceful.before, live].map((cookie) => read(cookie)))).toEqual([
+          {},
+          {},
+          {},
+          {},
+        ])
       })
 
       it('reaches those too that were not looked for', async () => {

@@ -36,35 +36,39 @@ export async function openHandle<Data>(
   if (ids.length === 0) return { handle: holdNew(sessions), data: undefined }
   const { requestTimeout, maxAttempts } = sessions.records.options
   const until = performance.now() + Math.max(TRIED_FOR, requestTimeout * maxAttempts)
-  const tried: Opened<Data>[] = []
+  const tried: Tried<Data>[] = []
   for (const id of ids.slice(0, MOST_TRIED)) {
     const read = tried.length === 0 ? (first ?? (() => sessions.open(id)())) : () => readBefore(until, sessions, id)
     const opened = await openOne(sessions, id, parse, read)
     tried.push(opened)
-    if (rank(opened.handle) === BEST) break
+    if (opened.rank === BEST) break
   }
-  const best = tried.reduce((found, other) => (rank(other.handle) > rank(found.handle) ? other : found))
+  const best = tried.reduce((found, other) => (other.rank > found.rank ? other : found))
   const others = tried.filter((other) => other !== best).map(({ handle }) => handle)
   best.handle.alsoEnds([...others, ...holdUnread(sessions, ids.slice(tried.length))])
   return best
 }
 
-async function openOne<Data>(sessions: Sessions, id: string, parse: Parse<Data>, read: () => Promise<Found>): Promise<Opened<Data>> {
-  try {
-    const { snapshot, tombstone } = await read()
-    if (snapshot) return openSnapshot(sessions, snapshot, parse)
-    return { handle: tombstone ? holdMoved(sessions, id, tombstone) : holdNew(sessions), data: undefined }
-  } catch (error) {
-    return withoutRecord(sessions, id, error, 'read')
-  }
+/** What is better to go on with has a higher rank. */
+interface Tried<Data> extends Opened<Data> {
+  readonly rank: number
 }
 
-const BEST = 3
+const BEST = 4
 
-/** What is better to go on with. After a failed read nobody knows whether that one was live, so that no other takes its place. */
-function rank({ state, snapshot }: Handle): number {
-  if (state === 'stored' || state === 'gone') return BEST
-  return state === 'moved' ? (snapshot ? 2 : 1) : 0
+async function openOne<Data>(sessions: Sessions, id: string, parse: Parse<Data>, read: () => Promise<Found>): Promise<Tried<Data>> {
+  try {
+    const { snapshot, tombstone } = await read()
+    if (snapshot) return { ...openSnapshot(sessions, snapshot, parse), rank: snapshot.state.moved === undefined ? BEST : 3 }
+    if (!tombstone) return { handle: holdNew(sessions), data: undefined, rank: 0 }
+    const handle = holdMoved(sessions, id, tombstone)
+    // One that moved long ago is a new session, which knows where the old one went.
+    return { handle, data: undefined, rank: handle.state === 'moved' ? 2 : 1 }
+  } catch (error) {
+    const opened = withoutRecord<Data>(sessions, id, error, 'read')
+    // After a failed read nobody knows whether that one was live, so that no other takes its place.
+    return { ...opened, rank: opened.handle.state === 'gone' ? BEST : 0 }
+  }
 }
 
 async function readBefore(until: number, sessions: Sessions, id: string): Promise<Found> {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openHandle } from '../../../src/core/sessions/open-handle.ts'
-import type { Snapshot } from '../../../src/core/sessions/record/snapshot.ts'
+import type { Found } from '../../../src/core/sessions/record/snapshot.ts'
 import type { Sessions } from '../../../src/core/sessions/sessions.ts'
 
 afterEach(() => {
@@ -11,11 +11,11 @@ afterEach(() => {
 function slow(reads: Record<string, number>, limits = { requestTimeout: 3000, maxAttempts: 3 }) {
   let clock = 0
   vi.spyOn(performance, 'now').mockImplementation(() => clock)
-  const open = vi.fn((id: string) => async (): Promise<Snapshot | null> => {
+  const open = vi.fn((id: string) => async (): Promise<Found> => {
     const takes = reads[id] as number
     if (takes === Infinity) return new Promise(() => {})
     clock += takes
-    return null
+    return { snapshot: null }
   })
   return { sessions: { open, records: { options: limits }, options: { raiseErrors: true } } as unknown as Sessions, open }
 }
