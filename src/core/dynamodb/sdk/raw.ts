@@ -79,9 +79,8 @@ function addTo(stack: Stack, config: Config): void {
   stack.addRelativeTo(hideInput, { relation: 'after', toMiddleware: 'endpointV2Middleware', name: 'dynamodbSessionsInput' })
   // Before the content's length is told and the request is signed.
   stack.addRelativeTo(writeBody, { relation: 'after', toMiddleware: 'serializerMiddleware', name: 'dynamodbSessionsBody' })
-  // Not nearer to the handler, so that the bound of an answer is there before it is read.
-  stack.addRelativeTo(readBody(config), { relation: 'after', toMiddleware: 'deserializerMiddleware', name: 'dynamodbSessionsBytes' })
-  stack.add(watch, { step: 'deserialize', priority: 'low', name: 'dynamodbSessionsWatch' })
+  // After the signature, once for each attempt.
+  stack.addRelativeTo(attempt(config), { relation: 'after', toMiddleware: 'deserializerMiddleware', name: 'dynamodbSessionsAttempt' })
 }
 
 /** Leaves the SDK's serializer nothing to do. */
@@ -99,16 +98,29 @@ const writeBody: Middleware = (next) => async (args) => {
   return result
 }
 
-/** Takes the body, and leaves the SDK's deserializer what it needs to know of an error. */
-function readBody({ streamCollector }: Config): Middleware {
+/** Tells what happens to an attempt, and takes the answer's body: the SDK's deserializer is left what it needs to know of an error. */
+function attempt({ streamCollector }: Config): Middleware {
   return (next) => async (args) => {
-    const result = await next(args)
-    const response = result.response as Response
     const call = callOf(args)
+    const { hooks, timeout } = call
+    const from = performance.now()
+    hooks?.onSend?.()
+    let result: Result
+    try {
+      result = await next(args)
+    } catch (error) {
+      if (!NEVER_SENT.has((error as { readonly code?: unknown }).code)) hooks?.onUnanswered?.()
+      throw error
+    }
+    const response = result.response as Response
+    const { statusCode: status } = response
+    if (status >= 500) hooks?.onUnanswered?.(status)
+    hooks?.onAnswer?.({ status, date: dateOf(response) })
+    if (timeout !== undefined) bound(response.body, timeout - (performance.now() - from))
     const { buffer, byteOffset, byteLength } = await streamCollector(response.body)
     const bytes = Buffer.from(buffer, byteOffset, byteLength)
     call.answer = call.failed = undefined
-    if (response.statusCode < 300) {
+    if (status < 300) {
       call.answer = byteLength === 0 ? {} : (JSON.parse(bytes.toString()) as object)
       response.body = Buffer.from('{}')
     } else response.body = withoutItem(bytes, call)
@@ -125,25 +137,6 @@ function withoutItem(bytes: Buffer, call: Call): Buffer {
   } catch {
     return bytes // the SDK says what is wrong with it
   }
-}
-
-/** Nearest to the handler: tells what happens to each attempt, and bounds it. */
-const watch: Middleware = (next) => async (args) => {
-  const { hooks, timeout } = callOf(args)
-  const from = performance.now()
-  hooks?.onSend?.()
-  let result: Result
-  try {
-    result = await next(args)
-  } catch (error) {
-    if (!NEVER_SENT.has((error as { readonly code?: unknown }).code)) hooks?.onUnanswered?.()
-    throw error
-  }
-  const response = result.response as Response
-  if (response.statusCode >= 500) hooks?.onUnanswered?.(response.statusCode)
-  hooks?.onAnswer?.({ status: response.statusCode, date: dateOf(response) })
-  if (timeout !== undefined) bound(response.body, timeout - (performance.now() - from))
-  return result
 }
 
 /** What a connection fails with that never came about. https://nodejs.org/api/errors.html#common-system-errors */
