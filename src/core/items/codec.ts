@@ -24,7 +24,7 @@ export interface Packed {
 /** Packs data into an attribute and back: gzip and AES-256-GCM where the options say so. */
 export interface Codec {
   pack(key: string, content: string | Uint8Array): Promise<Packed>
-  /** Answers text as string and raw bytes as Buffer. Throws `SessionDataError` when it cannot. */
+  /** Returns text as string and raw bytes as Buffer. Throws `SessionDataError` when it cannot. */
   unpack(key: string, item: Item): Promise<string | Buffer>
 }
 
