@@ -243,7 +243,7 @@ onEveryEngine(({ engine, options, client: bare }: TestTable) => {
       await store.destroy(moved!.id)
       expect(await store.read(moved!.id)).toBeNull()
 
-      const driver = dynamodbDriver({ tableName: TableName, ...more, base: `driver ${keys++}` })
+      const driver = dynamodbDriver({ tableName: TableName, ...more, base: `driver ${keys++}:` })
       await driver.setItems([
         { key: 'a', value: '' },
         { key: 'b', value: '{"x":""}' },
