@@ -7,12 +7,11 @@ import { promisify } from 'node:util'
 
 export const AWS: readonly string[] = ['@aws-sdk/client-dynamodb']
 
-/** The package as npm would publish it. */
-export async function pack(): Promise<{ tarball: string; remove: () => Promise<void> }> {
+/** The package as npm would publish it: what is built, or with the folder of a clean tree built for it. */
+export async function pack(tree?: string): Promise<{ tarball: string; remove: () => Promise<void> }> {
   const shelf = await mkdtemp(join(tmpdir(), 'dynamodb-sessions-pack-'))
-  const packed = JSON.parse(await npm(process.cwd(), 'pack', '--ignore-scripts', '--json', '--pack-destination', shelf)) as [
-    { filename: string },
-  ]
+  const args = ['pack', tree === undefined ? '--ignore-scripts' : '--foreground-scripts=false', '--json', '--pack-destination', shelf]
+  const packed = JSON.parse(await npm(tree ?? process.cwd(), ...args)) as [{ filename: string }]
   return { tarball: join(shelf, packed[0].filename), remove: () => rm(shelf, { recursive: true, force: true }) }
 }
 

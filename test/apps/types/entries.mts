@@ -1,0 +1,23 @@
+import { createSessionStore } from 'dynamodb-sessions'
+import type { SessionStore } from 'dynamodb-sessions'
+import { loadSessionConfig } from 'dynamodb-sessions/config'
+import dynamodbDriver from 'dynamodb-sessions/driver'
+import { useDynamoSession } from 'dynamodb-sessions/h3'
+import nitroModule from 'dynamodb-sessions/nitro'
+import nuxtModule from 'dynamodb-sessions/nuxt'
+import { createDynamoSessionStorage, createSessionMiddleware } from 'dynamodb-sessions/react-router'
+import * as remix from 'dynamodb-sessions/remix'
+import * as remix3 from 'dynamodb-sessions/remix3'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+
+const client = new DynamoDBClient()
+export const stores: SessionStore<{ userId: string }>[] = [
+  createSessionStore({ client, secretKey: process.env['SECRET'] }),
+  createSessionStore({ client: DynamoDBDocumentClient.from(client), ...(await loadSessionConfig()) }),
+]
+export const storage = createDynamoSessionStorage<{ userId: string }>({ secretKey: process.env['SECRET'] })
+export const [middleware, getSession] = createSessionMiddleware(storage)
+export const others = [remix.createDynamoSessionStorage(), remix3.createDynamoSessionStorage(), dynamodbDriver({ client })]
+export const modules = [nitroModule, nuxtModule]
+export const userId: string | undefined = (await useDynamoSession<{ userId: string }>({} as never)).data.userId

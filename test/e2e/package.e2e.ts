@@ -1,0 +1,164 @@
+// The package as npm makes it: from a clean tree and from git, for TypeScript's every way to resolve it, and for a bundler.
+import { execFileSync } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
+import ts from 'typescript'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+import { readmeBlock } from '../support/readme.ts'
+import { AWS, createProject, install, pack, run } from './npm.ts'
+
+const ENTRIES = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
+/** What else the declarations and README's examples name. */
+const BESIDE = [
+  ...AWS,
+  '@aws-sdk/lib-dynamodb',
+  '@nuxt/kit@^4.0.0',
+  '@remix-run/server-runtime@^2.17.0',
+  '@remix-run/session@^0.4.0',
+  '@types/node@^20.19.0',
+  '@types/react@^19.0.0',
+  'h3@^2.0.0',
+  'react@^19.0.0',
+  'react-router@^7.9.0',
+  'unstorage@^1.17.0',
+]
+const RESOLUTIONS: readonly { name: string; options: ts.CompilerOptions }[] = [
+  { name: 'node16', options: { module: ts.ModuleKind.Node16 } },
+  { name: 'node20', options: { module: ts.ModuleKind.Node20 } },
+  { name: 'nodenext', options: { module: ts.ModuleKind.NodeNext } },
+  { name: 'bundler', options: { module: ts.ModuleKind.Preserve, moduleResolution: ts.ModuleResolutionKind.Bundler } },
+]
+const BLOCKS = ['table.ts', 'app/sessions.server.ts', 'app/routes/login.ts', 'server.ts', 'unstorage.ts', 'store.ts']
+
+let packed: Awaited<ReturnType<typeof pack>>
+let app: Awaited<ReturnType<typeof createProject>>
+
+beforeAll(async () => {
+  packed = await pack()
+  app = await createProject()
+  await install(app.project, packed.tarball, ...BESIDE)
+}, 600_000)
+
+afterAll(async () => {
+  await packed?.remove()
+  await app?.remove()
+})
+
+describe.concurrent('from sources alone', () => {
+  test('npm pack builds what is packed', async ({ onTestFinished }) => {
+    const { tree, remove } = await cleanTree()
+    onTestFinished(remove)
+    await symlink(join(process.cwd(), 'node_modules'), join(tree, 'node_modules'))
+    const made = await pack(tree)
+    onTestFinished(made.remove)
+    expect(await contents(made.tarball)).toEqual(await contents(packed.tarball))
+  })
+
+  test('npm installs it from git', async ({ onTestFinished }) => {
+    const { tree, remove } = await cleanTree()
+    onTestFinished(remove)
+    for (const args of [
+      ['init', '-q'],
+      ['add', '-A'],
+      ['-c', 'user.name=a', '-c', 'user.email=a@localhost', 'commit', '-qm', 'All'],
+    ])
+      await run(tree, process.env, 'git', ...args)
+    const { project, remove: removeProject } = await createProject()
+    onTestFinished(removeProject)
+    await run(project, process.env, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `git+file://${tree}`, ...AWS)
+    const installed = join(project, 'node_modules', manifest.name)
+    expect(await filesIn(installed)).toEqual(await contents(packed.tarball))
+  })
+})
+
+describe('for TypeScript', () => {
+  beforeAll(async () => {
+    await cp(join(import.meta.dirname, '../apps/types'), app.project, { recursive: true })
+    for (const file of BLOCKS) {
+      await mkdir(dirname(join(app.project, file)), { recursive: true })
+      await writeFile(
+        join(app.project, file),
+        `${readmeBlock(file.includes('/') || file === 'server.ts' ? file : file.slice(0, -3))}\nexport {}\n`,
+      )
+    }
+  })
+
+  test.for(RESOLUTIONS)("$name finds the types, exact ones too, and compiles README's lines", ({ name, options }) => {
+    const files = ['options.ts', 'entries.mts', 'imported.cts', ...(name === 'node16' ? [] : ['required.cts']), ...BLOCKS]
+    const program = ts.createProgram(
+      files.map((file) => join(app.project, file)),
+      {
+        ...options,
+        target: ts.ScriptTarget.ES2023,
+        lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+        types: ['node'],
+        typeRoots: [join(app.project, 'node_modules/@types')],
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noUncheckedIndexedAccess: true,
+        allowImportingTsExtensions: true,
+        noEmit: true,
+      },
+    )
+    // What others declare is theirs to mend.
+    const ours = program
+      .getSourceFiles()
+      .filter(({ fileName }) => !/node_modules\/(?!dynamodb-sessions\/)/.test(fileName.slice(app.project.length)))
+    expect(ours.length).toBeGreaterThan(files.length + ENTRIES.length)
+    const problems = ours.flatMap((file) => [program.getSyntacticDiagnostics(file), program.getSemanticDiagnostics(file)].flat())
+    expect(
+      problems.map(
+        ({ file, messageText }) => `${file?.fileName.slice(app.project.length)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+      ),
+    ).toEqual([])
+  })
+})
+
+describe('for a bundler', () => {
+  test.for(ENTRIES)('%s has nothing to warn of', async (entry) => {
+    const { warnings } = await build({
+      stdin: { contents: `export * as all from '${manifest.name}${entry.slice(1)}'`, resolveDir: app.project },
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+      logLevel: 'silent',
+      // Whose own warnings are not ours; and what Nuxt puts in there.
+      external: ['c12', '@nuxt/kit', '#*'],
+    })
+    expect(warnings.map(({ text, location }) => `${location?.file}: ${text}`)).toEqual([])
+  })
+})
+
+/** The repository's files without what is built or installed. */
+async function cleanTree(): Promise<{ tree: string; remove: () => Promise<void> }> {
+  const tree = await mkdtemp(join(tmpdir(), 'dynamodb-sessions-tree-'))
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { encoding: 'utf8' })
+  for (const file of listed.split('\0').filter((name) => name !== ''))
+    await cp(file, join(tree, file)).catch((error: NodeJS.ErrnoException) => {
+      // Deleted, and not yet committed.
+      if (error.code !== 'ENOENT') throw error
+    })
+  return { tree, remove: () => rm(tree, { recursive: true, force: true, maxRetries: 5 }) }
+}
+
+async function contents(tarball: string): Promise<string[]> {
+  const listed = await run(process.cwd(), process.env, 'tar', '-tzf', tarball)
+  return listed
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''))
+    .toSorted()
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .toSorted()
+}
