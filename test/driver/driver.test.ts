@@ -408,6 +408,15 @@ onEveryEngine(({ engine, options, client }) => {
         await expect(driver.getItem(key), key).rejects.toMatchObject({ code: 'UNREADABLE_DATA', key: `odd:${key}` })
       }
     })
+
+    it('by others with an expiry that is no number is not written over, which says why', async () => {
+      const driver = make({ keyPrefix: '' })
+      const odd = { session_id: { S: 'odd' }, data: { S: 'before' }, expire_at: { S: 'tomorrow' } }
+      await put(odd)
+      await expect(driver.setItem('odd', 'after')).rejects.toMatchObject({ code: 'UNREADABLE_DATA' })
+      expect(await itemAt('odd')).toEqual(odd)
+      await driver.removeItem('odd')
+    })
   })
 
   describe('a missing table', () => {
@@ -559,5 +568,9 @@ describe('without an engine', () => {
   it('refuses unknown and ill-typed options when it is made', () => {
     expect(() => dynamodbDriver({ tabelName: 'x' } as never)).toThrow('did you mean `tableName`?')
     expect(() => dynamodbDriver({ ttl: 'long' } as never)).toThrow('Option `ttl` (from code)')
+  })
+
+  it('refuses an endpoint with a password, and does not show it', () => {
+    expect(() => dynamodbDriver({ endpoint: 'http://user:hunter2@127.0.0.1:1' })).toThrow(/^(?!.*hunter2).*without a name and a password/)
   })
 })

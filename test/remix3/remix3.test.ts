@@ -85,6 +85,17 @@ onEveryEngine(({ engine, options, client }) => {
       expect((await storage.read(id)).get('cart')).toEqual(['a', 'b'])
     })
 
+    it('saves what changed during a save by the next', async () => {
+      const storage = make()
+      const session = await storage.read(null)
+      session.set('a', 1)
+      const saving = storage.save(session)
+      session.set('b', 2)
+      const id = await saving
+      await storage.save(session)
+      expect((await storage.read(id)).get('b')).toBe(2)
+    })
+
     it('touches an unchanged session when that is due, and then answers its id so that the cookie is renewed', async () => {
       atTime(START)
       const storage = make({ maxStale: 1000 })
@@ -174,6 +185,14 @@ onEveryEngine(({ engine, options, client }) => {
       expect(await itemOf(late.id)).toBe(undefined)
     })
 
+    it('does not undo a log-out by regenerateId(false)', async () => {
+      const storage = make()
+      const late = await storage.read(await stored(storage, { user: 'ada' }))
+      await store.destroy(late.id)
+      late.regenerateId(false)
+      expect(await storage.save(late)).toBe(null)
+    })
+
     it('stores a session that was made elsewhere under its own id, if that is free', async () => {
       const storage = make()
       const session = createSession()
@@ -213,6 +232,11 @@ onEveryEngine(({ engine, options, client }) => {
       ended.destroy()
       expect(await storage.save(ended)).toBe('')
       expect(await itemOf(id)).toBeUndefined()
+    })
+
+    it('starts anew where the data is no object', async () => {
+      const record = await createSessionStore<unknown>({ ...options }).create(null)
+      expect((await make({ errorHandler: () => {} }).read(record.id)).size).toBe(0)
     })
   })
 })

@@ -41,14 +41,20 @@ export interface Proxy {
   /** Changes the engine's answer. */
   rewrite: ((request: ProxiedRequest, answer: unknown) => unknown) | undefined
   operations(): string[]
+  /** Resolves when every request that has come is done with, those too whose client waits no longer. */
+  idle(): Promise<void>
   reset(): void
 }
 
 /** A proxy for the tests of one suite; its requests and faults are forgotten before each test. */
 export function useProxy(engine: { readonly endpoint: string }): Proxy {
   const target = new URL(engine.endpoint)
+  const under = new Set<Promise<unknown>>()
   const server = createServer((incoming, outgoing) => {
-    handle(incoming, outgoing).catch(() => outgoing.destroy())
+    const handled = handle(incoming, outgoing)
+      .catch(() => void outgoing.destroy())
+      .finally(() => under.delete(handled))
+    under.add(handled)
   })
   server.keepAliveTimeout = 60_000
   const proxy: Proxy = {
@@ -58,6 +64,7 @@ export function useProxy(engine: { readonly endpoint: string }): Proxy {
     ahead: 0,
     rewrite: undefined,
     operations: () => proxy.requests.map(({ operation }) => operation),
+    idle: async () => void (await Promise.all(under)),
     reset() {
       proxy.requests.splice(0)
       proxy.fault = () => undefined

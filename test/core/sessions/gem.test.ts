@@ -120,6 +120,18 @@ onEveryEngine(({ engine, options, client }) => {
       expect(await itemAt(id)).toMatchObject({ updated_at: { N: String(START + 500) }, expire_at: { N: String(START + 1500) } })
     })
 
+    it('that the gem changed meanwhile are not hidden by a touch', async () => {
+      atTime(START + 10)
+      const store = make({ maxStale: 1000 })
+      const id = await gemCreates(START, '{"a":1}')
+      const record = (await store.read(id)) as SessionRecord<Data>
+      atTime(START + 300)
+      await gemSaves(id, START + 200, '{"a":1,"gem":1}')
+      const touched = (await store.touch(record)) as SessionRecord<Data>
+      await store.update(touched, { ...touched.data, ours: 1 })
+      expect(JSON.parse((await itemAt(id))?.data?.S ?? '')).toEqual({ a: 1, gem: 1, ours: 1 })
+    })
+
     it('end by their times', async () => {
       const id = await gemCreates(START, '{"a":1}', 5000)
       atTime(START + 999)
