@@ -79,7 +79,8 @@ export interface SessionStore<Data> {
    */
   listByUser(userId: string | number | bigint): AsyncIterable<Omit<SessionRecord<Data>, 'id'>>
   /**
-   * Destroys the sessions of a user but `exceptId`, and looks again a second later until none is found: the index lags.
+   * Destroys the sessions of a user but `exceptId` and what that moves on to. Looks at least twice, a second apart, and until none is
+   * found: the index lags.
    * @returns how many were destroyed; a deletion whose response was lost is done, but not counted.
    */
   destroyByUser(userId: string | number | bigint, options?: { exceptId?: string | undefined }): Promise<number>

@@ -3,13 +3,16 @@ import { inParallel } from '../base/in-parallel.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
 import { InvalidOptionError } from '../base/errors.ts'
 import { USER_INDEX } from '../items/schema.ts'
+import { kinOf, tombstoneOf } from '../items/tombstone.ts'
+import { now } from '../base/time.ts'
 import { sleep } from '../base/wait.ts'
 import { userIdText } from './record/user-id.ts'
 import type { Sessions } from './sessions.ts'
+import { clearTombstone } from './writes/end.ts'
 
-/** The index is eventually consistent, usually within a second: a pass that follows sees what this one missed. */
+/** The index is eventually consistent, usually within a second: a look that follows sees what this one missed. */
 const PAUSE = 1000
-const MAX_PASSES = 10
+const MAX_LOOKS = 10
 
 /** The items of a user, page by page, by consistent reads: those that are gone or another user's by now are left out. */
 export async function* itemsOfUser(sessions: Sessions, userId: unknown): AsyncGenerator<Map<string, Item>> {
@@ -21,9 +24,10 @@ export async function* itemsOfUser(sessions: Sessions, userId: unknown): AsyncGe
 }
 
 /**
- * Deletes the items of a user but `exceptKey`, again and again until the index shows none, at most ten times.
+ * Deletes the items of a user but `exceptKey` and what that moves on to, again and again until the index shows none: at least twice, at
+ * most ten times.
  * @param onDeleted told how many were deleted so far, after each.
- * @returns how many were deleted.
+ * @returns how many were deleted, or have lost their data.
  */
 export async function deleteItemsOfUser(
   sessions: Sessions,
@@ -32,24 +36,66 @@ export async function deleteItemsOfUser(
   onDeleted?: (deleted: number) => void,
 ): Promise<number> {
   const text = requireUser(sessions, userId)
+  const spared = new Set<string>()
+  let last = exceptKey
   let deleted = 0
-  for (let pass = 0; pass < MAX_PASSES; pass++) {
-    if (pass > 0) await sleep(PAUSE)
+  const onEnded = (): void => {
+    deleted++
+    onDeleted?.(deleted)
+  }
+  for (let look = 0; look < MAX_LOOKS; look++) {
+    if (look > 0) await sleep(PAUSE)
+    const end = createEnd(sessions, text, spared, onEnded)
     let found = 0
+    let isFirst = true
     for await (const keys of keysOfUser(sessions, text)) {
-      const due = keys.filter((key) => key !== exceptKey)
+      // After the index, which may show already what the session moves on to just now.
+      if (isFirst && last !== undefined) {
+        const tombstone = tombstoneOf(last, await sessions.records.latest(last), now())
+        spared.add(last)
+        last = tombstone?.to ?? last
+        spared.add(last)
+      }
+      isFirst = false
+      const due = keys.filter((key) => !spared.has(key))
       found += due.length
-      await inParallel(due, async (key) => {
-        // By now the session may be another user's, who logged in on the same browser.
-        const answer = await sessions.records.delete(key, { expression: '#user_id = :user_id', values: { ':user_id': { S: text } } })
-        if (answer !== 'deleted') return
-        deleted++
-        onDeleted?.(deleted)
-      })
+      await inParallel(due, (key) => end(key))
     }
-    if (found === 0) break
+    if (found === 0 && look > 0) break
   }
   return deleted
+}
+
+/** Ends records of one user; each at most once. By now a session may be another user's, who logged in on the same browser. */
+function createEnd(
+  { records, isKey }: Sessions,
+  userId: string,
+  spared: ReadonlySet<string>,
+  onEnded: () => void,
+): (key: string) => Promise<void> {
+  const begun = new Set<string>()
+  const ended = new Set<string>()
+  const condition = { expression: '#user_id = :user_id', values: { ':user_id': { S: userId } } }
+
+  async function end(key: string, as: 'session' | 'kin' = 'session'): Promise<void> {
+    const once = `${as} ${key}`
+    if (spared.has(key) || !isKey(key) || begun.has(once)) return
+    begun.add(once)
+    const { isDeleted, item } = await records.take(key, condition)
+    const tombstone = isDeleted ? undefined : tombstoneOf(key, item, now())
+    if (isDeleted) {
+      ended.add(key)
+      onEnded()
+      for (const kin of kinOf(item)) await end(kin, 'kin')
+    } else if (tombstone && as === 'session') {
+      await end(tombstone.to)
+    } else if (tombstone && ended.has(tombstone.to)) {
+      // The old id of a session in its grace time. Nothing is followed from there.
+      ended.add(key)
+      if (item?.data && (await clearTombstone(records, tombstone))) onEnded()
+    }
+  }
+  return end
 }
 
 /**

@@ -1,4 +1,6 @@
 import { kinOf, tombstoneOf } from '../../items/tombstone.ts'
+import type { Tombstone } from '../../items/tombstone.ts'
+import type { Records } from '../../items/items.ts'
 import { now } from '../../base/time.ts'
 import type { Context } from '../context.ts'
 
@@ -12,24 +14,29 @@ const MOST = 16
  */
 export async function end({ records }: Context, key: string, kin: readonly string[] = []): Promise<void> {
   const ended = new Set<string>()
-  const due: { readonly key: string; readonly as: 'session' | 'kin'; readonly of: string }[] = [{ key, as: 'session', of: '' }]
-  for (const { key: each, as, of } of due) {
+  const due: { readonly key: string; readonly as: 'session' | 'kin' }[] = [{ key, as: 'session' }]
+  for (const { key: each, as } of due) {
     if (ended.has(each) || ended.size >= MOST) continue
     ended.add(each)
     const { item } = await records.take(each, { expression: 'attribute_not_exists(#moved)' })
     const tombstone = tombstoneOf(each, item, now())
     // The old id of a session in its grace time.
     const isOldId = as === 'kin' && item?.moved !== undefined
-    if (item?.moved !== undefined && item.data && (!isOldId || tombstone?.to === of)) {
-      await records.change(each, {
-        remove: ['data', 'encoding', 'user_id', 'max_expire_at'],
-        condition: '#moved = :moved',
-        values: { ':moved': item.moved },
-      })
+    if (item?.moved !== undefined && item.data && (!isOldId || (tombstone && ended.has(tombstone.to)))) {
+      await clearTombstone(records, { key: each, token: item.moved.S ?? '' })
     }
     if (isOldId) continue
-    for (const kinKey of new Set([...(as === 'session' && each === key ? kin : []), ...kinOf(item)]))
-      due.push({ key: kinKey, as: 'kin', of: each })
-    if (tombstone) due.push({ key: tombstone.to, as: 'session', of: each })
+    for (const kinKey of new Set([...(as === 'session' && each === key ? kin : []), ...kinOf(item)])) due.push({ key: kinKey, as: 'kin' })
+    if (tombstone) due.push({ key: tombstone.to, as: 'session' })
   }
+}
+
+/** Takes the data of a session in its grace time away. @returns whether it was there. */
+export async function clearTombstone(records: Records, { key, token }: Pick<Tombstone, 'key' | 'token'>): Promise<boolean> {
+  const { done } = await records.change(key, {
+    remove: ['data', 'encoding', 'user_id', 'max_expire_at'],
+    condition: '#moved = :moved',
+    values: { ':moved': { S: token } },
+  })
+  return done
 }
