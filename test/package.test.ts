@@ -41,6 +41,7 @@ describe('package.json', () => {
     const required = { '@aws-sdk/client-dynamodb': '^3.700.0' }
     const optional = {
       '@aws-sdk/lib-dynamodb': '^3.700.0',
+      // The module is for Nuxt 4, as Nuxt 3 says of it, but npm would put kit 4 over that of a project of Nuxt 3 that uses another entry.
       '@nuxt/kit': '>=3',
       '@remix-run/server-runtime': '^2',
       '@remix-run/session': '>=0.4.0 <1',
