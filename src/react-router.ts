@@ -11,7 +11,7 @@ export type { RegenerateOptions } from './react-router/session-storage.ts'
 export interface DynamoSessionStorageOptions extends Omit<SessionOptions, 'cookie'> {
   /**
    * A signed `Cookie`, or options to make one: `httpOnly: true`, `secure` outside development and signed by
-   * `secretKey` unless they say otherwise. Default name `__session`.
+   * `secretKey` unless they say otherwise. Default name `__session`; no sub-domain can set one whose name starts with `__Host-`.
    */
   cookie?: Cookie | (CookieOptions & { name?: string | undefined }) | undefined
 }
@@ -99,7 +99,7 @@ export function createSessionMiddleware<Data = SessionData, FlashData = Data>(
  * @example
  * export const { getSession, commitSession, destroySession } = createDynamoSessionStorage({
  *   secretKey: process.env.SESSION_SECRET,
- *   cookie: { maxAge: 60 * 60 * 24 * 7 },
+ *   cookie: { name: '__Host-session', secure: true, maxAge: 60 * 60 * 24 * 7 },
  * })
  */
 export function createDynamoSessionStorage<Data = SessionData, FlashData = Data>(

@@ -2,6 +2,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
+import { createRouter } from '@remix-run/fetch-router'
+import type { Middleware } from '@remix-run/fetch-router'
+import { Session } from '@remix-run/session'
 import dynamodbDriver from '../src/driver.ts'
 import { createSessionStore, deleteSessionTable, describeSessionTable, ensureSessionTable } from '../src/index.ts'
 import type { SessionRecord, SessionStore } from '../src/index.ts'
@@ -18,7 +21,7 @@ type Handler = (args: { request: Request }) => Promise<unknown>
 
 /** Blocks that need an installed framework are built and run by the e2e suite. */
 const ELSEWHERE = ['nitro.config.ts', 'nitro.config.ts with sessions', 'routes/visits.ts', 'nuxt.config.ts', 'server/api/login.post.ts']
-const HERE = ['table', 'app/sessions.server.ts', 'app/routes/login.ts', 'server.ts', 'unstorage', 'store']
+const HERE = ['table', 'app/sessions.server.ts', 'app/routes/login.ts', 'app/session.ts', 'server.ts', 'unstorage', 'store']
 
 describe("README's blocks", () => {
   it('have a test each, and each marker has a block', () => {
@@ -92,19 +95,39 @@ describe.each(engines)("README's examples on $name", ({ endpoint }) => {
 
     expect(await page()).toEqual({ error: undefined })
     const wrong = await submit('wrong', '')
-    expect(wrong).toMatchObject({ status: 302, location: '/login', cookie: expect.stringMatching(/^__session=./) })
+    expect(wrong).toMatchObject({ status: 302, location: '/login', cookie: expect.stringMatching(/^__Host-session=./) })
     const first = wrong.cookie as string
     expect(await page(first)).toEqual({ error: 'Invalid username or password', cookie: first })
     expect((await page(first)).error).toBeUndefined()
 
     const right = await submit('correct horse', first)
-    expect(right).toMatchObject({ status: 302, location: '/', cookie: expect.stringMatching(/^__session=./) })
+    expect(right).toMatchObject({ status: 302, location: '/', cookie: expect.stringMatching(/^__Host-session=./) })
     expect(right.cookie).not.toBe(first)
     expect(await page(right.cookie)).toMatchObject({ status: 302, location: '/' })
     expect((await page(first)).status).toBeUndefined()
     const store = createSessionStore({ ...table, userIdKey: 'userId' })
     const { getSession } = (await run(['app/sessions.server.ts'])) as { getSession(header: string): Promise<{ id: string }> }
     expect((await store.read((await getSession(right.cookie as string)).id))?.data).toEqual({ userId: 'ada' })
+  })
+
+  it('gives the cookie of Remix 3 what keeps it from others', async () => {
+    await ensureSessionTable(table)
+    const { sessionMiddleware } = (await run(['app/session.ts'])) as { sessionMiddleware: Middleware }
+    const router = createRouter({ middleware: [sessionMiddleware] })
+    router.get('/', ({ get }) => {
+      const session = get(Session)
+      session.set('visits', Number(session.get('visits') ?? 0) + 1)
+      return new Response(String(session.get('visits')))
+    })
+    const first = await router.fetch('https://shop.example/')
+    const [setCookie] = first.headers.getSetCookie() as [string]
+    expect(setCookie).toMatch(/^__Host-session=[^;]+\.[^;]+; /)
+    const attributes = setCookie.split('; ').slice(1).toSorted()
+    expect(attributes).toEqual(['HttpOnly', 'Max-Age=604800', 'Path=/', 'SameSite=Lax', 'Secure'])
+    const visits = async (cookie: string): Promise<string> => (await router.fetch('https://shop.example/', { headers: { cookie } })).text()
+    expect(await visits(cookieOf(setCookie))).toBe('2')
+    const unsigned = cookieOf(setCookie).replace(/\.[^.]*$/, '')
+    expect(await visits(unsigned)).toBe('1')
   })
 
   it('counts visits, logs in under a new id and out again with h3', async () => {
