@@ -2,7 +2,7 @@ import { InvalidArgumentError, InvalidOptionError } from './core/base/errors.ts'
 import { readOutcome, traceOperation } from './core/base/tracing.ts'
 import type { SessionTrace } from './core/base/tracing.ts'
 import type { DynamoDBClient } from './core/dynamodb/sdk/client.ts'
-import { createRecords, driverSlot } from './core/items/items.ts'
+import { createItems, driverSlot } from './core/items/items.ts'
 import { prefixProblem } from './core/items/own-keys.ts'
 import { checkKey, isWellFormed } from './core/items/size.ts'
 import { resolveOptions, variableOf } from './core/options/options.ts'
@@ -72,8 +72,8 @@ export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): Dyn
   const problem = prefixProblem(resolved)
   if (problem !== undefined)
     throw new InvalidOptionError('keyPrefix', problem, (rest.keyPrefix ?? prefix) === undefined ? variableOf('keyPrefix') : 'code')
-  const records = createRecords(resolved)
-  const values = createValues(records)
+  const items = createItems(resolved)
+  const values = createValues(items)
   const { keyPrefix } = resolved
   const p = (key: string): string => checkKey(keyPrefix + checkText(key, 'key'))
   /** What keys under a base start with; without one, all of ours. */
@@ -83,7 +83,7 @@ export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): Dyn
     name: 'dynamodb',
     flags: { ttl: true },
     options: publicOptions(options),
-    getInstance: () => records.dynamo.client() as DynamoDBClient,
+    getInstance: () => items.dynamo.client() as DynamoDBClient,
 
     hasItem: async (key) => values.has(p(key)),
     getItem: async (key) => (await values.read(p(key)))?.toString() ?? null,
@@ -107,10 +107,10 @@ export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): Dyn
     getKeys: async (base) => (await values.keys(under(base))).map((key) => key.slice(keyPrefix.length)),
     clear: async (base) => values.clear(under(base)),
     async dispose() {
-      records.dynamo.dispose()
+      items.dynamo.dispose()
     },
   })
-  driverSlot.set(driver, records)
+  driverSlot.set(driver, items)
   return driver
 }
 

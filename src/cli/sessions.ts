@@ -33,7 +33,7 @@ export async function withSessions<Result>(options: SessionOptions, work: (sessi
   try {
     return await work(sessions)
   } finally {
-    sessions.records.dynamo.dispose()
+    sessions.items.dynamo.dispose()
   }
 }
 

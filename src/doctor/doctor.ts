@@ -9,7 +9,7 @@ import { connect } from '../core/dynamodb/connection.ts'
 import { createTableApi } from '../core/dynamodb/table-api.ts'
 import { resolveOptions } from '../core/options/options.ts'
 import type { ResolvedOptions, SessionOptions } from '../core/options/options.ts'
-import { createRecords } from '../core/items/items.ts'
+import { createItems } from '../core/items/items.ts'
 
 export interface DoctorOptions extends SessionOptions {
   /** Whether the application also uses the driver through unstorage, which takes more permissions. Default `false`. */
@@ -40,7 +40,7 @@ export async function diagnose(options: DoctorOptions = {}): Promise<Check[]> {
   const configuration = checkConfiguration(flat, resolved, unstorage)
   // Its client, and the writers' names of attributes, are those of the application.
   const connection = connect(resolved.tableName, resolved)
-  const records = createRecords(resolved, connection)
+  const items = createItems(resolved, connection)
   const api = createTableApi(connection)
   try {
     const { checks, isReached, table } = await checkConnection(connection, api)
@@ -48,7 +48,7 @@ export async function diagnose(options: DoctorOptions = {}): Promise<Check[]> {
     if (!isReached) return [...before, ...skip([...TABLE, ...PERMISSIONS], 'DynamoDB does not answer these requests')]
     const found = await checkTable(api, resolved, table)
     if (!found.isUsable) return [...before, ...found.checks, ...skip(PERMISSIONS, 'there is no table that fits')]
-    return [...before, ...found.checks, ...(await checkPermissions(records, api, unstorage, found.hasIndex))]
+    return [...before, ...found.checks, ...(await checkPermissions(items, api, unstorage, found.hasIndex))]
   } finally {
     connection.dispose()
   }

@@ -9,7 +9,7 @@ import type { TableApi } from '../core/dynamodb/table-api.ts'
 import { quote } from '../core/dynamodb/partiql.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import type { Role } from '../template/policies.ts'
-import type { Records } from '../core/items/items.ts'
+import type { Items } from '../core/items/items.ts'
 import { mendIndex } from '../table/remedies.ts'
 import { throughputOf } from '../table/definition.ts'
 import { USER_INDEX } from '../core/items/schema.ts'
@@ -26,13 +26,13 @@ interface Feature {
 }
 
 /** One check for each thing that the role may need to do. */
-export async function checkPermissions(records: Records, api: TableApi, unstorage: boolean, hasIndex: boolean): Promise<Check[]> {
+export async function checkPermissions(items: Items, api: TableApi, unstorage: boolean, hasIndex: boolean): Promise<Check[]> {
   const checks: Check[] = []
-  for (const feature of features(records, api, unstorage, hasIndex)) checks.push(await probe(feature, records.options))
+  for (const feature of features(items, api, unstorage, hasIndex)) checks.push(await probe(feature, items.options))
   return checks
 }
 
-function features({ dynamo, primaryKey, names, options }: Records, api: TableApi, unstorage: boolean, hasIndex: boolean): Feature[] {
+function features({ dynamo, primaryKey, names, options }: Items, api: TableApi, unstorage: boolean, hasIndex: boolean): Feature[] {
   // Random, so nobody's; with the prefix, since policies may allow no other.
   const key = `${options.keyPrefix}${randomBytes(32).toString('hex')}`
   const Key = primaryKey(key)

@@ -142,7 +142,7 @@ function mainOf(opened: ReadonlyMap<string, Opened>): Opened | undefined {
 function checkPlace(found: Setup, asked: Setup, name: string): void {
   if (found === asked) return
   for (const option of ['tableName', 'keyPrefix'] as const) {
-    if (found.sessions.records.options[option] !== asked.sessions.records.options[option])
+    if (found.sessions.items.options[option] !== asked.sessions.items.options[option])
       throw new InvalidOptionError(
         option,
         `is not that of the session which is open under the cookie ${name}: give this one another \`name\``,

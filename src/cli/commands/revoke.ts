@@ -29,9 +29,9 @@ function revokeOne({ options, flags, terminal }: Context): Promise<Outcome> {
   return withSessions(options, async (sessions) => {
     const name = await named(flags, sessions)
     const { key, shown } = name
-    const { tableName } = sessions.records.options
+    const { tableName } = sessions.items.options
     await terminal.confirm({ what: `the ${shown} in the table ${tableName}`, name: tableName, yes: flags.yes === true })
-    if ((await sessions.records.delete(key, { expression: 'attribute_exists(#key)' })) !== 'deleted') throw notFound(name, tableName)
+    if ((await sessions.items.delete(key, { expression: 'attribute_exists(#key)' })) !== 'deleted') throw notFound(name, tableName)
     return { json: { key, revoked: true }, text: `Ended the ${shown}` }
   })
 }

@@ -21,8 +21,8 @@ export const show: Command = command(
     withSessions(options, async (sessions) => {
       const name = await named(flags, sessions)
       const { key } = name
-      const item = await sessions.records.latest(key)
-      if (!item) throw notFound(name, sessions.records.dynamo.table)
+      const item = await sessions.items.latest(key)
+      if (!item) throw notFound(name, sessions.items.dynamo.table)
       const found = await describe(key, item, sessions)
       const { data, ...without } = found
       const rows = [
@@ -61,7 +61,7 @@ interface Description {
 }
 
 async function describe(key: string, item: Item, sessions: Sessions): Promise<Description> {
-  const { keyPrefix } = sessions.records.options
+  const { keyPrefix } = sessions.items.options
   const read = await readable(async () => contentOf(key, item, sessions))
   const live = await readable(async () => {
     if (item.data) stateOf(key, item)

@@ -1,6 +1,6 @@
 import type { Item, WriteRequest } from '../dynamodb/dynamo.ts'
 import { DynamoDBRequestError, isRetryable } from '../base/errors.ts'
-import type { Records } from './items.ts'
+import type { Items } from './items.ts'
 import { inParallel } from '../base/in-parallel.ts'
 import { backOff } from '../base/wait.ts'
 
@@ -11,35 +11,31 @@ const WRITES_PER_BATCH = 25
 export const RETRIES = 8
 
 /** Reads many items by key; returns those that exist, each key once. Unprocessed keys are asked for again, then an error. */
-export async function getBatches(
-  records: Records,
-  keys: Iterable<string>,
-  options: { consistent?: boolean } = {},
-): Promise<Map<string, Item>> {
+export async function getBatches(items: Items, keys: Iterable<string>, options: { consistent?: boolean } = {}): Promise<Map<string, Item>> {
   const found = new Map<string, Item>()
-  const { tableKey, consistentRead } = records.options
+  const { tableKey, consistentRead } = items.options
   await inParallel(chunks([...new Set(keys)], KEYS_PER_GET), async (chunk) => {
-    await untilDone('dynamodb:BatchGetItem', chunk.map(records.primaryKey), async (left) => {
-      const { items, unprocessed } = await records.dynamo.batchGet({ Keys: left, ConsistentRead: options.consistent ?? consistentRead })
-      for (const item of items) found.set(item[tableKey]?.S as string, item)
-      return unprocessed
+    await untilDone('dynamodb:BatchGetItem', chunk.map(items.primaryKey), async (left) => {
+      const page = await items.dynamo.batchGet({ Keys: left, ConsistentRead: options.consistent ?? consistentRead })
+      for (const item of page.items) found.set(item[tableKey]?.S as string, item)
+      return page.unprocessed
     })
   })
   return found
 }
 
 /** Sends many unconditional writes. Unprocessed ones are sent again, then an error. */
-export async function writeBatches(records: Records, writes: readonly WriteRequest[]): Promise<void> {
+export async function writeBatches(items: Items, writes: readonly WriteRequest[]): Promise<void> {
   await inParallel(chunks(writes, WRITES_PER_BATCH), (chunk) =>
-    untilDone('dynamodb:BatchWriteItem', chunk, (left) => records.dynamo.batchWrite(left)),
+    untilDone('dynamodb:BatchWriteItem', chunk, (left) => items.dynamo.batchWrite(left)),
   )
 }
 
 /** Goes through a scan page by page. */
-export async function* scanPages(records: Records, input: Parameters<Records['dynamo']['scan']>[0]): AsyncGenerator<Item[]> {
+export async function* scanPages(items: Items, input: Parameters<Items['dynamo']['scan']>[0]): AsyncGenerator<Item[]> {
   let from: Item | undefined
   do {
-    const page = await records.dynamo.scan({ ...input, ...(from ? { ExclusiveStartKey: from } : {}) })
+    const page = await items.dynamo.scan({ ...input, ...(from ? { ExclusiveStartKey: from } : {}) })
     yield page.items
     from = page.next
   } while (from)

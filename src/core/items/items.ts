@@ -15,7 +15,7 @@ import type { Slot } from '../base/shared.ts'
 import { noteConflict } from '../base/tracing.ts'
 
 /** What a driver carries, so that a store can work on it. */
-export const driverSlot: Slot<Records> = sharedSlot('driver', { isHidden: true })
+export const driverSlot: Slot<Items> = sharedSlot('driver', { isHidden: true })
 
 /** One conditional UpdateItem. Expressions name attributes as `#name`, the table's keys as `#key` and `#sort`. */
 export interface Change {
@@ -36,7 +36,7 @@ export interface Change {
 }
 
 /** The items of one table: the only door to them. Keys are whole, with the prefix. */
-export interface Records {
+export interface Items {
   readonly options: ResolvedOptions
   readonly dynamo: Dynamo
   /** Reads that are asked for before the GetItem leaves share it. `onSend` runs when it has left, or failed to. */
@@ -65,7 +65,7 @@ export interface Records {
   names(...expressions: (string | undefined)[]): Record<string, string>
 }
 
-export function createRecords(options: ResolvedOptions, connection: Connection = connect(options.tableName, options)): Records {
+export function createItems(options: ResolvedOptions, connection: Connection = connect(options.tableName, options)): Items {
   const dynamo = createDynamo(connection)
   const names = createNames(options)
   const queue = createQueue<string, unknown>()

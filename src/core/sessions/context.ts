@@ -2,7 +2,7 @@
 import { hashId } from '../base/id.ts'
 import { now } from '../base/time.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
-import type { Records } from '../items/items.ts'
+import type { Items } from '../items/items.ts'
 import { createCodec } from '../items/codec.ts'
 import type { Codec } from '../items/codec.ts'
 import { isLive, stateOf } from '../items/state.ts'
@@ -17,26 +17,26 @@ import type { Found, Refusal, Snapshot } from './record/snapshot.ts'
 
 export interface Context {
   readonly options: ResolvedOptions
-  readonly records: Records
+  readonly items: Items
   readonly lifetime: Lifetime
   readonly serialization: Serialization
   readonly codec: Codec
 }
 
 /** `latestExpiry`: a bound in seconds since the epoch that no session of this adapter may outlive. */
-export function createContext(records: Records, options: ResolvedOptions, latestExpiry?: number): Context {
+export function createContext(items: Items, options: ResolvedOptions, latestExpiry?: number): Context {
   return {
     options,
-    records,
+    items,
     lifetime: createLifetime(options, latestExpiry),
-    serialization: createSerialization(options, records.options.keyPrefix),
+    serialization: createSerialization(options, items.options.keyPrefix),
     codec: createCodec(options),
   }
 }
 
 /** The key under which the table holds a session. */
-export function keyOf({ options, records }: Context, id: string): string {
-  return records.options.keyPrefix + (options.hashIds ? hashId(id) : id)
+export function keyOf({ options, items }: Context, id: string): string {
+  return items.options.keyPrefix + (options.hashIds ? hashId(id) : id)
 }
 
 /**

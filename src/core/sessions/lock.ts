@@ -7,7 +7,7 @@ import type { Queue } from '../base/queue.ts'
 import { generateToken, isId } from '../base/id.ts'
 import { LOCK_ATTRIBUTES, numeric } from '../items/state.ts'
 import { WRITABLE } from '../items/schema.ts'
-import type { Records } from '../items/items.ts'
+import type { Items } from '../items/items.ts'
 import type { Sessions } from './sessions.ts'
 import type { Snapshot } from './record/snapshot.ts'
 import { isDoneWithin, sleep } from '../base/wait.ts'
@@ -42,13 +42,13 @@ interface Watched {
  */
 export async function withLease<Result>(sessions: Sessions, id: string, fn: (lease: Lease) => Promise<Result>): Promise<Result | null> {
   if (!isId(id)) return null
-  const { records, options } = sessions
+  const { items, options } = sessions
   const key = sessions.keyOf(id)
   const until = performance.now() + options.lockMaxWaitTime * 1000
   const token = generateToken()
   let leave: (() => void) | undefined
   const acquired = async (): Promise<Item | undefined> => {
-    leave = await enter(records, key, until, options.lockMaxWaitTime)
+    leave = await enter(items, key, until, options.lockMaxWaitTime)
     return acquire(sessions, key, token, until).catch((error: unknown) => {
       // The lock may be ours all the same.
       if (isRetryable(error)) release(sessions, key, token).catch(() => {})
@@ -58,7 +58,7 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
   try {
     const item = await traceOperation('lock', 'lock', { ...subject(sessions), key }, acquired, (found) => (found ? 'locked' : 'absent'))
     if (!item) return null
-    const stopRenewing = renewRegularly(records, key, token, options.lockExpiryTime)
+    const stopRenewing = renewRegularly(items, key, token, options.lockExpiryTime)
     try {
       const snapshot = await sessions.decode(id, item)
       return snapshot && (await fn({ snapshot, token }))
@@ -75,12 +75,12 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
 
 /** Answers the item with our lock on it; `undefined` when there is no such session. */
 async function acquire(sessions: Sessions, key: string, token: string, until: number): Promise<Item | undefined> {
-  const { records, options } = sessions
+  const { items, options } = sessions
   let watched: Watched | undefined
   for (;;) {
     const at = now()
     const steal = watched && performance.now() - watched.since >= watched.lease ? sameLock(watched.lock) : undefined
-    const answer = await records.change(key, {
+    const answer = await items.change(key, {
       set: lockAttributes(at, options.lockExpiryTime, token),
       condition: `${WRITABLE} AND (${[FREE_LOCK, MINE, ...(steal ? [steal.condition] : [])].map((clause) => `(${clause})`).join(' OR ')})`,
       values: { ':now': numeric(at), ':mine': { S: token }, ...steal?.values },
@@ -97,15 +97,15 @@ async function acquire(sessions: Sessions, key: string, token: string, until: nu
       if (at >= until) throw new LockWaitTimeoutError(key, options.lockMaxWaitTime)
       const wait = Math.min(options.lockRetryDelay, until - at, Math.max(0, watched.since + watched.lease - at))
       await sleep(wait)
-      watched = watch(watched, await peek(records, key), options.lockExpiryTime)
+      watched = watch(watched, await peek(items, key), options.lockExpiryTime)
     } while (Object.keys(watched.lock).length > 0 && performance.now() - watched.since < watched.lease)
   }
 }
 
 /** Gives the lock back, until the lease ends by itself. Another token there is no error. */
-function release({ records, options }: Sessions, key: string, token: string): Promise<unknown> {
+function release({ items, options }: Sessions, key: string, token: string): Promise<unknown> {
   const until = performance.now() + options.lockExpiryTime
-  return records.change(key, { remove: LOCK_ATTRIBUTES, condition: MINE, values: { ':mine': { S: token } }, until })
+  return items.change(key, { remove: LOCK_ATTRIBUTES, condition: MINE, values: { ':mine': { S: token } }, until })
 }
 
 function lockAttributes(at: number, lease: number, token: string): Item {
@@ -113,13 +113,13 @@ function lockAttributes(at: number, lease: number, token: string): Item {
 }
 
 /** Looks at the lock as cheaply as DynamoDB allows. */
-async function peek(records: Records, key: string): Promise<Item> {
+async function peek(items: Items, key: string): Promise<Item> {
   const ProjectionExpression = LOCK_ATTRIBUTES.map((name) => `#${name}`).join(', ')
   return (
-    (await records.dynamo.get({
-      Key: records.primaryKey(key),
+    (await items.dynamo.get({
+      Key: items.primaryKey(key),
       ProjectionExpression,
-      ExpressionAttributeNames: records.names(ProjectionExpression),
+      ExpressionAttributeNames: items.names(ProjectionExpression),
     })) ?? {}
   )
 }
@@ -146,7 +146,7 @@ function sameLock(lock: Item): { condition: string; values: Item } {
 }
 
 /** Renews the lease every third of it, and returns a function that stops that. What is under way then finds no lock of ours once that is released. */
-function renewRegularly(records: Records, key: string, token: string, lease: number): () => void {
+function renewRegularly(items: Items, key: string, token: string, lease: number): () => void {
   let isRenewing = false
   const timer = setInterval(() => {
     if (isRenewing) return
@@ -154,7 +154,7 @@ function renewRegularly(records: Records, key: string, token: string, lease: num
     const set = lockAttributes(now(), lease, token)
     // What fails is found by the holder's next write, which requires the token.
     const until = performance.now() + lease / 3
-    void records
+    void items
       .change(key, { set, condition: `attribute_exists(#data) AND ${MINE}`, values: { ':mine': { S: token } }, until })
       .then(({ done }) => done || clearInterval(timer))
       .catch(() => {})
@@ -164,12 +164,12 @@ function renewRegularly(records: Records, key: string, token: string, lease: num
   return () => clearInterval(timer)
 }
 
-const queues = new WeakMap<Records, Queue<string, never>>()
+const queues = new WeakMap<Items, Queue<string, never>>()
 
 /** Waits for this process's turn at a key, without requests; returns the function that ends the turn. */
-async function enter(records: Records, key: string, until: number, seconds: number): Promise<() => void> {
-  const queue = queues.get(records) ?? createQueue<string>()
-  queues.set(records, queue)
+async function enter(items: Items, key: string, until: number, seconds: number): Promise<() => void> {
+  const queue = queues.get(items) ?? createQueue<string>()
+  queues.set(items, queue)
   const [turn, end] = [deferred(), deferred()]
   void queue.run(key, () => {
     turn.resolve()

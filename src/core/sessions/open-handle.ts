@@ -34,7 +34,7 @@ export async function openHandle<Data>(
   first?: () => Promise<Found>,
 ): Promise<Opened<Data>> {
   if (ids.length === 0) return { handle: holdNew(sessions), data: undefined }
-  const { requestTimeout, maxAttempts } = sessions.records.options
+  const { requestTimeout, maxAttempts } = sessions.items.options
   const until = performance.now() + Math.max(TRIED_FOR, requestTimeout * maxAttempts)
   const tried: Tried<Data>[] = []
   for (const id of ids.slice(0, MOST_TRIED)) {

@@ -3,19 +3,19 @@ import { createLruMap } from '../base/lru.ts'
 import { CONNECTION } from '../options/types.ts'
 import { resolveOptions } from '../options/options.ts'
 import type { ResolvedOptions, SessionOptions } from '../options/options.ts'
-import { createRecords, driverSlot } from '../items/items.ts'
-import type { Records } from '../items/items.ts'
+import { createItems, driverSlot } from '../items/items.ts'
+import type { Items } from '../items/items.ts'
 import { prefixProblem } from '../items/own-keys.ts'
 import { createSessions } from './sessions.ts'
 import type { Sessions } from './sessions.ts'
 import { withTracing } from './tracing.ts'
 
-/** Sessions on the driver that the options name, or on shared records of their own. */
+/** Sessions on the driver that the options name, or on shared items of their own. */
 export function openSessions(options: object, fallback: Partial<SessionOptions> = {}, latestExpiry?: number): Sessions {
   const resolved = resolveOptions(options, process.env, fallback)
-  const records = resolved.driver === undefined ? sharedRecords(resolved) : recordsOf(resolved.driver, options)
-  warnOfPrefix({ keyPrefix: records.options.keyPrefix, hashIds: resolved.hashIds })
-  return withTracing(createSessions(records, resolved, latestExpiry))
+  const items = resolved.driver === undefined ? sharedItems(resolved) : itemsOf(resolved.driver, options)
+  warnOfPrefix({ keyPrefix: items.options.keyPrefix, hashIds: resolved.hashIds })
+  return withTracing(createSessions(items, resolved, latestExpiry))
 }
 
 const warned = createLruMap<string, true>(64)
@@ -31,9 +31,9 @@ function warnOfPrefix(naming: Pick<ResolvedOptions, 'keyPrefix' | 'hashIds'>): v
   })
 }
 
-function recordsOf(driver: object, options: object): Records {
-  const records = driverSlot.get(driver)
-  if (!records) {
+function itemsOf(driver: object, options: object): Items {
+  const items = driverSlot.get(driver)
+  if (!items) {
     const { name } = driver as { name?: unknown }
     throw new InvalidOptionError(
       'driver',
@@ -42,23 +42,23 @@ function recordsOf(driver: object, options: object): Records {
   }
   for (const name of CONNECTION) {
     const value = (options as SessionOptions)[name]
-    if (value !== undefined && value !== records.options[name]) {
+    if (value !== undefined && value !== items.options[name]) {
       throw new InvalidOptionError(name, 'goes with the driver: give it to dynamodb-sessions/driver, or leave `driver` out')
     }
   }
-  return records
+  return items
 }
 
-const shared = createLruMap<string, Records>(64, (records) => records.dynamo.dispose())
+const shared = createLruMap<string, Items>(64, (items) => items.dynamo.dispose())
 const identities = new WeakMap<object, number>()
 let identified = 0
 
 /** One client, and one queue of writers, for all stores of equal table and connection options in this process. */
-function sharedRecords(options: ResolvedOptions): Records {
+function sharedItems(options: ResolvedOptions): Items {
   const content = JSON.stringify(
     CONNECTION.map((name) => (name === 'client' || typeof options[name] === 'function' ? identity(options[name]) : options[name])),
   )
-  const found = shared.get(content) ?? createRecords(options)
+  const found = shared.get(content) ?? createItems(options)
   shared.set(content, found)
   return found
 }

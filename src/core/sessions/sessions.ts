@@ -2,7 +2,7 @@
 import { isId } from '../base/id.ts'
 import { now } from '../base/time.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
-import type { Records } from '../items/items.ts'
+import type { Items } from '../items/items.ts'
 import { isSessionKey, requireSessionKey } from '../items/own-keys.ts'
 import type { Tombstone } from '../items/tombstone.ts'
 import type { ResolvedOptions } from '../options/options.ts'
@@ -23,7 +23,7 @@ import { update } from './writes/update.ts'
 
 export interface Sessions {
   readonly options: ResolvedOptions
-  readonly records: Records
+  readonly items: Items
   readonly serialization: Serialization
   readonly lifetime: Lifetime
   keyOf(id: string): string
@@ -61,20 +61,20 @@ export interface Sessions {
 const NOTHING: Found = { snapshot: null }
 
 /** `latestExpiry`: a bound in seconds since the epoch that no session of this adapter may outlive. */
-export function createSessions(records: Records, options: ResolvedOptions, latestExpiry?: number): Sessions {
-  const context = createContext(records, options, latestExpiry)
+export function createSessions(items: Items, options: ResolvedOptions, latestExpiry?: number): Sessions {
+  const context = createContext(items, options, latestExpiry)
   const { lifetime, serialization } = context
   const key = (id: string): string => keyOf(context, id)
-  const naming = { keyPrefix: records.options.keyPrefix, hashIds: options.hashIds }
+  const naming = { keyPrefix: items.options.keyPrefix, hashIds: options.hashIds }
 
   /** Queues writers of a key; each starts from what the one before it left. */
   async function queued(from: Snapshot, write: (start: Snapshot) => Promise<Outcome>): Promise<Outcome> {
     if (from.state.moved !== undefined) return movedTo(from.tombstone)
-    return records.queue(from.state.key, async (turn) => {
+    return items.queue(from.state.key, async (turn) => {
       const last = turn.last as Snapshot | undefined
       let start = last ? newer(from, last) : from
       if (lifetime.isOver(start.state, now())) {
-        const latest = await decodeForWriter(context, from, await records.latest(from.state.key))
+        const latest = await decodeForWriter(context, from, await items.latest(from.state.key))
         if (!latest.snapshot) return latest
         start = latest.snapshot
       }
@@ -86,7 +86,7 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
 
   return {
     options,
-    records,
+    items,
     serialization,
     lifetime,
     keyOf: key,
@@ -98,11 +98,11 @@ export function createSessions(records: Records, options: ResolvedOptions, lates
         onSent?.()
         return async () => NOTHING
       }
-      const answer = records.read(key(id), onSent)
+      const answer = items.read(key(id), onSent)
       answer.catch(() => {}) // reported to whoever decodes
       return async () => find(context, id, await answer)
     },
-    latest: async (id) => (isId(id) ? find(context, id, await records.latest(key(id))) : NOTHING),
+    latest: async (id) => (isId(id) ? find(context, id, await items.latest(key(id))) : NOTHING),
 
     create: (content, createOptions) => create(context, content, createOptions),
     save: (intent, writeOptions = {}) =>

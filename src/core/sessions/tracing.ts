@@ -7,8 +7,8 @@ import { hasSubscribers, readOutcome, traceOperation } from '../base/tracing.ts'
 import type { SessionTrace, Subject } from '../base/tracing.ts'
 
 /** What all operations on sessions work on. */
-export function subject({ records, options }: Pick<Sessions, 'records' | 'options'>): Omit<Subject, 'key'> {
-  return { table: records.dynamo.table, hashIds: options.hashIds }
+export function subject({ items, options }: Pick<Sessions, 'items' | 'options'>): Omit<Subject, 'key'> {
+  return { table: items.dynamo.table, hashIds: options.hashIds }
 }
 
 /** The sessions, which tell of what they do where somebody listens. */

@@ -18,7 +18,7 @@ const MAX_LOOKS = 10
 export async function* itemsOfUser(sessions: Sessions, userId: unknown): AsyncGenerator<Map<string, Item>> {
   const text = requireUser(sessions, userId)
   for await (const keys of keysOfUser(sessions, text)) {
-    const items = await getBatches(sessions.records, keys, { consistent: true })
+    const items = await getBatches(sessions.items, keys, { consistent: true })
     yield new Map([...items].filter(([, item]) => item.user_id?.S === text))
   }
 }
@@ -51,7 +51,7 @@ export async function deleteItemsOfUser(
     for await (const keys of keysOfUser(sessions, text)) {
       // After the index, which may show already what the session moves on to just now.
       if (isFirst && last !== undefined) {
-        const tombstone = tombstoneOf(last, await sessions.records.latest(last), now())
+        const tombstone = tombstoneOf(last, await sessions.items.latest(last), now())
         spared.add(last)
         last = tombstone?.to ?? last
         spared.add(last)
@@ -68,7 +68,7 @@ export async function deleteItemsOfUser(
 
 /** Ends records of one user; each at most once. By now a session may be another user's, who logged in on the same browser. */
 function createEnd(
-  { records, isKey }: Sessions,
+  { items, isKey }: Sessions,
   userId: string,
   spared: ReadonlySet<string>,
   onEnded: () => void,
@@ -81,7 +81,7 @@ function createEnd(
     const once = `${as} ${key}`
     if (spared.has(key) || !isKey(key) || begun.has(once)) return
     begun.add(once)
-    const { isDeleted, item } = await records.take(key, condition)
+    const { isDeleted, item } = await items.take(key, condition)
     const tombstone = isDeleted ? undefined : tombstoneOf(key, item, now())
     if (isDeleted) {
       ended.add(key)
@@ -92,7 +92,7 @@ function createEnd(
     } else if (tombstone && ended.has(tombstone.to)) {
       // The old id of a session in its grace time. Nothing is followed from there.
       ended.add(key)
-      if (item?.data && (await clearTombstone(records, tombstone))) onEnded()
+      if (item?.data && (await clearTombstone(items, tombstone))) onEnded()
     }
   }
   return end
@@ -102,14 +102,14 @@ function createEnd(
  * Those of keys of our sessions: where prefixes are nested, a user named `admin:root` under `shop:` has the same `user_id` as one
  * named `root` under `shop:admin:`.
  */
-async function* keysOfUser({ records, isKey }: Sessions, userId: string): AsyncGenerator<string[]> {
-  const { tableKey, sortKey, sortKeyValue } = records.options
+async function* keysOfUser({ items, isKey }: Sessions, userId: string): AsyncGenerator<string[]> {
+  const { tableKey, sortKey, sortKeyValue } = items.options
   let from: Item | undefined
   do {
-    const page = await records.dynamo.query({
+    const page = await items.dynamo.query({
       IndexName: USER_INDEX,
       KeyConditionExpression: '#user_id = :user_id',
-      ExpressionAttributeNames: records.names('#user_id'),
+      ExpressionAttributeNames: items.names('#user_id'),
       ExpressionAttributeValues: { ':user_id': { S: userId } },
       ...(from ? { ExclusiveStartKey: from } : {}),
     })
@@ -121,12 +121,12 @@ async function* keysOfUser({ records, isKey }: Sessions, userId: string): AsyncG
   } while (from)
 }
 
-function requireUser({ records, options }: Sessions, userId: unknown): string {
+function requireUser({ items, options }: Sessions, userId: unknown): string {
   if (options.userIdKey === undefined) {
     throw new InvalidOptionError(
       'userIdKey',
       'is needed to find the sessions of a user: name the key of the session data that holds the user’s id',
     )
   }
-  return userIdText(userId, 'userId', records.options.keyPrefix)
+  return userIdText(userId, 'userId', items.options.keyPrefix)
 }

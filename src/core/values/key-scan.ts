@@ -1,12 +1,12 @@
 import type { Item } from '../dynamodb/dynamo.ts'
 import { scanPages } from '../items/batch.ts'
-import type { Records } from '../items/items.ts'
+import type { Items } from '../items/items.ts'
 
 /** Goes through the keys that start so and pass a filter; in a single-table design, those of our sort key. */
 export type KeyScan = (start: string, filter: string, values?: Item) => AsyncGenerator<Item[]>
 
-export function createKeyScan(records: Records): KeyScan {
-  const { sortKeyValue, consistentRead } = records.options
+export function createKeyScan(items: Items): KeyScan {
+  const { sortKeyValue, consistentRead } = items.options
   return async function* (start, filter, values = {}) {
     const FilterExpression = [
       ...(start ? ['begins_with(#key, :start)'] : []),
@@ -19,10 +19,10 @@ export function createKeyScan(records: Records): KeyScan {
       ...(sortKeyValue === undefined ? {} : { ':sort': { S: sortKeyValue } }),
       ...values,
     }
-    yield* scanPages(records, {
+    yield* scanPages(items, {
       FilterExpression,
       ProjectionExpression,
-      ExpressionAttributeNames: records.names(FilterExpression, ProjectionExpression),
+      ExpressionAttributeNames: items.names(FilterExpression, ProjectionExpression),
       ...(Object.keys(all).length > 0 ? { ExpressionAttributeValues: all } : {}),
       ConsistentRead: consistentRead,
     })

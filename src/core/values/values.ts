@@ -6,7 +6,7 @@ import type { Item } from '../dynamodb/dynamo.ts'
 import { getBatches, writeBatches } from '../items/batch.ts'
 import { createCodec } from '../items/codec.ts'
 import type { Packed } from '../items/codec.ts'
-import type { Records } from '../items/items.ts'
+import type { Items } from '../items/items.ts'
 import { READABLE } from '../items/schema.ts'
 import { checkSize } from '../items/size.ts'
 import { hasToken, isLive, LOCK_ATTRIBUTES, numeric, timeOf } from '../items/state.ts'
@@ -55,11 +55,11 @@ const MAY_REPLACE = 'attribute_not_exists(#data) OR attribute_exists(#moved) OR 
 const STALE = ['encoding', 'user_id', 'moved', 'moved_to', 'kin', 'max_expire_at', ...LOCK_ATTRIBUTES]
 const OVERWRITE_ATTEMPTS = 5
 
-export function createValues(records: Records): Values {
-  const { options, dynamo } = records
+export function createValues(items: Items): Values {
+  const { options, dynamo } = items
   const { tableKey, sortKeyValue } = options
   const codec = createCodec(options)
-  const scanKeys = createKeyScan(records)
+  const scanKeys = createKeyScan(items)
 
   /** A live item's state without the cost of its data on the wire; a Query can filter where a GetItem cannot. */
   async function peek(key: string, projection: string | undefined): Promise<{ count: number; item: Item | undefined }> {
@@ -68,7 +68,7 @@ export function createValues(records: Records): Values {
       KeyConditionExpression: condition,
       FilterExpression: READABLE,
       ...(projection ? { ProjectionExpression: projection } : { Select: 'COUNT' as const }),
-      ExpressionAttributeNames: records.names(condition, READABLE, projection),
+      ExpressionAttributeNames: items.names(condition, READABLE, projection),
       ExpressionAttributeValues: {
         ':key': { S: key },
         ':now': numeric(now()),
@@ -106,7 +106,7 @@ export function createValues(records: Records): Values {
       const at = now()
       const set = attributes(packed, at, valueOptions)
       const token = set.version?.S as string
-      const answer = await records.change(key, {
+      const answer = await items.change(key, {
         set,
         setClauses: ['#created_at = if_not_exists(#created_at, :now)'],
         remove: [...STALE, 'expire_at'].filter((name) => set[name] === undefined),
@@ -116,16 +116,16 @@ export function createValues(records: Records): Values {
       })
       // Throws where the item's expiry makes no sense: neither condition will ever hold, and what is there stays.
       if (!answer.done) isLive(key, answer.item, at)
-      if (answer.done || (await records.create(key, { ...set, created_at: numeric(at) }, MAY_REPLACE)).done) return
+      if (answer.done || (await items.create(key, { ...set, created_at: numeric(at) }, MAY_REPLACE)).done) return
     }
     throw new SessionConflictError(key, `was created and expired again during ${OVERWRITE_ATTEMPTS} attempts to write it`)
   }
 
   return {
     has: async (key) => (await peek(key, undefined)).count > 0,
-    read: async (key) => decode(key, await records.read(key)),
+    read: async (key) => decode(key, await items.read(key)),
     async readMany(keys) {
-      const found = await getBatches(records, keys)
+      const found = await getBatches(items, keys)
       return Promise.all(keys.map((key) => decode(key, found.get(key))))
     },
     write,
@@ -134,17 +134,17 @@ export function createValues(records: Records): Values {
       const writes = new Map<string, Item>()
       for (const { key, content, options: valueOptions } of values) {
         const packed = await codec.pack(key, content)
-        const item = { ...records.primaryKey(key), ...attributes(packed, at, valueOptions), created_at: numeric(at) }
+        const item = { ...items.primaryKey(key), ...attributes(packed, at, valueOptions), created_at: numeric(at) }
         checkSize(key, item)
         writes.set(key, item)
       }
       await writeBatches(
-        records,
+        items,
         [...writes.values()].map((Item) => ({ PutRequest: { Item } })),
       )
     },
     async remove(key) {
-      await records.delete(key)
+      await items.delete(key)
     },
     async meta(key) {
       const { item } = await peek(key, '#created_at, #updated_at, #expire_at')
@@ -166,7 +166,7 @@ export function createValues(records: Records): Values {
     async clear(start) {
       for await (const page of scanKeys(start, 'attribute_exists(#data)')) {
         await writeBatches(
-          records,
+          items,
           page.map((Key) => ({ DeleteRequest: { Key } })),
         )
       }

@@ -31,7 +31,7 @@ export async function create(
   { id: given, asked, createdAt, kin = [] }: CreateOptions = {},
 ): Promise<Snapshot> {
   if (given !== undefined && !isId(given)) throw new InvalidIDError('`id`')
-  const { options, records, lifetime } = context
+  const { options, items, lifetime } = context
   const version = generateToken()
   const rawKin = kinAttribute(kin)
   for (let attempt = 0; attempt < ID_ATTEMPTS; attempt++) {
@@ -48,10 +48,10 @@ export async function create(
       version: { S: version },
       ...(rawKin ? { kin: rawKin } : {}),
     }
-    const { done, mayArriveLate } = await records.create(key, item)
+    const { done, mayArriveLate } = await items.create(key, item)
     if (mayArriveLate && given === undefined && attempt < ID_ATTEMPTS - 1) {
       // Whoever ended this session might see it come back. Nobody knows its id yet, so that another takes its place.
-      await records.delete(key).catch(() => {})
+      await items.delete(key).catch(() => {})
       continue
     }
     if (done) {

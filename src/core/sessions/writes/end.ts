@@ -1,6 +1,6 @@
 import { kinOf, tombstoneOf } from '../../items/tombstone.ts'
 import type { Tombstone } from '../../items/tombstone.ts'
-import type { Records } from '../../items/items.ts'
+import type { Items } from '../../items/items.ts'
 import { now } from '../../base/time.ts'
 import type { Context } from '../context.ts'
 
@@ -12,18 +12,18 @@ const MOST = 16
  * tombstone stays, without data, for whoever comes late.
  * @param kin the keys that end with it, as they were read: the record may be gone by now.
  */
-export async function end({ records }: Context, key: string, kin: readonly string[] = []): Promise<void> {
+export async function end({ items }: Context, key: string, kin: readonly string[] = []): Promise<void> {
   const ended = new Set<string>()
   const due: { readonly key: string; readonly as: 'session' | 'kin' }[] = [{ key, as: 'session' }]
   for (const { key: each, as } of due) {
     if (ended.has(each) || ended.size >= MOST) continue
     ended.add(each)
-    const { item } = await records.take(each, { expression: 'attribute_not_exists(#moved)' })
+    const { item } = await items.take(each, { expression: 'attribute_not_exists(#moved)' })
     const tombstone = tombstoneOf(each, item, now())
     // The old id of a session in its grace time.
     const isOldId = as === 'kin' && item?.moved !== undefined
     if (item?.moved !== undefined && item.data && (!isOldId || (tombstone && ended.has(tombstone.to)))) {
-      await clearTombstone(records, { key: each, token: item.moved.S ?? '' })
+      await clearTombstone(items, { key: each, token: item.moved.S ?? '' })
     }
     if (isOldId) continue
     for (const kinKey of new Set([...(as === 'session' && each === key ? kin : []), ...kinOf(item)])) due.push({ key: kinKey, as: 'kin' })
@@ -32,8 +32,8 @@ export async function end({ records }: Context, key: string, kin: readonly strin
 }
 
 /** Takes the data of a session in its grace time away. @returns whether it was there. */
-export async function clearTombstone(records: Records, { key, token }: Pick<Tombstone, 'key' | 'token'>): Promise<boolean> {
-  const { done } = await records.change(key, {
+export async function clearTombstone(items: Items, { key, token }: Pick<Tombstone, 'key' | 'token'>): Promise<boolean> {
+  const { done } = await items.change(key, {
     remove: ['data', 'encoding', 'user_id', 'max_expire_at'],
     condition: '#moved = :moved',
     values: { ':moved': { S: token } },

@@ -35,7 +35,7 @@ const TOMBSTONE_LIFE = 60
  * it stays so; where another request moved it, a log-in becomes a sibling of that one, and anything else is refused.
  */
 export async function regenerate(context: Context, intent: Intent, start: Snapshot, options: RegenerationOptions): Promise<Outcome> {
-  const { records, serialization } = context
+  const { items, serialization } = context
   const { key } = start.state
   const { asked, grace = 0, resetAge = false, id, lockToken } = options
   const token = generateToken()
@@ -57,7 +57,7 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
     for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
       const at = Math.max(now(), old.state.updatedAt)
       const { clauses, values } = unchanged(old.state, { lockToken }, context.options.hashIds, true)
-      const answer = await records.change(key, {
+      const answer = await items.change(key, {
         set: {
           moved: { S: token },
           moved_to: { S: fresh.state.key },
@@ -74,13 +74,13 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
       const latest = await decodeForWriter(context, start, answer.item)
       if (!latest.snapshot) {
         if (latest.tombstone && isLogin(context, intent)) return await linkSibling(context, intent, latest.tombstone, fresh, options)
-        await records.delete(fresh.state.key)
+        await items.delete(fresh.state.key)
         return latest
       }
       checkLock(key, answer.item, options)
       const kin = kinAttribute(kinAfter(latest.snapshot))
       if (kin && kin.S !== kinAttribute(kinAfter(old))?.S)
-        await records.change(fresh.state.key, { set: { kin }, condition: WRITABLE, values: { ':now': numeric(now()) } })
+        await items.change(fresh.state.key, { set: { kin }, condition: WRITABLE, values: { ':now': numeric(now()) } })
       old = latest.snapshot
       const merged = contentOn(old)
       const saved = await update(context, fresh, () => merged, { asked: asked ?? old.state.maxExpireAt })
@@ -90,7 +90,7 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
     throw new SessionConflictError(key, `was changed by others during ${CONFLICT_ATTEMPTS} attempts to regenerate it`)
   } catch (error) {
     // Nobody will ever know this id, so the record would only wait for its expiry.
-    await records.delete(fresh.state.key).catch(() => {})
+    await items.delete(fresh.state.key).catch(() => {})
     throw error
   }
 }
@@ -107,7 +107,7 @@ export async function regenerateMoved(
   try {
     return await linkSibling(context, draft, tombstone, fresh, { asked, resetAge, isLinked: true })
   } catch (error) {
-    await context.records.delete(fresh.state.key).catch(() => {})
+    await context.items.delete(fresh.state.key).catch(() => {})
     throw error
   }
 }

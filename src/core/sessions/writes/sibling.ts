@@ -39,14 +39,14 @@ export async function linkSibling(
   sibling: Snapshot,
   options: LinkOptions,
 ): Promise<Outcome> {
-  const { records } = context
+  const { items } = context
   const { userId } = draft.content
   const { key } = sibling.state
   const isOld = isOldMove(tombstone, now())
   let kin: readonly string[] = []
   for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
     const rawKin = kinAttribute(kin)
-    const answer = await records.change(tombstone.to, {
+    const answer = await items.change(tombstone.to, {
       set: { kin: kinAttribute([...kin, key]) as Item[string] },
       condition: [WRITABLE, ...(userId ? ['#user_id = :user_id'] : []), rawKin ? '#kin = :was_kin' : 'attribute_not_exists(#kin)'].join(
         ' AND ',
@@ -67,13 +67,13 @@ export async function linkSibling(
     }
     kin = kinOf(item)
   }
-  await records.delete(key)
+  await items.delete(key)
   return movedTo(tombstone)
 }
 
 /** Names the successor, and takes over its lifetimes where this request asked for none. */
 async function settle(
-  { records, lifetime, options: { maxAge } }: Context,
+  { items, lifetime, options: { maxAge } }: Context,
   tombstone: Tombstone,
   sibling: Snapshot,
   successor: Item | undefined,
@@ -85,7 +85,7 @@ async function settle(
   if (isLinked && bound === sibling.state.maxExpireAt && born === createdAt) return sibling
   const expireAt = lifetime.expiry(born, updatedAt, bound)
   const kin = kinAttribute([...kinOf({ kin: sibling.state.rawKin ?? { S: '' } }), tombstone.to]) as Item[string]
-  await records.change(key, {
+  await items.change(key, {
     set: { ...times(updatedAt, expireAt, bound), kin, created_at: numeric(born) },
     remove: expireAt === undefined ? ['expire_at'] : [],
     condition: WRITABLE,
@@ -106,10 +106,10 @@ async function settle(
 
 /** A session of its own, with what this request itself changed and nothing of what was there before. */
 async function unlink(context: Context, draft: Draft, sibling: Snapshot): Promise<Outcome> {
-  const { records } = context
+  const { items } = context
   const content = ownChanges(draft, context.serialization)
   const set = await contentAttributes(context, sibling.state.key, content)
-  const answer = await records.change(sibling.state.key, {
+  const answer = await items.change(sibling.state.key, {
     set,
     remove: ['kin', ...['encoding', 'user_id'].filter((name) => set[name] === undefined)],
     condition: WRITABLE,

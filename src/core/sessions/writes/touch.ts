@@ -10,7 +10,7 @@ import { CONFLICT_ATTEMPTS } from './conditions.ts'
 
 /** Extends the life of a record without its data, where that is due. */
 export async function touch(context: Context, start: Snapshot, { asked }: WriteOptions): Promise<Outcome> {
-  const { records, lifetime } = context
+  const { items, lifetime } = context
   const { key } = start.state
   let current = start
   for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
@@ -27,7 +27,7 @@ export async function touch(context: Context, start: Snapshot, { asked }: WriteO
         ? []
         : [state.rawMaxExpireAt === undefined ? 'attribute_not_exists(#max_expire_at)' : '#max_expire_at = :was_max']),
     ]
-    const answer = await records.change(key, {
+    const answer = await items.change(key, {
       set: times(at, expireAt, asked),
       remove: expireAt === undefined ? ['expire_at'] : [],
       condition: clauses.join(' AND '),

@@ -23,7 +23,7 @@ export async function update(
   contentOn: (current: Snapshot) => Content,
   options: WriteOptions,
 ): Promise<Outcome> {
-  const { records, lifetime } = context
+  const { items, lifetime } = context
   const { hashIds, userIdKey } = context.options
   const { key } = start.state
   const { asked } = options
@@ -43,7 +43,7 @@ export async function update(
       version: { S: version },
     }
     const { clauses, values } = unchanged(state, options, hashIds)
-    const answer = await records.change(key, {
+    const answer = await items.change(key, {
       set,
       remove: ['encoding', 'expire_at', ...(userIdKey === undefined ? [] : ['user_id'])].filter((name) => set[name] === undefined),
       condition: [WRITABLE, ...clauses].join(' AND '),
