@@ -1,5 +1,5 @@
 // The house stays as CONTRIBUTING.md draws it.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { circles, longFiles, longFunctions, withoutPlace, wrongArrows } from './support/layout.ts'
 import { importersOf, modulesOf, parseAll } from './support/modules.ts'
@@ -39,6 +39,14 @@ describe('src', () => {
     expect(importers).not.toEqual([])
     expect(importers.filter((file) => !file.startsWith('src/core/dynamodb/sdk/'))).toEqual([])
   })
+})
+
+test('CONTRIBUTING.md names files and folders that exist', () => {
+  const named = [...readFileSync('CONTRIBUTING.md', 'utf8').matchAll(/`((?:src|test|bench|docs|playground)\/[\w./-]+)`/g)].map(
+    ([, path]) => path as string,
+  )
+  expect(named.length).toBeGreaterThan(10)
+  expect(named.filter((path) => path !== 'src/NAME.ts' && !existsSync(path))).toEqual([])
 })
 
 describe('the rules', () => {
