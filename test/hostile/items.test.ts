@@ -206,7 +206,9 @@ onEveryEngine(
           const isUnreadable = await useAll(id)
           seen[isUnreadable ? 'unreadable' : 'readable']++
           await store.destroy(id)
-          expect(await itemAt(store.keyOf(id))).toBe(undefined)
+          // A session that was regenerated above leaves a tombstone, which holds nothing of it.
+          const { data: left, user_id: user, moved, ...rest } = (await itemAt(store.keyOf(id))) ?? {}
+          expect([left, user, Object.keys(rest).length === 0 || moved?.S !== undefined]).toEqual([undefined, undefined, true])
         })
         const runs = await check(property, 80)
         expect(Math.min(seen.unreadable, seen.readable)).toBeGreaterThan(runs / 8)

@@ -20,10 +20,12 @@ export async function end({ items }: Context, key: string, kin: readonly string[
     ended.add(each)
     const { item } = await items.take(each, { expression: 'attribute_not_exists(#moved)' })
     const tombstone = tombstoneOf(each, item, now())
+    // What another program wrote there is no tombstone.
+    if (item?.moved && item.moved.S === undefined) await items.delete(each)
     // The old id of a session in its grace time.
     const isOldId = as === 'kin' && item?.moved !== undefined
-    if (item?.moved !== undefined && item.data && (!isOldId || (tombstone && ended.has(tombstone.to)))) {
-      await clearTombstone(items, { key: each, token: item.moved.S ?? '' })
+    if (item?.moved?.S !== undefined && (item.data ?? item.user_id) && (!isOldId || (tombstone && ended.has(tombstone.to)))) {
+      await clearTombstone(items, { key: each, token: item.moved.S })
     }
     if (isOldId) continue
     for (const kinKey of new Set([...(as === 'session' && each === key ? kin : []), ...kinOf(item)])) due.push({ key: kinKey, as: 'kin' })
