@@ -140,6 +140,19 @@ onEveryEngine((table) => {
       expect(proxy.requests).toEqual([])
     })
 
+    it('are not moved back by a write of a host whose clock is behind, and so not ended for the others', async () => {
+      atTime(START)
+      const record = await host({ maxStale: 1800 }).create({ a: 1 })
+      const behind = host({ maxStale: 1800 })
+      const same = await alive(behind, record)
+      atTime(START - 3600)
+      const written = await behind.update(same, { a: 2 })
+      const moved = await behind.regenerate(written as typeof same)
+      for (const key of [record.key, moved?.key as string]) expect((await itemAt(key))?.updated_at).toEqual({ N: String(START) })
+      atTime(START + 1)
+      expect((await host({ maxStale: 1800 }).read(moved?.id as string))?.data).toEqual({ a: 2 })
+    })
+
     it('are never shortened by a touch that comes late', async () => {
       atTime(START)
       const slow = host({ maxStale: 1000, touchAfter: 0 })

@@ -46,6 +46,12 @@ export function askedFor({
   return expires === undefined || expires === null ? undefined : toEpoch(expires, 'expires')
 }
 
+/** When a record is written that was read as `state`: a host whose clock is behind moves no time back, which would end the session for all. */
+export function writeTime({ updatedAt }: Pick<ItemState, 'updatedAt'>): number {
+  // Others may have written more digits than `numeric` does.
+  return Math.max(now(), Math.ceil(updatedAt * 1000 - 0.01) / 1000)
+}
+
 /** The attributes of a write's times. `asked`: the latest expiry that the caller wants from now on. */
 export function times(at: number, expireAt: number | undefined, asked: number | undefined): Item {
   return {
@@ -70,8 +76,6 @@ function isDue(
 ): boolean {
   const pause = pauseOf(state, touchAfter)
   const gain = (expireAt ?? Infinity) - (state.expireAt ?? Infinity)
-  // A host whose clock is behind the last toucher's has nothing to add.
-  if (asked === undefined && at < state.updatedAt) return false
   if (gain < -1) return true
   if (asked !== undefined) {
     // What was asked for bounds later touches too, so it counts even where another limit decides today.

@@ -15,6 +15,8 @@ export interface CreateOptions extends WriteOptions {
   readonly id?: string | undefined
   /** In place of the present, in seconds since the epoch. */
   readonly createdAt?: number | undefined
+  /** When it is written, at the earliest: a host whose clock is behind moves no time back. */
+  readonly notBefore?: number | undefined
   /** The keys of records that end with this one. */
   readonly kin?: readonly string[] | undefined
 }
@@ -28,7 +30,7 @@ const ID_ATTEMPTS = 5
 export async function create(
   context: Context,
   content: Content,
-  { id: given, asked, createdAt, kin = [] }: CreateOptions = {},
+  { id: given, asked, createdAt, notBefore = 0, kin = [] }: CreateOptions = {},
 ): Promise<Snapshot> {
   if (given !== undefined && !isId(given)) throw new InvalidIDError('`id`')
   const { options, items, lifetime } = context
@@ -38,7 +40,7 @@ export async function create(
     const id = given ?? options.generateId()
     if (!isId(id)) throw new InvalidOptionError('generateId', 'must return 16 to 128 characters of A-Z a-z 0-9 _ -')
     const key = keyOf(context, id)
-    const at = now()
+    const at = Math.max(now(), notBefore)
     const born = createdAt ?? at
     const expireAt = lifetime.expiry(born, at, asked)
     const item: Item = {

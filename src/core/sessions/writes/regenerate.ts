@@ -7,6 +7,7 @@ import { kinAttribute, kinOf } from '../../items/tombstone.ts'
 import type { Tombstone } from '../../items/tombstone.ts'
 import { decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
+import { writeTime } from '../record/lifetime.ts'
 import { rebase } from '../record/merge.ts'
 import type { Draft, Intent } from '../record/merge.ts'
 import type { Content } from '../record/serialize.ts'
@@ -51,11 +52,12 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
     id,
     asked: asked ?? old.state.maxExpireAt,
     createdAt: resetAge ? undefined : old.state.createdAt,
+    notBefore: writeTime(old.state),
     kin: kinAfter(old),
   })
   try {
     for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
-      const at = Math.max(now(), old.state.updatedAt)
+      const at = writeTime(old.state)
       const { clauses, values } = unchanged(old.state, { lockToken }, context.options.hashIds, true)
       const answer = await items.change(key, {
         set: {

@@ -4,7 +4,7 @@ import { WRITABLE } from '../../items/schema.ts'
 import { numeric } from '../../items/state.ts'
 import { decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
-import { stateAfter, times } from '../record/lifetime.ts'
+import { stateAfter, times, writeTime } from '../record/lifetime.ts'
 import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
 import { CONFLICT_ATTEMPTS } from './conditions.ts'
 
@@ -15,8 +15,7 @@ export async function touch(context: Context, start: Snapshot, { asked }: WriteO
   let current = start
   for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
     const { state } = current
-    // A host whose clock is ahead may have touched last; an expiry that was asked for is set all the same.
-    const at = asked === undefined ? now() : Math.max(now(), state.updatedAt)
+    const at = writeTime(state)
     const expireAt = lifetime.expiry(state.createdAt, at, asked ?? state.maxExpireAt)
     if (!lifetime.isTouchDue(state, at, expireAt, asked)) return { did: 'unchanged', snapshot: current }
     const isText = state.rawUpdatedAt.S !== undefined

@@ -7,7 +7,7 @@ import { WRITABLE } from '../../items/schema.ts'
 import { hasToken, nextVersion, numeric } from '../../items/state.ts'
 import { contentAttributes, decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
-import { stateAfter, times } from '../record/lifetime.ts'
+import { stateAfter, times, writeTime } from '../record/lifetime.ts'
 import type { Content } from '../record/serialize.ts'
 import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
 import { CONFLICT_ATTEMPTS, CONFLICT_FOR, checkLock, unchanged } from './conditions.ts'
@@ -33,8 +33,8 @@ export async function update(
   for (let attempt = 0; attempt < CONFLICT_ATTEMPTS || performance.now() - began < CONFLICT_FOR; attempt++) {
     const next = contentOn(current)
     if (next.text === current.text) return touch(context, current, { asked })
-    const at = now()
     const { state } = current
+    const at = writeTime(state)
     const expireAt = lifetime.expiry(state.createdAt, at, asked ?? state.maxExpireAt)
     const version = nextVersion(state.version, token)
     const set: Item = {
@@ -47,7 +47,7 @@ export async function update(
       set,
       remove: ['encoding', 'expire_at', ...(userIdKey === undefined ? [] : ['user_id'])].filter((name) => set[name] === undefined),
       condition: [WRITABLE, ...clauses].join(' AND '),
-      values: { ':now': numeric(at), ...values },
+      values: { ':now': numeric(now()), ...values },
       isOurs: (item) => hasToken(item, token),
     })
     const written: Outcome = {
