@@ -33,8 +33,12 @@ async function allEngines(print: (line: string) => void): Promise<RunningEngine[
   const given = process.env.DYNAMODB_ENDPOINT
   if (given) return [{ name: 'endpoint', endpoint: given, stop: async () => {} }]
   const starters = { dynalite: startDynalite, dynoxide: startDynoxide, localstack: startLocalStack }
+  const asked = process.env.ENGINES?.split(',').filter(Boolean)
+  const unknown = asked?.filter((name) => !Object.hasOwn(starters, name)) ?? []
+  if (unknown.length > 0) throw new Error(`ENGINES names ${unknown.join(', ')}; there are ${Object.keys(starters).join(', ')}`)
   const running: RunningEngine[] = []
   for (const [name, start] of Object.entries(starters)) {
+    if (asked && !asked.includes(name)) continue
     const engine = await start()
     if (typeof engine === 'string') print(`engine ${name} is skipped: ${engine}`)
     else running.push(engine)

@@ -84,6 +84,7 @@ export function useProxy(engine: { readonly endpoint: string }): Proxy {
     const request = { operation, body: JSON.parse(bytes.toString() || '{}') as Record<string, unknown> }
     proxy.requests.push(request)
     const fault = await proxy.fault(request)
+    if (process.env.PROXY_LOG) console.log(operation, fault ?? '', bytes.toString())
     if (typeof fault === 'number') await sleep(fault)
     if (fault === 'reset') return void outgoing.socket?.resetAndDestroy()
     if (fault === 'throttle')
