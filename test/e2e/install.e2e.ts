@@ -29,7 +29,8 @@ const NEEDS: Record<string, { name: string; major: number }> = {
 const cases: { name: string; framework: string; beside: string[]; sdk?: string }[] = [
   { name: 'nothing', framework: '', beside: [] },
   // `@aws-sdk/lib-dynamodb`, were it asked for, would be of the latest release, and want the same of the client.
-  { name: 'the oldest SDK', framework: '', beside: [], sdk: '3.700.0' },
+  // The first release in the range of the peer: 3.700.0 itself was never published.
+  { name: 'the oldest SDK', framework: '', beside: [], sdk: '3.705.0' },
   { name: 'Remix 2', framework: '@remix-run/server-runtime', beside: ['@remix-run/node@^2.17.0', '@remix-run/server-runtime@^2.17.0'] },
   { name: 'Remix 3', framework: '@remix-run/session', beside: ['@remix-run/session@^0.4.0'] },
   { name: 'React Router 6', framework: 'react-router', beside: ['react-router@^6.30.0', 'react@^18.3.0', 'react-dom@^18.3.0'] },
