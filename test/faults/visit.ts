@@ -119,7 +119,11 @@ export async function visit(
     line.retired.add(line.current as string)
     await hold(moved.answer)
     line.renewed = Math.max(line.renewed, from)
-    return true
+    // A log-out by the old id ends what the session moved to; one that failed may have.
+    if (isOut) return end()
+    if (isOut === undefined) return true
+    line.state = 'open'
+    return false
   }
 
   async function leave(): Promise<boolean> {

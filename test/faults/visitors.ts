@@ -108,6 +108,7 @@ interface Storage<S extends Session> {
   commitSession(session: S): Promise<string>
   regenerateSession(session: S): Promise<string>
   destroySession(session: S): Promise<string>
+  stateOf(session: S): string
 }
 
 function storageDoor<S extends Session>(name: string, storage: Storage<S>, secrets: string[]): Door {
@@ -129,7 +130,10 @@ function storageDoor<S extends Session>(name: string, storage: Storage<S>, secre
     },
     async touch(cookie) {
       const session = await storage.getSession(cookie)
-      return session.data.line !== undefined && (await storage.commitSession(session)) !== '' ? session.data : undefined
+      if (session.data.line === undefined) return undefined
+      // A touch needs no cookie: the browser has it, and it has no lifetime.
+      await storage.commitSession(session)
+      return storage.stateOf(session) === 'stored' ? session.data : undefined
     },
     async regenerate(cookie, meanwhile) {
       const session = await storage.getSession(cookie)
