@@ -33,7 +33,7 @@ export function isOldMove({ at: movedAt }: Tombstone, at: number): boolean {
 }
 
 /** The keys of the records that end with this one. */
-export function kinOf(item: Item | undefined): readonly string[] {
+export function kinOf(item: { readonly kin?: Item[string] | undefined } | undefined): readonly string[] {
   return item?.kin?.S?.split(' ').filter(Boolean) ?? []
 }
 

@@ -46,7 +46,7 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
     return content.text === current.text ? serialization.contentOf(key, content.text) : content
   }
   // The old id in its grace time ends with the new one, and so does what ended with the old one.
-  const kinAfter = ({ state }: Snapshot): string[] => [...(grace > 0 ? [key] : []), ...kinOf({ kin: state.rawKin ?? { S: '' } })]
+  const kinAfter = ({ state }: Snapshot): string[] => [...(grace > 0 ? [key] : []), ...kinOf({ kin: state.rawKin })]
   let old = start
   let fresh = await create(context, contentOn(old), {
     id,

@@ -2,7 +2,7 @@
 import { now } from '../../base/time.ts'
 import { WRITABLE } from '../../items/schema.ts'
 import type { Item } from '../../dynamodb/dynamo.ts'
-import { numeric, timeOf } from '../../items/state.ts'
+import { isLive, numeric, timeOf } from '../../items/state.ts'
 import { isOldMove, kinAttribute, kinOf, withKin } from '../../items/tombstone.ts'
 import type { Tombstone } from '../../items/tombstone.ts'
 import { contentAttributes } from '../context.ts'
@@ -57,12 +57,12 @@ export async function linkSibling(
     })
     if (answer.done) return { did: 'regenerated', snapshot: await settle(context, tombstone, sibling, answer.item, options) }
     const { item } = answer
-    const isLive = item?.data !== undefined && item.moved === undefined && (timeOf(tombstone.to, item, 'expire_at') ?? Infinity) > now()
-    if (isLive && userId && item.user_id?.S !== userId.S) return unlink(context, draft, sibling)
-    const more = isLive ? withKin(kinOf(item), key) : undefined
+    const isThere = isLive(tombstone.to, item, now()) && item.moved === undefined
+    if (isThere && userId && item.user_id?.S !== userId.S) return unlink(context, draft, sibling)
+    const more = isThere ? withKin(kinOf(item), key) : undefined
     if (!more) {
       // What moved long ago is none for a request with the old id, which then begins anew.
-      if (!isLive && isOld) return unlink(context, draft, sibling)
+      if (!isThere && isOld) return unlink(context, draft, sibling)
       break
     }
     kin = kinOf(item)
@@ -84,7 +84,7 @@ async function settle(
   const born = (!resetAge && maxAge !== undefined && successor && timeOf(tombstone.to, successor, 'created_at')) || createdAt
   if (isLinked && bound === sibling.state.maxExpireAt && born === createdAt) return sibling
   const expireAt = lifetime.expiry(born, updatedAt, bound)
-  const kin = kinAttribute([...kinOf({ kin: sibling.state.rawKin ?? { S: '' } }), tombstone.to]) as Item[string]
+  const kin = kinAttribute([...kinOf({ kin: sibling.state.rawKin }), tombstone.to]) as Item[string]
   await items.change(key, {
     set: { ...times(updatedAt, expireAt, bound), kin, created_at: numeric(born) },
     remove: expireAt === undefined ? ['expire_at'] : [],
