@@ -28,7 +28,7 @@ export interface Visitor {
 }
 export const VISITOR: Visitor = { name: 'ada', count: 0, cart: Array.from({ length: 10 }, (_, n) => `article ${n}`) }
 
-/** What a page view does; `at` is what `create` answered: a Cookie header, an id, or whatever finds the session again. */
+/** What a page view does; `at` is what `create` returned: a Cookie header, an id, or whatever finds the session again. */
 export interface Contender {
   readonly name: string
   create(): Promise<string>

@@ -11,7 +11,7 @@ process.env.AWS_REGION ??= 'us-east-1'
 
 const children: ChildProcess[] = []
 
-/** Starts a file of this folder, and answers the first line it prints. */
+/** Starts a file of this folder, and returns the first line it prints. */
 export async function start(file: string, ...args: string[]): Promise<string> {
   const path = fileURLToPath(new URL(file, import.meta.url))
   const child = spawn(process.execPath, [...process.execArgv, path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })

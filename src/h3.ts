@@ -5,7 +5,7 @@ import type { RequestSession } from './web/session.ts'
 import { around, openBy, openMain } from './h3/request.ts'
 import { finishResponse } from './h3/response.ts'
 import type { ResponseEvent } from './h3/response.ts'
-import { checkSetup, signing } from './web/options.ts'
+import { checkCookieOptions, signedSessions } from './web/options.ts'
 
 export { SessionRequiredError } from './h3/session-required-error.ts'
 export type { ResponseEvent } from './h3/response.ts'
@@ -29,7 +29,7 @@ export async function useDynamoSession<Data extends object = Record<string, unkn
   event: SessionEvent,
   options?: DynamoSessionOptions,
 ): Promise<DynamoSession<Data>> {
-  return sessionOf(await (options ? openBy(event, signing(options)) : openMain(event)).managed)
+  return sessionOf(await (options ? openBy(event, signedSessions(options)) : openMain(event)).loaded)
 }
 
 /**
@@ -46,14 +46,14 @@ export async function requireDynamoSession<Data extends object = Record<string, 
   options: RequireOptions<Data> = {},
 ): Promise<DynamoSession<Data>> {
   const { check, ...rest } = options
-  const asked = Object.keys(rest).length > 0 ? signing(rest) : undefined
-  const { setup, managed } = asked ? openBy(event, asked) : openMain(event)
-  const opened = await managed
-  const session = sessionOf<Data>(opened)
+  const asked = Object.keys(rest).length > 0 ? signedSessions(rest) : undefined
+  const { source, loaded } = asked ? openBy(event, asked) : openMain(event)
+  const found = await loaded
+  const session = sessionOf<Data>(found)
   // The session may have been opened by options that know no users.
-  const userIdKey = asked?.sessions.options.userIdKey ?? setup.sessions.options.userIdKey
+  const userIdKey = asked?.sessions.options.userIdKey ?? source.sessions.options.userIdKey
   // The old id of a session that moved is welcome in its grace time.
-  const isThere = opened.writer.handle.snapshot !== undefined
+  const isThere = found.writer.handle.snapshot !== undefined
   const isWelcome = check ? await check(session) : isThere && (userIdKey === undefined || holds(session.data, userIdKey))
   if (!isWelcome) throw new SessionRequiredError()
   return session
@@ -70,7 +70,7 @@ export async function requireDynamoSession<Data extends object = Record<string, 
  * app.get('/', async (event) => (await useDynamoSession(event)).data)
  */
 export function dynamoSession(options: DynamoSessionOptions = {}): SessionMiddleware {
-  checkSetup(options)
+  checkCookieOptions(options)
   // Two plain parameters: h3 2 counts them, and gives `next` to no other function.
   return async (event, next) => around(event, options, () => next?.(), next !== undefined)
 }
@@ -89,7 +89,7 @@ export function withDynamoSession<Event extends SessionEvent, Result, Data exten
   handler: (event: Event, session: DynamoSession<Data>) => Result | Promise<Result>,
   options: DynamoSessionOptions = {},
 ): (event: Event) => Promise<Result> {
-  checkSetup(options)
+  checkCookieOptions(options)
   return (event) => around(event, options, (session) => handler(event, session as unknown as DynamoSession<Data>))
 }
 

@@ -181,7 +181,7 @@ describe.each(engines)("README's examples on $name", ({ endpoint }) => {
   })
 })
 
-/** What a loader or an action answers: a redirect, or `data()` with headers. */
+/** What a loader or an action returns: a redirect, or `data()` with headers. */
 function read(result: unknown): { error?: unknown; status?: number; location?: string | null; cookie?: string } {
   const headers = new Headers((result instanceof Response ? result : (result as { init: ResponseInit }).init).headers)
   const setCookie = headers.getSetCookie().find((text) => text !== '')

@@ -13,13 +13,13 @@ import type { RequestSession } from '../web/session.ts'
 import { createWriter, hiddenWriter, loadWriter } from '../web/writer.ts'
 import type { Stage } from '../web/writer.ts'
 import { areOptionsProvided } from '../core/options/provided.ts'
-import { signing } from '../web/options.ts'
-import type { Setup } from '../web/options.ts'
+import { signedSessions } from '../web/options.ts'
+import type { CookieSessions } from '../web/options.ts'
 
 /** The session of one event under one cookie name. */
-interface Opened {
-  readonly setup: Setup
-  readonly managed: Promise<RequestSession>
+interface EventSession {
+  readonly source: CookieSessions
+  readonly loaded: Promise<RequestSession>
   /** Work under its lock that was begun while another piece held it. */
   readonly guests: Set<Promise<unknown>>
   /** Whether it is, or was, `event.context.session`. */
@@ -27,7 +27,7 @@ interface Opened {
 }
 
 /** The sessions of a request by their cookies' names, on its event's context. */
-const sessionsOf = sharedSlot<Map<string, Opened>>('h3')
+const sessionsOf = sharedSlot<Map<string, EventSession>>('h3')
 
 /** Runs `work` on the session of an event, and under its lock where options ask for that and `mayLock`. */
 export async function around<Result>(
@@ -37,29 +37,29 @@ export async function around<Result>(
   mayLock = true,
 ): Promise<Result> {
   const context = event.context as { session?: DynamoSession | undefined }
-  const run = async (managed: RequestSession): Promise<Result> => {
-    await managed.writer.touch()
-    context.session = managed.session
-    return work(managed.session)
+  const run = async (loaded: RequestSession): Promise<Result> => {
+    await loaded.writer.touch()
+    context.session = loaded.session
+    return work(loaded.session)
   }
-  const setup = signing(options)
+  const source = signedSessions(options)
   if (isForCache(event)) {
     // The context is the visitor's.
     const { session } = context
-    return run(await openBy(event, setup).managed).finally(() => (context.session = session))
+    return run(await openBy(event, source).loaded).finally(() => (context.session = session))
   }
-  const { sessions, secrets } = setup
-  const cookie = mayLock && sessions.options.enableLocking ? setup.cookieOf(hostOf(event)) : undefined
-  const opened = openedOf(event)
-  const before = cookie && opened.get(cookie.name)
-  const held = before && (await before.managed)
+  const { sessions, secrets } = source
+  const cookie = mayLock && sessions.options.enableLocking ? source.cookieOf(hostOf(event)) : undefined
+  const open = eventSessions(event)
+  const before = cookie && open.get(cookie.name)
+  const held = before && (await before.loaded)
   const brought = cookie && !held ? signedIds(headerOf(event, 'cookie'), cookie.name, secrets) : []
   const known = held?.writer.handle.snapshot?.id
   const ids = known === undefined ? brought : [known]
   if (!cookie || held?.writer.handle.isLocked || ids.length === 0) {
-    const made = openBy(event, setup)
+    const made = openBy(event, source)
     made.isMain = true
-    const result = made.managed.then(run)
+    const result = made.loaded.then(run)
     if (held?.writer.handle.isLocked) guest(made, result)
     return result
   }
@@ -67,24 +67,24 @@ export async function around<Result>(
   const { promise, resolve, reject } = deferred<RequestSession>()
   // Whoever caused a failure hears of it, and perhaps nobody else asked.
   promise.catch(() => {})
-  const made = before ?? { setup, managed: promise, guests: new Set() }
+  const made = before ?? { source, loaded: promise, guests: new Set() }
   made.isMain = true
-  opened.set(cookie.name, made)
+  open.set(cookie.name, made)
   let isThere = false
   try {
     return await underLock(sessions, ids, held?.writer.handle, sessions.serialization.parseObject, async (found) => {
-      const managed = held ?? createSession(createWriter(sessions, found, stager(event, setup, cookie), true))
+      const loaded = held ?? createSession(createWriter(sessions, found, stager(event, source, cookie), true))
       if (held) held.writer.follow()
       isThere = true
-      resolve(managed)
+      resolve(loaded)
       try {
-        return await run(managed)
+        return await run(loaded)
       } finally {
         while (made.guests.size > 0) await Promise.allSettled(made.guests)
       }
     })
   } catch (error) {
-    if (!before && !isThere) opened.delete(cookie.name)
+    if (!before && !isThere) open.delete(cookie.name)
     // Without effect once the session was there.
     reject(error)
     throw error
@@ -92,54 +92,54 @@ export async function around<Result>(
 }
 
 /** The lock lasts until `work` has ended too. */
-function guest({ guests }: Opened, work: Promise<unknown>): void {
+function guest({ guests }: EventSession, work: Promise<unknown>): void {
   guests.add(work)
   const leave = (): void => void guests.delete(work)
   work.then(leave, leave)
 }
 
 /** The session that is meant without options: that of the options which a module gives, or the main one. */
-export function openMain(event: SessionEvent): Opened {
-  const main = areOptionsProvided() ? undefined : mainOf(openedOf(event))
-  return main && !isForCache(event) ? main : openBy(event, main?.setup ?? signing({}))
+export function openMain(event: SessionEvent): EventSession {
+  const main = areOptionsProvided() ? undefined : mainOf(eventSessions(event))
+  return main && !isForCache(event) ? main : openBy(event, main?.source ?? signedSessions({}))
 }
 
 /** The session of an event, which is loaded once. */
-export function openBy(event: SessionEvent, setup: Setup): Opened {
-  const opened = openedOf(event)
+export function openBy(event: SessionEvent, source: CookieSessions): EventSession {
+  const open = eventSessions(event)
   if (isForCache(event)) {
     warnOnce(
       'SESSION_HIDDEN_BY_CACHE',
       'A cached handler asked for a session: it is empty there, and nothing that is written to it is stored, since its response is everybody’s',
     )
-    return { setup, managed: Promise.resolve(createSession(hiddenWriter(setup.sessions))), guests: new Set() }
+    return { source, loaded: Promise.resolve(createSession(hiddenWriter(source.sessions))), guests: new Set() }
   }
-  const cookie = setup.cookieOf(hostOf(event))
-  const found = opened.get(cookie.name)
+  const cookie = source.cookieOf(hostOf(event))
+  const found = open.get(cookie.name)
   if (found) {
-    checkPlace(found.setup, setup, cookie.name)
+    checkPlace(found.source, source, cookie.name)
     return found
   }
-  const ids = signedIds(headerOf(event, 'cookie'), cookie.name, setup.secrets)
-  const made: Opened = {
-    setup,
-    managed: loadWriter(setup.sessions, ids, stager(event, setup, cookie)).then(createSession),
+  const ids = signedIds(headerOf(event, 'cookie'), cookie.name, source.secrets)
+  const made: EventSession = {
+    source,
+    loaded: loadWriter(source.sessions, ids, stager(event, source, cookie)).then(createSession),
     guests: new Set(),
   }
-  opened.set(cookie.name, made)
+  open.set(cookie.name, made)
   return made
 }
 
 /** What `event.context.session` is, or the only session there is. */
-function mainOf(opened: ReadonlyMap<string, Opened>): Opened | undefined {
-  const all = [...opened.values()]
+function mainOf(open: ReadonlyMap<string, EventSession>): EventSession | undefined {
+  const all = [...open.values()]
   const main = all.findLast(({ isMain }) => isMain)
   if (main || all.length < 2) return main ?? all[0]
-  throw new InvalidArgumentError('options', `must say which session is meant: those of ${[...opened.keys()].join(' and ')} are open`)
+  throw new InvalidArgumentError('options', `must say which session is meant: those of ${[...open.keys()].join(' and ')} are open`)
 }
 
 /** One cookie holds one id, and so names a session in one place only. */
-function checkPlace(found: Setup, asked: Setup, name: string): void {
+function checkPlace(found: CookieSessions, asked: CookieSessions, name: string): void {
   if (found === asked) return
   for (const option of ['tableName', 'keyPrefix'] as const) {
     if (found.sessions.items.options[option] !== asked.sessions.items.options[option])
@@ -150,7 +150,7 @@ function checkPlace(found: Setup, asked: Setup, name: string): void {
   }
 }
 
-function stager(event: SessionEvent, { secrets }: Setup, cookie: SessionCookie): Stage {
+function stager(event: SessionEvent, { secrets }: CookieSessions, cookie: SessionCookie): Stage {
   return {
     check: () => checkCarrier(event),
     set(snapshot) {
@@ -165,7 +165,7 @@ function stager(event: SessionEvent, { secrets }: Setup, cookie: SessionCookie):
   }
 }
 
-function openedOf(event: SessionEvent): Map<string, Opened> {
+function eventSessions(event: SessionEvent): Map<string, EventSession> {
   if (typeof event?.context !== 'object' || event.context === null) throw new InvalidArgumentError('event', 'must be an event of h3')
   return sessionsOf.ensure(event.context, () => new Map())
 }

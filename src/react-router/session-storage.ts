@@ -8,7 +8,7 @@ import { guarded } from '../core/sessions/failure.ts'
 import { holdGone, holdMoved, holdNew, holdSnapshot } from '../core/sessions/handle.ts'
 import { openHandle, underLock } from '../core/sessions/open-handle.ts'
 import type { Handle } from '../core/sessions/handle.ts'
-import type { Opened } from '../core/sessions/open-handle.ts'
+import type { OpenHandle } from '../core/sessions/open-handle.ts'
 import { openSessions } from '../core/sessions/open.ts'
 import { askedFor } from '../core/sessions/record/lifetime.ts'
 import { GONE } from '../core/sessions/record/snapshot.ts'
@@ -68,7 +68,7 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
   const signedCookie = (): Cookie => (made ??= createSignedCookie(framework, sessions.options))
   const { idsFrom, read } = createReader(sessions, signedCookie, isPlain(sessions.options, framework.isCookie))
 
-  function make({ handle, data = {} }: Opened<Values>): Session {
+  function make({ handle, data = {} }: OpenHandle<Values>): Session {
     const session = framework.createSession(data, '')
     // The framework's own `id` cannot change, but a session's does: by its first commit, a regeneration, its end.
     Object.defineProperty(session, 'id', { get: () => handle.id ?? '', enumerable: true, configurable: true })
@@ -149,7 +149,7 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
     fn: (session: Session) => Value | Promise<Value>,
   ): Promise<{ value: Value; setCookie?: string }> {
     if (!sessions.options.enableLocking) return commitAfter(await getSession(header), fn)
-    const work = (opened: Opened<Values>): Promise<{ value: Value; setCookie?: string }> => commitAfter(make(opened), fn)
+    const work = (opened: OpenHandle<Values>): Promise<{ value: Value; setCookie?: string }> => commitAfter(make(opened), fn)
     return underLock(sessions, await idsFrom(header), undefined, serialization.parseObject, work)
   }
 

@@ -10,50 +10,50 @@ import { identity, openSessions } from '../core/sessions/open.ts'
 import { checkOptions } from '../core/options/options.ts'
 import { areOptionsProvided, withProvided } from '../core/options/provided.ts'
 
-/** Options that are checked and open. */
-export interface Setup {
+/** The sessions that options mean, and what their cookies need. */
+export interface CookieSessions {
   readonly sessions: Sessions
   readonly secrets: readonly string[]
   /** The cookie as a request must have it that was sent to `host`. */
   cookieOf(host: string): SessionCookie
 }
 
-const byContent = createLruMap<string, Setup>(64)
-const byIdentity = new WeakMap<object, Setup>()
+const byContent = createLruMap<string, CookieSessions>(64)
+const byIdentity = new WeakMap<object, CookieSessions>()
 
 /** Options are checked once, also where each request makes the same ones anew. */
-export function setupOf(options: DynamoSessionOptions): Setup {
+export function cookieSessionsOf(options: DynamoSessionOptions): CookieSessions {
   const known = byIdentity.get(options)
   if (known) return known
   const content = contentOf(options)
-  const setup = byContent.get(content) ?? createSetup(options)
+  const source = byContent.get(content) ?? openCookieSessions(options)
   // A secret may be missing while an application is built, and be there later.
-  if (setup.secrets.length === 0) return setup
-  byIdentity.set(options, setup)
-  byContent.set(content, setup)
-  return setup
+  if (source.secrets.length === 0) return source
+  byIdentity.set(options, source)
+  byContent.set(content, source)
+  return source
 }
 
 /**
  * Finds what is wrong with options before the first request. What depends on more than one of them waits for that where a
  * module gives the others, which are known only then.
  */
-export function checkSetup(options: DynamoSessionOptions): void {
-  if (!areOptionsProvided()) return void setupOf(options)
+export function checkCookieOptions(options: DynamoSessionOptions): void {
+  if (!areOptionsProvided()) return void cookieSessionsOf(options)
   checkOptions(options)
   cookieRules(options.name, options.cookie)
 }
 
-/** The same for a request, which needs a secret. */
-export function signing(options: DynamoSessionOptions): Setup {
-  const setup = setupOf(withProvided(options))
-  if (setup.secrets.length > 0) return setup
+/** The sessions of a request, which needs a secret. */
+export function signedSessions(options: DynamoSessionOptions): CookieSessions {
+  const source = cookieSessionsOf(withProvided(options))
+  if (source.secrets.length > 0) return source
   throw new MissingSecretKeyError(
     'Session cookies must be signed: set `secretKey` or AWS_DYNAMO_DB_SESSION_SECRET_KEY to a long random text',
   )
 }
 
-function createSetup(options: DynamoSessionOptions): Setup {
+function openCookieSessions(options: DynamoSessionOptions): CookieSessions {
   const sessions = openSessions(options, ...cookieLifetime(() => false, options.cookie))
   const { secretKey = [], name, cookie } = sessions.options
   return { sessions, secrets: [secretKey].flat(), cookieOf: cookieRules(name, cookie) }

@@ -42,7 +42,7 @@ export interface DynamoSession<Data extends object = Record<string, unknown>> {
   unset(...keys: (keyof Data & string)[]): Promise<DynamoSession<Data>>
   /** Stores a value that lasts until it is read once. */
   flash(name: string, value: unknown): Promise<DynamoSession<Data>>
-  /** Answers such a value and removes it; `undefined` when there is none. */
+  /** Returns such a value and removes it; `undefined` when there is none. */
   flash<Value = unknown>(name: string): Promise<Value | undefined>
   /**
    * Moves the session to a new id, as after every log-in, and stores what was changed in `data`; the old id is gone.

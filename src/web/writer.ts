@@ -2,7 +2,7 @@
 import { holdGone } from '../core/sessions/handle.ts'
 import { openHandle } from '../core/sessions/open-handle.ts'
 import type { Handle } from '../core/sessions/handle.ts'
-import type { Opened } from '../core/sessions/open-handle.ts'
+import type { OpenHandle } from '../core/sessions/open-handle.ts'
 import type { Outcome, Snapshot } from '../core/sessions/record/snapshot.ts'
 import type { Sessions } from '../core/sessions/sessions.ts'
 import { mergeInPlace, refill } from './values.ts'
@@ -54,13 +54,13 @@ export function hiddenWriter(sessions: Sessions): Writer {
 /** @param hasCookie whether the browser has, or is about to get, a cookie to remove. */
 export function createWriter(
   { serialization }: Sessions,
-  { handle, ...opened }: Opened<Values>,
+  { handle, ...found }: OpenHandle<Values>,
   stage: Stage,
   hasCookie: boolean,
   isHidden = false,
 ): Writer {
-  let data = opened.data ?? {}
-  let isNew = opened.data === undefined
+  let data = found.data ?? {}
+  let isNew = found.data === undefined
 
   /** Takes over what is stored now; `sent` is what the data was when that began, and what changed since stays. */
   function settle(outcome: Outcome, sent: string, asked?: number): void {

@@ -284,7 +284,7 @@ onEveryEngine(({ engine, options, client }) => {
       expect((await driver.getItems([{ key: 'a' }, { key: 'b' }])).map(({ value }) => value)).toEqual(['1', '2'])
     })
 
-    it('reports what is never processed, and answers no null for it', async () => {
+    it('reports what is never processed, and returns no null for it', async () => {
       const driver = make()
       proxy.rewrite = ({ body }) => ({ Responses: {}, UnprocessedKeys: body.RequestItems })
       await expect(driver.getItems([{ key: 'a' }])).rejects.toMatchObject({ code: 'UNPROCESSED', action: 'dynamodb:BatchGetItem' })

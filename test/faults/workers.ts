@@ -17,7 +17,7 @@ export interface Told {
 export interface Worker {
   readonly process: ChildProcess
   logIn(door: DoorName): Promise<string>
-  /** Adds `token` to the session's log under its lock. Rejects when the process dies before it answers. */
+  /** Adds `token` to the session's log under its lock. Rejects when the process dies before it returns. */
   append(door: DoorName, cookie: string, token: string, stop?: 'before' | 'after'): Promise<Told>
   /** Resolves once the process holds the lock for `token` and waits there. */
   holds(token: string): Promise<void>

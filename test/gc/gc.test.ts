@@ -332,7 +332,7 @@ onEveryEngine(({ engine, options, client }: TestTable) => {
     expect(await keys()).toHaveLength(30)
   })
 
-  test('an aborted signal does nothing but answer where to begin', async () => {
+  test('an aborted signal does nothing but return where to begin', async () => {
     await fill(3, old)
     const { resumeToken, ...rest } = await collectGarbage({ ...options, maxAge: DAY, signal: AbortSignal.abort() })
     expect(rest).toMatchObject({ scanned: 0, deleted: 0 })

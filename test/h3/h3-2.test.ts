@@ -55,7 +55,7 @@ describe('on h3 2', () => {
       }
     }
 
-    it('stores what was written before an error, also where onError answers a Response without the cookie', async () => {
+    it('stores what was written before an error, also where onError returns a Response without the cookie', async () => {
       const answer = await askThrowing({ onError: () => new Response('sorry', { status: 500 }) })
       expect(answer).toMatchObject({ status: 500, text: 'sorry', cookies: [] })
       expect((await store.read(id as string))?.data).toEqual({ a: 1 })

@@ -139,7 +139,7 @@ onEveryEngine(
       await session.destroy()
     }
 
-    /** Every door to one item; answers whether a reader was told that it cannot be decoded. */
+    /** Every door to one item; returns whether a reader was told that it cannot be decoded. */
     async function useAll(id: string): Promise<boolean> {
       const secrets = [id, SECRET, KEY]
       const key = store.keyOf(id)

@@ -96,7 +96,7 @@ onEveryEngine(({ engine, options, client }) => {
       expect((await storage.read(id)).get('b')).toBe(2)
     })
 
-    it('touches an unchanged session when that is due, and then answers its id so that the cookie is renewed', async () => {
+    it('touches an unchanged session when that is due, and then returns its id so that the cookie is renewed', async () => {
       atTime(START)
       const storage = make({ maxStale: 1000 })
       const id = await stored(storage)

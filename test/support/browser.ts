@@ -39,7 +39,7 @@ export function createBrowser(origin: string): Browser {
           headers: cookies.size > 0 ? { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') } : {},
           ...(body ? { body } : {}),
         })
-        // An empty one is what a commit answers that has nothing to send; browsers ignore it.
+        // An empty one is what a commit returns that has nothing to send; browsers ignore it.
         const received = response.headers.getSetCookie().filter((setCookie) => setCookie !== '')
         seen.push(...received)
         for (const setCookie of received) take(setCookie)

@@ -73,7 +73,7 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
   }
 }
 
-/** Answers the item with our lock on it; `undefined` when there is no such session. */
+/** Returns the item with our lock on it; `undefined` when there is no such session. */
 async function acquire(sessions: Sessions, key: string, token: string, until: number): Promise<Item | undefined> {
   const { items, options } = sessions
   let watched: Watched | undefined

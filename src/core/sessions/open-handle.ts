@@ -10,7 +10,7 @@ import type { Found, Snapshot } from './record/snapshot.ts'
 import type { Sessions } from './sessions.ts'
 
 /** A session that was looked for, and what it holds. */
-export interface Opened<Data> {
+export interface OpenHandle<Data> {
   readonly handle: Handle
   /** A copy of its own; `undefined` where there is nothing to read. */
   readonly data: Data | undefined
@@ -32,7 +32,7 @@ export async function openHandle<Data>(
   ids: readonly string[],
   parse: Parse<Data>,
   first?: () => Promise<Found>,
-): Promise<Opened<Data>> {
+): Promise<OpenHandle<Data>> {
   if (ids.length === 0) return { handle: holdNew(sessions), data: undefined }
   const { requestTimeout, maxAttempts } = sessions.items.options
   const until = performance.now() + Math.max(TRIED_FOR, requestTimeout * maxAttempts)
@@ -50,7 +50,7 @@ export async function openHandle<Data>(
 }
 
 /** What is better to go on with has a higher rank. */
-interface Tried<Data> extends Opened<Data> {
+interface Tried<Data> extends OpenHandle<Data> {
   readonly rank: number
 }
 
@@ -93,7 +93,7 @@ export async function whileLocked<Data, Result>(
   id: string,
   held: Handle | undefined,
   parse: Parse<Data>,
-  work: (opened: Opened<Data>) => Promise<Result>,
+  work: (opened: OpenHandle<Data>) => Promise<Result>,
   instead: (error?: unknown) => Promise<Result>,
 ): Promise<Result> {
   let isInside = false
@@ -127,14 +127,14 @@ export async function underLock<Data, Result>(
   ids: readonly string[],
   held: Handle | undefined,
   parse: Parse<Data>,
-  work: (opened: Opened<Data>) => Promise<Result>,
+  work: (opened: OpenHandle<Data>) => Promise<Result>,
 ): Promise<Result> {
   // With one cookie, as nearly always, the lock itself tells what is stored.
   const found = ids.length === 1 ? undefined : await openHandle(sessions, ids, parse)
   if (found && found.handle.state !== 'stored') return work(found)
   const id = found?.handle.snapshot?.id ?? (ids[0] as string)
   const handle = held ?? found?.handle
-  const run = (opened: Opened<Data>): Promise<Result> => {
+  const run = (opened: OpenHandle<Data>): Promise<Result> => {
     if (found) opened.handle.caughtUp()
     return work(opened)
   }
@@ -149,12 +149,12 @@ export async function underLock<Data, Result>(
   })
 }
 
-function openSnapshot<Data>(sessions: Sessions, snapshot: Snapshot, parse: Parse<Data>): Opened<Data> {
+function openSnapshot<Data>(sessions: Sessions, snapshot: Snapshot, parse: Parse<Data>): OpenHandle<Data> {
   return { handle: holdSnapshot(sessions, snapshot), data: parse(snapshot) }
 }
 
 /** The session where the record could not be had, unless that is to be raised. */
-function withoutRecord<Data>(sessions: Sessions, id: string, error: unknown, operation: SessionOperation): Opened<Data> {
+function withoutRecord<Data>(sessions: Sessions, id: string, error: unknown, operation: SessionOperation): OpenHandle<Data> {
   handleError(error, operation, sessions.options)
   // A record that cannot be decoded is as good as absent; one that could not be read must not be replaced.
   return { handle: isUnreadable(error) ? holdNew(sessions, id) : holdGone(sessions, id), data: undefined }

@@ -117,7 +117,7 @@ onEveryEngine(({ engine, options }) => {
             destroyed.add(id)
             answer = null
           }
-          // What needs no write asks nobody, and so answers what was known.
+          // What needs no write asks nobody, and so returns what was known.
           if (wasDestroyed) expect([undefined, record.version], `${what} of a destroyed id`).toContain(answer?.version)
           record = answer
         }

@@ -179,7 +179,7 @@ onEveryEngine((table) => {
       expect((await one.read(record.id))?.data).toEqual({ n: 1, other: 1 })
     })
 
-    it('of a session that is gone answers null, and of an unknown id creates nothing', async () => {
+    it('of a session that is gone returns null, and of an unknown id creates nothing', async () => {
       const sessions = host()
       const fn = vi.fn(async () => 1)
       const record = await sessions.create({ n: 0 })
@@ -192,7 +192,7 @@ onEveryEngine((table) => {
       expect(await itemAt(sessions.keyOf('never-issued-0123456789'))).toBe(undefined)
     })
 
-    it('of a session destroyed under it answers null to the holder’s update', async () => {
+    it('of a session destroyed under it returns null to the holder’s update', async () => {
       const [one, two] = [host(), host()]
       const record = await one.create({ n: 0 })
       await one.withLock(record.id, async ({ update }) => {

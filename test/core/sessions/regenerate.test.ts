@@ -77,7 +77,7 @@ onEveryEngine((table) => {
       expect(await one.read(record.id)).toBe(null)
     })
 
-    it('answers null and leaves nothing behind when the session was destroyed meanwhile', async () => {
+    it('returns null and leaves nothing behind when the session was destroyed meanwhile', async () => {
       const [one, two] = [host(), host()]
       const record = await one.create({ a: 1 })
       await two.destroy(record.id)

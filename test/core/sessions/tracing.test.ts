@@ -74,7 +74,7 @@ onEveryEngine(
       for (const { duration } of [...reads, ...writes, ...ends]) expect(duration).toBeGreaterThanOrEqual(0)
     })
 
-    it('asks for units only where somebody listens, and answers the same', async () => {
+    it('asks for units only where somebody listens, and returns the same', async () => {
       const store = make()
       const record = await store.create({ n: 1 })
       expect((await store.read(record.id))?.data).toEqual({ n: 1 })

@@ -135,7 +135,7 @@ export function sessionSuite({
       expect((await store.read(id))?.data).toEqual({ a: 1, b: 2, count: 3 })
     })
 
-    it('that a handler answers is without its id', async () => {
+    it('that a handler returns is without its id', async () => {
       const id = await stored({ a: 1 })
       const { text } = await visit((event) => use(event))
       expect(JSON.parse(text)).toMatchObject({ data: { a: 1 }, isNew: false })

@@ -70,7 +70,7 @@ export interface Visits extends TestTable {
   readonly server: { readonly port: number }
   /** The browser's cookies, none at the start of a test. */
   readonly jar: Jar
-  /** Answers what the handler answers, or the message of what it throws. */
+  /** Returns what the handler returns, or the message of what it throws. */
   visit(handler: Handler, request?: Visit): Promise<Answer>
   /** Runs `fn` on the session of a request and gives its answer back. */
   within<Result>(

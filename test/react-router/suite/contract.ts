@@ -41,7 +41,7 @@ export function contractSuite({ isSession }: Framework, { proxy, make, stored }:
       expect((await storage.getSession(header)).get('note')).toBe(undefined)
     })
 
-    it('creates nothing for a new, empty session and answers no cookie', async () => {
+    it('creates nothing for a new, empty session and returns no cookie', async () => {
       const storage = make()
       expect(await storage.commitSession(await storage.getSession())).toBe('')
       expect(await storage.destroySession(await storage.getSession())).toMatch(/^__session=;.*Expires=Thu, 01 Jan 1970/)

@@ -1,6 +1,6 @@
 import { useDynamoSession } from 'dynamodb-sessions/h3'
 
-// As it must not be done: what it answers is everybody's.
+// As it must not be done: what it returns is everybody's.
 export default async (event) => {
   const session = await useDynamoSession<{ visits: number }>(event)
   await session.update({ visits: 1 })
