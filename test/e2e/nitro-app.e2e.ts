@@ -1,11 +1,7 @@
 // An application with the module, the mount and the task, built with the packed package and run as a server, as a Lambda function and in development.
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cp, readFile, readdir, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
-import type { AddressInfo, Server, Socket } from 'node:net'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -16,6 +12,7 @@ import { readmeBlock } from '../support/readme.ts'
 import { AWS, createProject, install, pack, run } from './npm.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
+import { startRelay } from './relay.ts'
 
 const BETA = 'Nitro 3, beta of June'
 const cases = [
@@ -229,7 +226,7 @@ describe.each(cases)('$name', ({ name, command, packages, both }) => {
   const closes = name !== BETA
   if (!closes) console.log(`${BETA} runs no close hooks at the end of its server: that test is skipped`)
   test.skipIf(!closes)('closes its clients with the server, which ends soon', async ({ onTestFinished }) => {
-    const relay = await startRelay()
+    const relay = await startRelay(endpoint)
     onTestFinished(() => void relay.server.close())
     const own = await startServer(app.project, '.output-node-server/server/index.mjs', {
       ...environment(),
@@ -282,19 +279,6 @@ describe.each(cases)('$name', ({ name, command, packages, both }) => {
     }
   })
 })
-
-/** Passes bytes on to the engine; `open` are the connections that it has. */
-async function startRelay(): Promise<{ server: Server; endpoint: string; open: Set<Socket> }> {
-  const { hostname, port } = new URL(endpoint)
-  const open = new Set<Socket>()
-  const server = createServer((socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-    pipeline(socket, connect(Number(port), hostname), socket, () => {})
-  })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  return { server, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, open }
-}
 
 function pairOf(setCookie: string): string {
   return setCookie.split(';', 1)[0] as string

@@ -4,17 +4,16 @@ import { cp, readFile, readdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
-import type { Page } from 'playwright-core'
 import { createSessionStore, deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import { unsign } from '../../src/core/base/signature.ts'
 import { createBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
 import { useProxy } from '../support/proxy.ts'
 import { readmeBlock } from '../support/readme.ts'
-import { shoot, startChromium } from './chromium.ts'
 import { createProject, install, pack, run } from './npm.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
+import { COOKIE, PIN, USER, inChromium } from './nuxt-in-chromium.ts'
 
 const engines = inject('engines')
 // Dynalite answers a query of the index too, but this one is closer to AWS.
@@ -22,15 +21,9 @@ const engine = engines.find(({ name }) => name === 'dynoxide') ?? engines[0]
 if (!engine) throw new Error('there is no engine')
 const table = { tableName: `nuxt-${process.pid}-${Date.now()}`, endpoint: engine.endpoint, userIdKey: 'userId' }
 const proxy = useProxy(engine)
-const chromium = await startChromium()
-if (typeof chromium === 'string') console.log(`Chromium's tests are skipped: ${chromium}`)
 
 /** Nitro takes it for the number 100000. */
 const SECRET = '1e5'
-const COOKIE = '__Host-session'
-const PIN = 'private-pin-4711'
-/** Long enough to be in no hash by chance. */
-const USER = 'ada.lovelace'
 
 let app: Awaited<ReturnType<typeof createProject>>
 let server: RunningServer
@@ -60,7 +53,6 @@ beforeAll(async () => {
 }, 600_000)
 
 afterAll(async () => {
-  if (typeof chromium !== 'string') await chromium.close()
   await server?.stop()
   await deleteSessionTable(table).catch(() => {})
   await app?.remove()
@@ -257,93 +249,4 @@ describe('a Nuxt application', () => {
   })
 })
 
-describe.skipIf(typeof chromium === 'string')('in Chromium', () => {
-  let origin: string
-  const userOf = (page: Page): Promise<string | null> => page.textContent('#user')
-
-  async function logIn(page: Page, password = 'correct horse'): Promise<void> {
-    await page.goto(`${origin}/login`)
-    await page.fill('[name=user]', USER)
-    await page.fill('[name=password]', password)
-    await Promise.all([page.waitForEvent('load'), page.click('main button')])
-  }
-
-  test('a user logs in, goes about in two tabs, and logs out everywhere', async ({ onTestFinished }) => {
-    if (typeof chromium === 'string') throw new Error(chromium)
-    // Chromium trusts this host with secure cookies.
-    origin = server.origin.replace('127.0.0.1', 'localhost')
-    const [here, there] = await Promise.all([chromium.newContext(), chromium.newContext()])
-    onTestFinished(async () => void (await Promise.all([here.close(), there.close()])))
-    const page = await here.newPage()
-    const errors: string[] = []
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) errors.push(message.text())
-    })
-    page.on('pageerror', (error) => errors.push(String(error)))
-
-    await page.goto(origin)
-    expect(await userOf(page)).toBe('nobody')
-    expect(await here.cookies()).toEqual([])
-    await shoot(page, 'visitor')
-
-    await logIn(page, 'wrong')
-    expect(await page.textContent('#message')).toBe('Wrong password')
-    await shoot(page, 'wrong-password')
-    await logIn(page)
-    await page.waitForSelector('#account')
-    expect(await page.textContent('#account')).toBe(`Private page of ${USER}`)
-    expect(await here.cookies()).toMatchObject([{ name: COOKIE, secure: true, httpOnly: true, sameSite: 'Lax', path: '/' }])
-    expect(await page.evaluate('document.cookie')).toBe('')
-    await shoot(page, 'account')
-
-    // Within the page, then with a new one.
-    await page.click('nav >> text=Home')
-    await page.waitForSelector('#visits')
-    expect(await userOf(page)).toBe(USER)
-    await Promise.all([page.waitForEvent('load'), page.click('main button')])
-    expect(await page.textContent('#visits')).toBe('1')
-    await page.reload()
-    expect([await userOf(page), await page.textContent('#visits')]).toEqual([USER, '1'])
-    await shoot(page, 'home')
-    expect(await page.content()).not.toContain(PIN)
-
-    // What a browser does to its own copy reaches no session.
-    await page.evaluate("document.querySelector('#__nuxt').__vue_app__.$nuxt.payload.state['$sdynamodb-sessions'].userId = 'mallory'")
-    await page.waitForSelector('#user >> text=mallory')
-    await page.click('main button')
-    await page.waitForSelector('#visits >> text=2')
-    expect(await userOf(page)).toBe(USER)
-    await page.reload()
-    expect(await userOf(page)).toBe(USER)
-
-    const tab = await here.newPage()
-    await tab.goto(`${origin}/account`)
-    expect(await tab.textContent('#account')).toBe(`Private page of ${USER}`)
-    const phone = await there.newPage()
-    await logIn(phone)
-    await phone.waitForSelector('#account')
-
-    await page.click('nav >> text=Account')
-    await page.waitForSelector('#account')
-    // A document of its own, which the browser would keep and show again: without `no-store`, going back hangs here.
-    await page.reload()
-    expect(errors).toEqual([])
-    await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Log out everywhere' }).click()])
-    expect(await userOf(page)).toBe('nobody')
-    expect(await here.cookies()).toEqual([])
-    await shoot(page, 'logged-out')
-
-    for (const other of [tab, phone]) {
-      await other.reload()
-      await other.waitForURL('**/login')
-      expect(await userOf(other)).toBe('nobody')
-    }
-    await shoot(phone, 'phone-after-log-out')
-
-    await page.goBack({ waitUntil: 'load', timeout: 10_000 })
-    await page.waitForLoadState('networkidle')
-    expect(await userOf(page)).toBe('nobody')
-    expect(await page.content()).not.toContain('Private page of')
-    await shoot(page, 'back-button')
-  })
-})
+inChromium(() => server.origin)

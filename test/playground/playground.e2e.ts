@@ -1,18 +1,17 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { deleteSessionTable } from '../../src/index.ts'
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+import { attribute, cookieOf, createVisitor, end, killAll, run, shown, start as startOn } from './playground.ts'
+import type { Playground, Visitor } from './playground.ts'
 
 let folder: string
 let server: Playground
-const children = new Set<ChildProcess>()
+const start = (more?: Record<string, string>): Promise<Playground> => startOn(folder, more)
+/** At the address that the server has by then. */
+const createBrowser = (cookie?: string, url?: string): Visitor => createVisitor(cookie, () => url ?? server.url)
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'playground-'))
@@ -20,7 +19,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL')
+  killAll()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -232,7 +231,7 @@ describe('the playground', () => {
       [{ DYNAMODB_ENDPOINT: 'localhost:8000' }, 'DYNAMODB_ENDPOINT is localhost:8000; it must be a URL, as http://localhost:8000 is one.'],
       [{ PLAYGROUND_ENGINE: 'mysql' }, 'PLAYGROUND_ENGINE is mysql; it can be dynalite, endpoint or aws.'],
     ] as const) {
-      const { child, output } = run({ PLAYGROUND_DATA: join(folder, 'other'), npm_lifecycle_event: 'playground', ...more })
+      const { child, output } = run(folder, { PLAYGROUND_DATA: join(folder, 'other'), npm_lifecycle_event: 'playground', ...more })
       const [code] = (await once(child, 'exit')) as [number]
       expect(code).toBe(1)
       expect(output()).toContain(`The playground cannot start. ${message}\nPress Return to try again, or Ctrl-C to end.\n`)
@@ -241,7 +240,7 @@ describe('the playground', () => {
   })
 
   it('says why a second one on the same data cannot start', async () => {
-    const { child, output } = run({})
+    const { child, output } = run(folder, {})
     const [code] = (await once(child, 'exit')) as [number]
     expect(code).toBe(1)
     expect(output()).toContain('Is another playground running on it?')
@@ -262,113 +261,3 @@ describe.each(inject('engines'))('on DYNAMODB_ENDPOINT, $name', ({ endpoint }) =
     await deleteSessionTable({ tableName, endpoint })
   })
 })
-
-interface Playground {
-  readonly child: ChildProcess
-  readonly url: string
-}
-
-function run(more: Record<string, string>): { child: ChildProcessWithoutNullStreams; output: () => string } {
-  const { PATH, HOME } = process.env
-  // Nothing of AWS in its environment: the embedded engine needs no more than a clone.
-  const env: NodeJS.ProcessEnv = {
-    PATH,
-    HOME,
-    NODE_ENV: 'development',
-    PORT: '0',
-    HOST: '127.0.0.1',
-    PLAYGROUND_DATA: folder,
-    NODE_NO_WARNINGS: '1',
-    ...more,
-  }
-  const child = spawn(process.execPath, ['--import', 'tsx', 'playground/server.ts'], { cwd: ROOT, env })
-  children.add(child)
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
-  return { child, output: () => output }
-}
-
-async function start(more: Record<string, string> = {}): Promise<Playground> {
-  const { child, output } = run(more)
-  const ended = once(child, 'exit').then(() => 'ended')
-  for (;;) {
-    const url = /URL\s+(\S+)/.exec(output())?.[1]
-    if (url) return { child, url }
-    const news = await Promise.race([ended, once(child.stdout, 'data')])
-    if (news === 'ended') throw new Error(`The playground did not start: ${output()}`)
-  }
-}
-
-async function end({ child }: Playground, signal: NodeJS.Signals): Promise<number | null> {
-  const ended = once(child, 'exit')
-  child.kill(signal)
-  const [code] = (await ended) as [number | null]
-  return code
-}
-
-/** Keeps a cookie and follows the redirect after a form, as a browser does. */
-function createBrowser(
-  cookie?: string,
-  url?: string,
-): {
-  readonly cookie: string | undefined
-  view(): Promise<string>
-  press(intent: string, fields?: Record<string, string>): Promise<string>
-  post(intent: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Response>
-} {
-  async function request(init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
-    const headers = { ...init.headers, ...(cookie === undefined ? {} : { Cookie: cookie }) }
-    const response = await fetch(url ?? server.url, { ...init, headers, redirect: 'manual' })
-    for (const line of response.headers.getSetCookie()) {
-      expect(line).toMatch(/; HttpOnly; SameSite=Lax/)
-      cookie = /Expires=Thu, 01 Jan 1970/.test(line) ? undefined : line.split(';')[0]
-    }
-    return response
-  }
-  async function view(): Promise<string> {
-    const response = await request()
-    expect(response.status).toBe(200)
-    return response.text()
-  }
-  const post = (intent: string, fields: Record<string, string> = {}, headers?: Record<string, string>): Promise<Response> =>
-    request({
-      method: 'POST',
-      body: new URLSearchParams({ intent, ...fields }),
-      ...(headers ? { headers } : {}),
-    })
-  return {
-    get cookie() {
-      return cookie
-    },
-    view,
-    post,
-    async press(intent, fields) {
-      const { origin, pathname } = new URL(url ?? server.url)
-      const response = await post(intent, fields, { Origin: origin })
-      expect([response.status, response.headers.get('Location')]).toEqual([303, pathname])
-      return view()
-    },
-  }
-}
-
-/** The text of what the page marks by that name, its own markup taken out. */
-function shown(page: string, name: string): string | undefined {
-  return texts(page, 'data-show', name)
-}
-
-function attribute(page: string, name: string): string | undefined {
-  return texts(page, 'data-attribute', name)?.replaceAll('&quot;', '"')
-}
-
-/** The last cookie that was set, as the page tells of it. */
-function cookieOf(page: string): string | undefined {
-  return texts(page, 'data-cookie', '')
-}
-
-function texts(page: string, mark: string, name: string): string | undefined {
-  const [, , inside] = new RegExp(`<(\\w+)[^>]* ${mark}${name && `="${name}"`}[^>]*>(.*?)</\\1>`, 's').exec(page) ?? []
-  return inside
-    ?.replaceAll(/<[^>]*>/g, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-}

@@ -1,11 +1,6 @@
 // The port, on every kind of client that it may be given: what is sent and what comes back is DynamoDB's own JSON.
-import { GetItemCommand } from '@aws-sdk/client-dynamodb'
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { describe, expect, it } from 'vitest'
 import { connect } from '../../../src/core/dynamodb/connection.ts'
 import { createDynamo } from '../../../src/core/dynamodb/dynamo.ts'
 import type { Item } from '../../../src/core/dynamodb/model.ts'
@@ -20,9 +15,7 @@ import { bareClient, onEveryEngine } from '../../support/engines.ts'
 import type { TestTable } from '../../support/engines.ts'
 import { useProxy } from '../../support/proxy.ts'
 import type { Fault } from '../../support/proxy.ts'
-
-/** Bytes of every value, one after the other. */
-const BYTES = Buffer.from(Array.from({ length: 256 }, (_, n) => n)).toString('base64')
+import { BYTES, newKey, watched } from './watched.ts'
 
 /** Every type of attribute, and what document clients stumble over: empty texts, sets, maps in lists, nothing at all. */
 const EVERYTHING: Item = {
@@ -60,38 +53,10 @@ const CLIENTS: Record<string, (endpoint: string) => ClientOptions> = {
   'with middleware and a logger': (endpoint) => ({ client: watched(endpoint).client }),
 }
 
-interface Seen {
-  readonly step: string
-  readonly command: unknown
-  readonly input: unknown
-}
-
-/** A client whose middleware looks at what it is called with, in every step. */
-function watched(endpoint: string): { client: DynamoDBClient; seen: Seen[]; outputs: unknown[] } {
-  const seen: Seen[] = []
-  const outputs: unknown[] = []
-  const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
-  const client = bareClient(endpoint, { logger })
-  for (const step of ['initialize', 'serialize', 'build', 'finalizeRequest', 'deserialize'] as const) {
-    client.middlewareStack.add(
-      ((next: (args: { input: object }) => Promise<{ output: unknown }>, context: { commandName?: string }) =>
-        async (args: { input: object }) => {
-          seen.push({ step, command: context.commandName, input: structuredClone({ ...args.input }) })
-          const result = await next(args)
-          if (step === 'initialize') outputs.push(result.output)
-          return result
-        }) as never,
-      { step, name: `look at ${step}` } as never,
-    )
-  }
-  return { client, seen, outputs }
-}
-
-onEveryEngine(({ engine, options, client: bare }: TestTable) => {
+onEveryEngine(({ engine, options }: TestTable) => {
   const proxy = useProxy(engine)
   const TableName = options.tableName
-  let keys = 0
-  const newKey = (): Item => ({ session_id: { S: `key ${keys++}` } })
+  let others = 0
 
   describe.each(Object.entries(CLIENTS))('a client %s', (_, connectionOf) => {
     const open = (): Transport => openTransport(connectionOf(proxy.endpoint))
@@ -182,7 +147,7 @@ onEveryEngine(({ engine, options, client: bare }: TestTable) => {
     })
 
     it('makes, describes and deletes a table', async () => {
-      const connection = connect(`${TableName}-made-${keys++}`, connectionOf(proxy.endpoint))
+      const connection = connect(`${TableName}-made-${others++}`, connectionOf(proxy.endpoint))
       const api = createTableApi(connection)
       expect(await api.describe()).toBeUndefined()
       expect(await api.delete()).toBe(false)
@@ -243,7 +208,7 @@ onEveryEngine(({ engine, options, client: bare }: TestTable) => {
       await store.destroy(moved!.id)
       expect(await store.read(moved!.id)).toBeNull()
 
-      const driver = dynamodbDriver({ tableName: TableName, ...more, base: `driver ${keys++}:` })
+      const driver = dynamodbDriver({ tableName: TableName, ...more, base: `driver ${others++}:` })
       await driver.setItems([
         { key: 'a', value: '' },
         { key: 'b', value: '{"x":""}' },
@@ -261,145 +226,6 @@ onEveryEngine(({ engine, options, client: bare }: TestTable) => {
       await driver.removeItem('a')
       await driver.clear()
       expect(await driver.getKeys()).toEqual([])
-    })
-  })
-
-  describe('middleware of the application', () => {
-    it('sees commands by their names and inputs as they are sent, in every step, and the output', async () => {
-      const { client, seen, outputs } = watched(proxy.endpoint)
-      const { send } = openTransport({ client })
-      const Key = newKey()
-      const Item = { ...Key, bytes: { B: BYTES } }
-      await send('PutItem', { TableName, Item })
-      await send('GetItem', { TableName, Key })
-      const steps = ['initialize', 'serialize', 'build', 'finalizeRequest', 'deserialize']
-      expect(seen).toEqual([
-        ...steps.map((step) => ({ step, command: 'PutItemCommand', input: { TableName, Item } })),
-        ...steps.map((step) => ({ step, command: 'GetItemCommand', input: { TableName, Key } })),
-      ])
-      expect(outputs[1]).toMatchObject({ Item, $metadata: { httpStatusCode: 200 } })
-    })
-
-    it('sees commands of the classes that it knows', async () => {
-      const sent: { name: string; input: unknown }[] = []
-      const client = bareClient(proxy.endpoint)
-      const send = client.send.bind(client) as (command: object) => Promise<object>
-      client.send = ((command: object) => {
-        sent.push({ name: command.constructor.name, input: (command as { input: unknown }).input })
-        return send(command)
-      }) as never
-      const Key = newKey()
-      await openTransport({ client }).send('GetItem', { TableName, Key })
-      expect(sent).toEqual([{ name: 'GetItemCommand', input: { TableName, Key } }])
-    })
-
-    it('may change what is sent', async () => {
-      const client = bareClient(proxy.endpoint)
-      client.middlewareStack.add(
-        (next) => (args) => next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } as never }),
-        { step: 'initialize' },
-      )
-      const { output } = await openTransport({ client }).send('GetItem', { TableName, Key: newKey() })
-      expect(proxy.requests[0]?.body).toMatchObject({ ReturnConsumedCapacity: 'TOTAL' })
-      expect(output.ConsumedCapacity?.CapacityUnits).toBeGreaterThan(0)
-    })
-
-    it('that leaves out what it was called with is told so, and nothing is sent', async () => {
-      const client = bareClient(proxy.endpoint)
-      client.middlewareStack.add((next) => (args) => next({ input: args.input }), { step: 'initialize' })
-      await expect(openTransport({ client }).send('GetItem', { TableName, Key: newKey() })).rejects.toThrow('pass on all of them')
-      expect(proxy.requests).toEqual([])
-    })
-
-    it('leaves the cached middleware of the application’s own commands as it is', async () => {
-      const client = bareClient(proxy.endpoint, { cacheMiddleware: true })
-      const { send } = openTransport({ client })
-      const Key = newKey()
-      await send('PutItem', { TableName, Item: { ...Key, bytes: { B: BYTES } } })
-      const document = DynamoDBDocumentClient.from(bare)
-      expect((await document.send(new GetCommand({ TableName, Key: { session_id: Key.session_id?.S } }))).Item).toMatchObject({
-        bytes: new Uint8Array(Buffer.from(BYTES, 'base64')),
-      })
-      for (const _ of [1, 2]) {
-        expect((await client.send(new GetItemCommand({ TableName, Key: Key as never }))).Item?.bytes?.B).toBeInstanceOf(Uint8Array)
-        expect((await send('GetItem', { TableName, Key })).output.Item?.bytes?.B).toBe(BYTES)
-      }
-    })
-  })
-
-  describe('errors', () => {
-    it.for([
-      ['ResourceNotFoundException', 400, 'notFound'],
-      ['ResourceInUseException', 400, 'inUse'],
-      ['ProvisionedThroughputExceededException', 400, 'throttled'],
-      ['ThrottlingException', 400, 'throttled'],
-      ['RequestLimitExceeded', 400, 'throttled'],
-      ['ValidationException', 400, 'validation'],
-      ['SerializationException', 400, 'validation'],
-      ['UnknownOperationException', 400, 'unsupported'],
-      ['NotImplemented', 501, 'unsupported'],
-      ['AccessDeniedException', 400, 'accessDenied'],
-      ['UnrecognizedClientException', 400, 'credentialsRefused'],
-      ['ExpiredTokenException', 400, 'credentialsRefused'],
-      ['InvalidSignatureException', 400, 'credentialsRefused'],
-      ['ReplicatedWriteConflictException', 400, 'server'],
-      ['InternalServerError', 500, 'server'],
-      ['ServiceUnavailable', 503, 'server'],
-      ['ItemCollectionSizeLimitExceededException', 400, 'other'],
-      ['TransactionConflictException', 400, 'other'],
-      ['ThrottlingOfAnotherKind', 400, 'other'],
-    ] as const)('of AWS: %s with %i is %s', async ([code, status, kind]) => {
-      proxy.fault = () => ({ status, body: { __type: `com.amazonaws.dynamodb.v20120810#${code}`, message: 'told' } })
-      const { send, dispose } = openTransport({ endpoint: proxy.endpoint, maxAttempts: 1 })
-      await expect(send('GetItem', { TableName, Key: newKey() })).rejects.toMatchObject({
-        kind,
-        name: code,
-        status,
-        attempts: 1,
-        message: 'told',
-      })
-      dispose()
-    })
-
-    it.for([
-      ['a connection that breaks', 'reset', 'unreachable'],
-      ['an answer that breaks off', 'truncate', 'unreachable'],
-      ['no answer in time', 1000, 'timeout'],
-    ] as const)('of the network: %s', async ([, fault, kind]) => {
-      proxy.fault = () => fault
-      const { send, dispose } = openTransport({ endpoint: proxy.endpoint, maxAttempts: 1, requestTimeout: 300 })
-      await expect(send('GetItem', { TableName, Key: newKey() })).rejects.toMatchObject({ kind })
-      dispose()
-    })
-
-    it.for([200, 400, 503])('of a page with %i in place of an answer, which is not quoted', async (status) => {
-      const server = createServer((_, response) => void response.writeHead(status).end('<html>secret</html>')).listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      onTestFinished(() => void server.close())
-      const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-      const { send, dispose } = openTransport({ endpoint, maxAttempts: 1 })
-      const error = (await send('GetItem', { TableName, Key: newKey() }).catch((reason: unknown) => reason)) as Error
-      expect(error).toMatchObject({ kind: 'unparsable' })
-      expect(`${error.stack} ${String((error.cause as Error).stack)}`).not.toContain('secret')
-      dispose()
-    })
-
-    it('of what is missing: region, credentials, a reachable endpoint', async () => {
-      const credentials = { accessKeyId: 'a', secretAccessKey: 'b' }
-      const refused = { region: 'us-east-1', credentials, endpoint: 'http://127.0.0.1:1', maxAttempts: 1 }
-      const none = Object.assign(new Error('none'), { name: 'CredentialsProviderError' })
-      const cases: [ClientOptions, string][] = [
-        [refused, 'unreachable'],
-        [{ ...refused, credentials: () => Promise.reject(none) }, 'credentialsMissing'],
-        [{ ...refused, endpoint: 'nonsense' }, 'endpointInvalid'],
-      ]
-      for (const [connection, kind] of cases) {
-        const told: unknown[] = []
-        const { send } = openTransport(connection)
-        const hooks = { onUnanswered: () => void told.push('unanswered'), onAnswer: () => void told.push('answer') }
-        await expect(send('GetItem', { TableName, Key: newKey() }, hooks)).rejects.toMatchObject({ kind })
-        expect(told).toEqual([])
-      }
     })
   })
 })

@@ -1,0 +1,29 @@
+// Tables that a suite makes itself.
+import type { TableOptions } from '../../src/index.ts'
+import { bareClient } from '../support/engines.ts'
+import { useProxy } from '../support/proxy.ts'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { EngineInfo } from '../engines/index.ts'
+import type { Proxy } from '../support/proxy.ts'
+
+export interface Tables {
+  readonly proxy: Proxy
+  readonly client: DynamoDBClient
+  readonly hasTtl: boolean
+  /** Options for a table that is not there yet, through the proxy. */
+  fresh(more?: TableOptions): TableOptions
+}
+
+let tables = 0
+
+export function useTables(engine: EngineInfo): Tables {
+  const hasTtl = engine.name !== 'dynalite'
+  const proxy = useProxy(engine)
+  const client = bareClient(engine.endpoint)
+  const fresh = (more: TableOptions = {}): TableOptions => ({
+    tableName: `table-${process.pid}-${Date.now()}-${tables++}`,
+    endpoint: proxy.endpoint,
+    ...more,
+  })
+  return { proxy, client, hasTtl, fresh }
+}
