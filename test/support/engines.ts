@@ -10,8 +10,8 @@ let tables = 0
 /** A table of its own on one engine, made before the suite's tests and deleted after them. */
 export interface TestTable {
   readonly engine: EngineInfo
-  /** Options that reach the table. */
-  readonly options: { readonly tableName: string; readonly endpoint: string }
+  /** Options that reach the table, and wait for it: a busy machine must not make a client send what it counts again. */
+  readonly options: { readonly tableName: string; readonly endpoint: string; readonly requestTimeout: number }
   /** A bare client, to look at what the table really holds and to write what others would. */
   readonly client: DynamoDBClient
 }
@@ -20,7 +20,7 @@ export interface TestTable {
 export function onEveryEngine(suite: (table: TestTable) => void, options: TableOptions = {}): void {
   describe.each(inject('engines'))('on $name', (engine) => {
     const tableName = `test-${process.pid}-${Date.now()}-${tables++}`
-    const own = { tableName, endpoint: engine.endpoint }
+    const own = { tableName, endpoint: engine.endpoint, requestTimeout: 20_000 }
     const client = bareClient(engine.endpoint)
     beforeAll(async () => {
       await createSessionTable({ ...options, ...own })
