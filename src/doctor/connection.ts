@@ -1,6 +1,7 @@
 import { fault, skip } from './check.ts'
 import type { Check } from './check.ts'
 import type { Connection } from '../core/dynamodb/connection.ts'
+import { placeOf } from '../core/dynamodb/endpoint.ts'
 import type { TableApi, TableDescription } from '../core/dynamodb/table-api.ts'
 import type { Answer } from '../core/dynamodb/transport.ts'
 import { AccessDeniedError, CredentialsError, DynamoDBRequestError, MissingRegionError } from '../core/base/errors.ts'
@@ -56,8 +57,9 @@ export async function checkConnection(connection: Connection, api: TableApi): Pr
     if (error instanceof AccessDeniedError) table = 'denied'
     else problem = error
   }
-  const where = (await connection.endpoint()) ?? `AWS in ${checks[0]?.detail}`
-  if (!response) {
+  const endpoint = await connection.endpoint()
+  const where = endpoint ? placeOf(endpoint) : `AWS in ${checks[0]?.detail}`
+  if (!response || codeOf(problem) === 'NOT_DYNAMODB') {
     const remedy =
       'start the engine, or set `endpoint` (AWS_DYNAMO_DB_SESSION_ENDPOINT) or `region`; behind a firewall allow HTTPS to DynamoDB'
     return stop(fault('connection', problem, remedy), 'clock')

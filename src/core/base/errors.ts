@@ -191,7 +191,7 @@ export class TableNotFoundError extends DynamoSessionError {
   readonly region: string
 
   constructor(tableName: string, region: string, endpoint: string | undefined, options?: ErrorOptions) {
-    const where = endpoint ? `${region} (endpoint ${endpoint})` : region
+    const where = endpoint ? `${region} at ${endpoint}` : region
     super(
       'TABLE_NOT_FOUND',
       `There is no table ${tableName} in ${where}. Create it with \`npx dynamodb-sessions table create --table-name ${tableName}\` ` +
@@ -304,14 +304,14 @@ export class DynamoDBRequestError extends DynamoSessionError {
   readonly retryable: boolean
 
   constructor(
-    code: 'THROTTLED' | 'TIMEOUT' | 'UNREACHABLE' | 'SERVER_ERROR' | 'UNPROCESSED' | 'REQUEST_FAILED',
+    code: 'THROTTLED' | 'TIMEOUT' | 'UNREACHABLE' | 'SERVER_ERROR' | 'UNPROCESSED' | 'REQUEST_FAILED' | 'NOT_DYNAMODB',
     action: string,
     problem: string,
     options?: ErrorOptions,
   ) {
     super(code, `${action} failed: ${problem}`, options)
     this.action = action
-    this.retryable = code !== 'REQUEST_FAILED'
+    this.retryable = code !== 'REQUEST_FAILED' && code !== 'NOT_DYNAMODB'
   }
 }
 

@@ -2,6 +2,7 @@ import { TableNotFoundError } from '../base/errors.ts'
 import { traceRequest } from '../base/tracing.ts'
 import type { ClientOptions } from '../options/types.ts'
 import type { ConsumedCapacity, InputOf, Operation, OutputOf } from './model.ts'
+import { placeOf } from './endpoint.ts'
 import { openTransport } from './open-transport.ts'
 import { translateError } from './translate-error.ts'
 import { TransportError } from './transport-error.ts'
@@ -33,10 +34,10 @@ export function connect(table: string, options: ClientOptions): Connection {
 
   async function typed(error: unknown, action: string): Promise<unknown> {
     if (!(error instanceof TransportError)) return error
-    if (error.kind !== 'notFound')
-      return translateError(error, action, table, { ...options, endpoint: options.endpoint ?? (await transport.endpoint()) })
+    const endpoint = await transport.endpoint().catch(() => undefined)
+    if (error.kind !== 'notFound') return translateError(error, action, table, endpoint, options.requestTimeout)
     const region = await transport.region().catch(() => 'unknown region')
-    return new TableNotFoundError(table, region, options.endpoint, { cause: error })
+    return new TableNotFoundError(table, region, endpoint && placeOf(endpoint), { cause: error })
   }
 
   return {

@@ -9,25 +9,32 @@ import {
   TableMismatchError,
 } from '../base/errors.ts'
 import type { DynamoSessionError } from '../base/errors.ts'
-import type { ClientOptions } from '../options/types.ts'
+import { isLoopback, placeOf } from './endpoint.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { TransportError } from './transport-error.ts'
 
-/** The failure of a request on a table as one of our errors. */
+/**
+ * The failure of a request on a table as one of our errors.
+ * @param endpoint where it went, if not to AWS.
+ */
 export function translateError(
   error: TransportError,
   action: string,
   table: string,
-  { endpoint: where = 'DynamoDB', requestTimeout }: Pick<ClientOptions, 'endpoint' | 'requestTimeout'>,
+  endpoint: Endpoint | undefined,
+  requestTimeout: number | undefined,
 ): DynamoSessionError {
   const cause = { cause: error }
   const { kind, name, message, status } = error
-  const failed = (code: 'THROTTLED' | 'TIMEOUT' | 'UNREACHABLE' | 'SERVER_ERROR' | 'REQUEST_FAILED', problem: string) =>
+  const where = endpoint ? placeOf(endpoint) : 'DynamoDB'
+  const check = endpoint?.source ?? '`endpoint`'
+  const failed = (code: ConstructorParameters<typeof DynamoDBRequestError>[0], problem: string) =>
     new DynamoDBRequestError(code, action, problem, cause)
   switch (kind) {
     case 'regionMissing':
       return new MissingRegionError(cause)
     case 'endpointInvalid':
-      return new InvalidOptionError('endpoint', 'is not a URL', 'code or the SDK’s chain', cause)
+      return new InvalidOptionError('endpoint', 'is not a URL', endpoint?.source ?? 'code or the SDK’s chain', cause)
     case 'credentialsMissing':
       return new CredentialsError('No AWS credentials were found', cause)
     case 'credentialsRefused':
@@ -40,10 +47,15 @@ export function translateError(
       return failed('THROTTLED', `DynamoDB throttles the table ${table}; use on-demand billing or raise its capacity`)
     case 'timeout': {
       const limit = requestTimeout === undefined ? "the client's own timeouts" : `\`requestTimeout\`, ${requestTimeout} ms`
-      return failed('TIMEOUT', `no answer from ${where} within ${limit}; check \`endpoint\`, \`region\` and the network on the way`)
+      return failed('TIMEOUT', `no answer from ${where} within ${limit}; check ${check}, \`region\` and the network on the way`)
     }
     case 'unreachable':
-      return failed('UNREACHABLE', `the connection to ${where} failed (${name}); check \`endpoint\` and \`region\``)
+      return failed(
+        'UNREACHABLE',
+        `the connection to ${where} failed (${name}); ${isLoopback(endpoint?.url) ? `start the engine there, or check ${check}` : `check ${check} and \`region\``}`,
+      )
+    case 'foreign':
+      return failed('NOT_DYNAMODB', `${message}; set ${endpoint ? check : 'the proxy or `endpoint`'} so that requests reach DynamoDB`)
     case 'server':
       return failed('SERVER_ERROR', `DynamoDB answered ${status} ${name}`)
     case 'unparsable':

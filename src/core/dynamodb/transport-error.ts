@@ -22,8 +22,10 @@ export type ErrorKind =
   | 'unreachable'
   /** 5xx, or what AWS says may be tried again. */
   | 'server'
-  /** The answer is no JSON: a proxy's page, or cut short. */
+  /** The answer is no JSON: it was cut short. */
   | 'unparsable'
+  /** The answer came from something else than DynamoDB; the message says what it is and where from. */
+  | 'foreign'
   | 'other'
 
 /** What a transport throws. `name` is the exact code of AWS (`ThrottlingException`) or of the network (`ECONNREFUSED`). */
@@ -52,6 +54,13 @@ export class TransportError extends Error {
     this.requestId = more.requestId
     Object.defineProperty(this, 'item', { value: more.item })
   }
+}
+
+/** @param what of `foreignAnswer`. */
+export function foreignError(url: string | undefined, status: number, what: string): TransportError {
+  return new TransportError('foreign', 'NotDynamoDB', `${url ?? 'the endpoint'} is not DynamoDB: it returned ${status} with ${what}`, {
+    status,
+  })
 }
 
 /** The kind of an answer that is an error, by AWS's exact code; `undefined` where neither code nor status say. */

@@ -1,4 +1,5 @@
 // The port to DynamoDB: all that this package asks of whoever signs, sends and tries again. No type of an implementation is named here.
+import type { Endpoint } from './endpoint.ts'
 import type { InputOf, Operation, OutputOf } from './model.ts'
 
 /** What happens to a request on its way. Each is called for every attempt that it is true of. */
@@ -39,8 +40,8 @@ export interface Transport {
   send<Name extends Operation>(operation: Name, input: InputOf<Name>, hooks?: Hooks): Promise<Sent<OutputOf<Name>>>
   /** The AWS region; rejects where there is none. */
   region(): Promise<string>
-  /** Where requests go, for messages; `undefined` for AWS's own endpoints. */
-  endpoint(): Promise<string | undefined>
+  /** Where requests go and what sets that, for messages; `undefined` for AWS's own endpoints. */
+  endpoint(): Promise<Endpoint | undefined>
   /**
    * Finds the credentials.
    * @throws TransportError

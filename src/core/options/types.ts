@@ -35,13 +35,13 @@ export interface Credentials {
 
 /** How to reach DynamoDB. What is left out is found by the AWS SDK's own chain at the first request. */
 export interface ClientOptions {
-  /** AWS region. Default: the SDK's chain (`AWS_REGION`, profile). */
+  /** AWS region. Default: the SDK's chain (`AWS_REGION`, profile); `local` for an engine on this machine. */
   region?: string | undefined
   /** URL of the engine, for local development. Default: the SDK's chain (`AWS_ENDPOINT_URL_DYNAMODB`, AWS). */
   endpoint?: string | undefined
   /** A client of your own, which is never destroyed; takes the place of the other connection options. Code only. */
   client?: GivenClient | undefined
-  /** Credentials or a provider of them. Default: the SDK's chain. Code only. */
+  /** Credentials or a provider of them. Default: the SDK's chain; any for an engine on this machine. Code only. */
   credentials?: Credentials | (() => Promise<Credentials>) | undefined
   /** Milliseconds that one attempt of a request may take, 1 to 300,000. Default 3000. */
   requestTimeout?: number | undefined

@@ -66,8 +66,8 @@ onEveryEngine(({ engine, options }: TestTable) => {
       const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
       const { send, dispose } = openTransport({ endpoint, maxAttempts: 1 })
       const error = (await send('GetItem', { TableName, Key: newKey() }).catch((reason: unknown) => reason)) as Error
-      expect(error).toMatchObject({ kind: 'unparsable' })
-      expect(`${error.stack} ${String((error.cause as Error).stack)}`).not.toContain('secret')
+      expect(error).toMatchObject({ kind: 'foreign', status })
+      expect(`${error.stack} ${String(error.cause)}`).not.toContain('secret')
       dispose()
     })
 

@@ -1,10 +1,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { ClientOptions } from '../../options/types.ts'
+import { environmentEndpoint, isLoopback } from '../endpoint.ts'
+import { localDefaults } from './local.ts'
 
 export type { DynamoDBClient }
 
 /** A client that is set up for little CPU. */
-export function createClient({ region, endpoint, credentials, maxAttempts, requestTimeout }: ClientOptions): DynamoDBClient {
+export function createClient(options: ClientOptions): DynamoDBClient {
+  const { endpoint, maxAttempts, requestTimeout } = options
+  const defaults = isLoopback(endpoint ?? environmentEndpoint()?.url) ? localDefaults() : undefined
+  const { region = defaults?.region, credentials = defaults?.credentials } = options
   const client = new DynamoDBClient({
     // Nothing is added to this client once it sends, and composing its middleware anew is a seventh of what a call costs.
     cacheMiddleware: true,

@@ -1,6 +1,7 @@
 import type { Item } from '../model.ts'
 import { TransportError, kindOfAnswer } from '../transport-error.ts'
 import type { ErrorKind } from '../transport-error.ts'
+import type { Call } from './raw.ts'
 
 /** What the SDK's errors carry, as far as it is read here. */
 interface SdkError extends Error {
@@ -11,16 +12,21 @@ interface SdkError extends Error {
   readonly Item?: Item
 }
 
-/** An error of the SDK as one of the port. `item`: what a failed condition was about. */
-export function toTransportError(error: unknown, item: Item | undefined): TransportError {
+/** An error of the SDK as one of the port. */
+export function toTransportError(error: unknown, { failed: item, foreign }: Partial<Call> = {}): TransportError {
+  if (error instanceof TransportError) return error
   if (!(error instanceof Error)) return new TransportError('other', 'Error', 'for an unknown reason', { cause: error })
   const { name, message, code, $metadata: { httpStatusCode: status, requestId, attempts = 1 } = {}, Item: told } = error as SdkError
   const more = { attempts, status, requestId, item: item ?? told, cause: error }
   const kind = kindOf(error as SdkError, status)
+  if (foreign && GUESSED.has(kind)) return foreign
   // The parser's message quotes the answer, and that is session data.
   if (kind === 'unparsable') return new TransportError(kind, name, NO_JSON, { ...more, cause: new SyntaxError(NO_JSON) })
   return new TransportError(kind, kind === 'unreachable' ? String(code) : name, message, more)
 }
+
+/** What the SDK makes of a page. */
+const GUESSED: ReadonlySet<ErrorKind> = new Set(['server', 'unparsable', 'other'])
 
 const NO_JSON = 'the answer is not valid JSON'
 

@@ -1,12 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { atClose } from '../../base/shutdown.ts'
 import type { ClientOptions } from '../../options/types.ts'
+import { addressOf, environmentEndpoint, optionEndpoint } from '../endpoint.ts'
 import type { OutputOf } from '../model.ts'
 import type { Transport } from '../transport.ts'
 import { createClient, speedUp } from './client.ts'
 import { COMMANDS } from './commands.ts'
 import { toTransportError } from './errors.ts'
-import type { Call } from './raw.ts'
+import type { Call, Reach } from './raw.ts'
 
 /** Sends with the AWS SDK, by a client that the options give or one that is made for them at the first request. */
 export function createSdkTransport(options: ClientOptions): Transport {
@@ -16,6 +17,7 @@ export function createSdkTransport(options: ClientOptions): Transport {
   if (given?.config) speedUp(given.config)
   let made: DynamoDBClient | undefined
   let forget: (() => void) | undefined
+  const reach: Reach = { isDynamoDBs: false }
   let underWay = 0
   let isDisposing = false
   const client = (): DynamoDBClient => given ?? (made ??= open())
@@ -31,7 +33,7 @@ export function createSdkTransport(options: ClientOptions): Transport {
     try {
       return await work(client())
     } catch (error) {
-      throw toTransportError(error, call?.failed)
+      throw toTransportError(error, call)
     } finally {
       underWay--
       if (isDisposing) dispose()
@@ -58,6 +60,8 @@ export function createSdkTransport(options: ClientOptions): Transport {
         input: undefined,
         answer: undefined,
         failed: undefined,
+        foreign: undefined,
+        reach,
       }
       return using(async (to) => {
         const output = ((await to.send(new COMMANDS[operation](input, call) as never)) ?? {}) as OutputOf<typeof operation> & Told
@@ -68,10 +72,16 @@ export function createSdkTransport(options: ClientOptions): Transport {
     region: async () => (await client().config.region()) || 'unknown region',
 
     async endpoint() {
-      const endpoint = await client()
-        .config.endpoint?.()
-        .catch(() => undefined)
-      return endpoint && `${endpoint.protocol}//${endpoint.hostname}${endpoint.port ? `:${endpoint.port}` : ''}`
+      const { endpoint: own, serviceConfiguredEndpoint, ignoreConfiguredEndpointUrls: ignores } = (client().config ?? {}) as Configured
+      const option = given ? undefined : optionEndpoint(options.endpoint)
+      if (option) return option
+      const variable = environmentEndpoint()
+      const address = await own?.().catch(() => undefined)
+      const configured = async (): Promise<string | undefined> =>
+        ignores ? undefined : serviceConfiguredEndpoint ? serviceConfiguredEndpoint().catch(() => undefined) : variable?.url
+      const url = address ? addressOf(address) : await configured()
+      if (url === undefined) return undefined
+      return isSame(url, variable?.url) ? variable : { url, source: given ? 'the `client`' : 'a profile of the AWS configuration' }
     },
 
     credentials: () =>
@@ -91,6 +101,18 @@ interface Found {
   /** `CREDENTIALS_ENV_VARS` and the like. */
   readonly $source?: Record<string, string>
   readonly expiration?: Date
+}
+
+/** What a client knows of its endpoint. */
+interface Configured {
+  readonly endpoint?: () => Promise<Parameters<typeof addressOf>[0]>
+  /** Of environment and profile; older releases leave it out, and set the other once they have sent something. */
+  readonly serviceConfiguredEndpoint?: () => Promise<string | undefined>
+  readonly ignoreConfiguredEndpointUrls?: boolean
+}
+
+function isSame(url: string, other: string | undefined): boolean {
+  return other !== undefined && URL.canParse(url) && URL.canParse(other) && new URL(url).origin === new URL(other).origin
 }
 
 function inWords(source: string): string {

@@ -1,0 +1,28 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { Credentials } from '../../options/types.ts'
+import { LOCAL_CREDENTIALS, LOCAL_REGION, mayHaveCredentials } from '../endpoint.ts'
+
+/**
+ * Region and credentials for an engine on this machine: what the SDK's chain finds, since engines keep tables apart by both, else what
+ * any engine takes. An expired login is no reason to refuse work that needs none.
+ */
+export function localDefaults(): { readonly region: () => Promise<string>; readonly credentials: () => Promise<Credentials> } {
+  let chain: DynamoDBClient | undefined
+  const config = (): DynamoDBClient['config'] => (chain ??= new DynamoDBClient({})).config
+  return {
+    region: () =>
+      config()
+        .region()
+        .then((found) => found || LOCAL_REGION)
+        .catch(() => LOCAL_REGION),
+    credentials: async () =>
+      mayHaveCredentials()
+        ? await config()
+            .credentials()
+            .catch(() => LOCAL)
+        : LOCAL,
+  }
+}
+
+/** Named as the SDK names where it found others. */
+const LOCAL: Credentials = { ...LOCAL_CREDENTIALS, $source: { CREDENTIALS_DEFAULT_OF_LOCAL_ENGINES: 'e' } } as Credentials
