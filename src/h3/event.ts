@@ -9,9 +9,12 @@ interface EitherEvent {
   readonly context?: object
   readonly req?: { readonly context?: object; readonly headers?: { get?: (name: string) => string | null } }
   readonly res?: { readonly headers: Headers; readonly errHeaders?: Headers }
-  readonly url?: { readonly host?: string }
+  readonly url?: { readonly host?: string; readonly protocol?: string }
   readonly node?: {
-    readonly req: { readonly headers: Readonly<Record<string, string | string[] | undefined>> }
+    readonly req: {
+      readonly headers: Readonly<Record<string, string | string[] | undefined>>
+      readonly socket?: { readonly encrypted?: boolean }
+    }
     readonly res: {
       readonly headersSent?: boolean
       getHeader(name: string): unknown
@@ -103,4 +106,13 @@ export function hostOf(event: SessionEvent): string {
   const { url, node } = event as EitherEvent
   const authority = node?.req.headers[':authority']
   return headerOf(event, 'host') ?? (typeof authority === 'string' ? authority : (url?.host ?? ''))
+}
+
+/** How the browser came, as far as one can tell: `http`, `https`. For a warning only, since anybody can say so in a header. */
+export function protocolOf(event: SessionEvent): string | undefined {
+  const { url, node } = event as EitherEvent
+  const forwarded = headerOf(event, 'x-forwarded-proto')?.split(',')[0]?.trim()
+  if (forwarded) return forwarded
+  const { socket } = node?.req ?? {}
+  return socket ? (socket.encrypted ? 'https' : 'http') : url?.protocol?.slice(0, -1)
 }

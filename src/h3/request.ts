@@ -2,9 +2,10 @@
 import { sharedSlot } from '../core/base/shared.ts'
 import { deferred } from '../core/base/deferred.ts'
 import { InvalidArgumentError, InvalidOptionError } from '../core/base/errors.ts'
-import { checkCarrier, headerOf, hostOf, isForCache, stageCookie } from './event.ts'
+import { checkCarrier, headerOf, hostOf, isForCache, protocolOf, stageCookie } from './event.ts'
 import { removalOf, setCookieOf, signedIds } from '../web/cookie.ts'
 import type { SessionCookie } from '../web/cookie.ts'
+import { losesSecure } from '../web/hosts.ts'
 import { underLock } from '../core/sessions/open-handle.ts'
 import type { SessionEvent } from './types.ts'
 import type { DynamoSession, DynamoSessionOptions } from '../web/types.ts'
@@ -155,6 +156,7 @@ function stager(event: SessionEvent, { secrets }: CookieSessions, cookie: Sessio
     check: () => checkCarrier(event),
     set(snapshot) {
       const setCookie = snapshot ? setCookieOf(cookie, snapshot.id, secrets[0] as string, snapshot.state.expireAt) : removalOf(cookie)
+      if (snapshot && cookie.attributes.secure) warnOfPlainHttp(event, cookie)
       const isInTime = stageCookie(event, cookie.name, setCookie)
       if (!isInTime && snapshot && !signedIds(headerOf(event, 'cookie'), cookie.name, secrets).includes(snapshot.id))
         warnOnce(
@@ -163,6 +165,21 @@ function stager(event: SessionEvent, { secrets }: CookieSessions, cookie: Sessio
         )
     },
   }
+}
+
+function warnOfPlainHttp(event: SessionEvent, { name }: SessionCookie): void {
+  const host = hostOf(event)
+  if (losesSecure(host, protocolOf(event)))
+    warnOnce(
+      'SESSION_COOKIE_NOT_KEPT',
+      `The session cookie ${name} is \`Secure\`, and the request to ${printable(host)} came by http: browsers do not keep it. ` +
+        'Open localhost or use https; private addresses, .local, .internal and .test work where NODE_ENV is development',
+    )
+}
+
+/** A host is whatever a client sent. */
+function printable(host: string): string {
+  return /^[\w.:[\]-]{1,100}$/.test(host) ? host : 'this host'
 }
 
 function eventSessions(event: SessionEvent): Map<string, EventSession> {

@@ -28,6 +28,8 @@ export interface Reader {
   read(header: string | null | undefined, parseOptions: object | undefined): Promise<Read>
 }
 
+/** What browsers take as a promise of `Secure`. https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes */
+const SECURE_PREFIX = /^__(?:Host|Secure)-/i
 /** Browsers store no longer ones. https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.6 */
 const MAX_COOKIE = 4096
 /** An id as the frameworks sign it, by themselves: JSON in base64, and a signature, which costs something to check. */
@@ -114,7 +116,20 @@ export function createSignedCookie<Cookie extends CookieLike>(
       'Session cookies must be signed: set `secretKey`, AWS_DYNAMO_DB_SESSION_SECRET_KEY or `cookie.secrets` to a long random text',
     )
   }
-  return framework.createCookie(name, { httpOnly: true, secure: process.env.NODE_ENV !== 'development', ...attributes, secrets: [...all] })
+  const isDevelopment = process.env.NODE_ENV === 'development'
+  const needsSecure = SECURE_PREFIX.test(name)
+  if (isDevelopment && needsSecure && !('secure' in attributes)) warnOfSecureName(name)
+  return framework.createCookie(name, { httpOnly: true, secure: needsSecure || !isDevelopment, ...attributes, secrets: [...all] })
+}
+
+/** Without `Secure` browsers keep no cookie of such a name, and with it only some do on http://localhost. */
+function warnOfSecureName(name: string): void {
+  const prefix = name.slice(0, name.indexOf('-') + 1)
+  process.emitWarning(
+    `The session cookie ${name} must be \`Secure\` because of its name: Safari does not keep it on http://localhost, nor any browser on a LAN ` +
+      `address. In development name it without ${prefix}, as in name: process.env.NODE_ENV === 'development' ? '${name.slice(prefix.length)}' : '${name}'`,
+    { type: 'DynamoSessionWarning', code: 'SESSION_COOKIE_NOT_KEPT' },
+  )
 }
 
 /** Attributes that no cookie can have are found before anything is stored that needs the cookie. */

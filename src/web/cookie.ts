@@ -6,6 +6,7 @@ import { InvalidOptionError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
 import { sign, unsign } from '../core/base/signature.ts'
 import { MAX_DURATION, now } from '../core/base/time.ts'
+import { goesPlain } from './hosts.ts'
 
 /** A cookie as one request must have it. */
 export interface SessionCookie {
@@ -16,7 +17,6 @@ export interface SessionCookie {
 const DEFAULT_NAME = '__Host-session'
 /** Browsers take names with these only together with `Secure`. */
 const SECURE_PREFIX = /^__(?:Host|Secure)-/i
-const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i
 const ATTRIBUTES = ['domain', 'path', 'httpOnly', 'secure', 'sameSite', 'partitioned', 'priority'] as const
 const LIFETIMES = ['maxAge', 'expires']
 /** What the cookies of React Router and Remix have beside: one configuration may serve all. */
@@ -52,7 +52,7 @@ export function cookieRules(name: string = DEFAULT_NAME, given: object = {}): (h
   } catch (error) {
     throw new InvalidOptionError('cookie', `with \`name\` makes no cookie: ${(error as Error).message}`, 'code', { cause: error })
   }
-  return (host) => (process.env.NODE_ENV !== 'production' && LOCAL_HOST.test(host) ? local : usual)
+  return (host) => (goesPlain(host) ? local : usual)
 }
 
 /** A misspelt attribute would leave a cookie less safe than it looks. */

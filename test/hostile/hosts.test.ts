@@ -1,5 +1,5 @@
-// Any text for a host, which chooses the name of h3's cookie and whether it is `Secure`: only a local one, outside production, may
-// have the plain cookie, or a page of another host could plant it.
+// Any text for a host, which chooses the name of h3's cookie and whether it is `Secure`: only a local one, outside production, and one of
+// the network around it, in development, may have the plain cookie, or a page of another host could plant it.
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
@@ -10,14 +10,27 @@ import type { SessionEvent } from '../../src/h3.ts'
 import { check, trickyText } from './input.ts'
 
 const SECRET = 'the secret of these tests'
-const NAMES = ['localhost', '127.0.0.1', '[::1]']
+/** This machine's, and those near it. */
+const HERE = ['localhost', 'app.localhost', '127.0.0.1', '127.0.0.2', '0.0.0.0', '[::1]']
+const NEAR = [
+  '192.168.1.20',
+  '10.0.0.4',
+  '172.16.0.1',
+  '172.31.255.9',
+  '169.254.1.1',
+  '[fd12::1]',
+  '[fe80::a]',
+  'my-mac.local',
+  'a.b.internal',
+  'shop.test',
+]
 
 const send = vi.fn(async () => ({}))
 const client = { send, middlewareStack: {}, config: {} } as unknown as DynamoDBClient
 const options = { client, tableName: 'none', region: 'nowhere', secretKey: SECRET }
 
 const local = fc
-  .tuple(fc.constantFrom(...NAMES), fc.boolean(), fc.option(fc.nat({ max: 65_535 }), { nil: undefined }))
+  .tuple(fc.constantFrom(...HERE, ...NEAR), fc.boolean(), fc.option(fc.nat({ max: 65_535 }), { nil: undefined }))
   .map(([name, isLoud, port]) => (isLoud ? name.toUpperCase() : name) + (port === undefined ? '' : `:${port}`))
 /** What a careless comparison takes for local. */
 const nearly = fc.oneof(
@@ -27,15 +40,54 @@ const nearly = fc.oneof(
     .tuple(local, fc.constantFrom('.', ':', ':a', ':80.shop.example', '.shop.example', '@shop.example', '\n', '\nshop.example', ' '))
     .map((parts) => parts.join('')),
   fc.tuple(fc.constantFrom('evil-', 'shop.example\n', 'a.', 'ada@', ' ', '//'), local).map((parts) => parts.join('')),
-  fc.constantFrom('127a0b0c1', '127.0.0.2', '::1', '[::1', 'localhos', 'localhost,localhost', '0.0.0.0', '[0:0:0:0:0:0:0:1]'),
+  fc.constantFrom('127a0b0c1', '127.0.0.', '::1', '[::1', 'localhos', 'localhost,localhost', '0.0.0', '[0:0:0:0:0:0:0:1]', '[::1].local'),
+  fc.constantFrom(
+    '172.15.0.1',
+    '172.32.0.1',
+    '11.0.0.1',
+    '192.169.0.1',
+    '10.0.0.1.shop.example',
+    'local',
+    '.local',
+    'my_mac.local',
+    'a..test',
+    '[fe80::a',
+    '[fec0::1]',
+    '[ff02::1]',
+  ),
 )
 const hosts = fc.oneof(local, nearly, trickyText, fc.domain())
 
-function isLocal(host: string): boolean {
-  const name = NAMES.find((one) => host.toLowerCase().startsWith(one))
-  if (name === undefined) return false
-  const [colon, ...port] = host.slice(name.length)
-  return colon === undefined || (colon === ':' && port.length > 0 && port.every((digit) => '0123456789'.includes(digit)))
+type Mode = 'production' | 'development' | ''
+
+function isLocal(host: string, mode: Mode): boolean {
+  return mode !== 'production' && (placeOf(host) === 'here' || (mode === 'development' && placeOf(host) === 'near'))
+}
+
+/** By hand, and not by the pattern that is tested. */
+function placeOf(host: string): 'here' | 'near' | 'far' {
+  const colon = host.lastIndexOf(':') > host.lastIndexOf(']') ? host.lastIndexOf(':') : host.length
+  if (colon < host.length && !isMadeOf(host.slice(colon + 1), '0123456789')) return 'far'
+  const name = host.slice(0, colon).toLowerCase()
+  if (name.startsWith('[')) return HERE.includes(name) ? 'here' : NEAR.includes(name) ? 'near' : 'far'
+  const labels = name.split('.')
+  const last = labels.at(-1) as string
+  if (!labels.every((label) => isMadeOf(label, 'abcdefghijklmnopqrstuvwxyz0123456789-'))) return 'far'
+  if (last === 'localhost') return 'here'
+  if (labels.length > 1 && ['local', 'internal', 'test'].includes(last)) return 'near'
+  if (labels.length !== 4 || !labels.every((label) => label.length <= 3 && isMadeOf(label, '0123456789'))) return 'far'
+  const [first, second] = labels.map(Number) as [number, number]
+  if (first === 127 || name === '0.0.0.0') return 'here'
+  const isPrivate =
+    first === 10 ||
+    (first === 172 && second >= 16 && second <= 31) ||
+    `${first}.${second}` === '192.168' ||
+    `${first}.${second}` === '169.254'
+  return isPrivate ? 'near' : 'far'
+}
+
+function isMadeOf(text: string, characters: string): boolean {
+  return text !== '' && [...text].every((one) => characters.includes(one))
 }
 
 interface Page {
@@ -68,9 +120,9 @@ function page2(headers: Record<string, string>, more: object = {}): Page {
 describe('any host', { timeout: 300_000 }, () => {
   it.each(Object.entries(PLACES))('has a Secure __Host- cookie, unless it is local in development (%s)', async (_place, open) => {
     const seen = { plain: 0, secure: 0 }
-    const property = fc.asyncProperty(hosts, fc.boolean(), async (host, isProduction) => {
-      vi.stubEnv('NODE_ENV', isProduction ? 'production' : 'development')
-      const isPlain = !isProduction && isLocal(host)
+    const property = fc.asyncProperty(hosts, fc.constantFrom<Mode>('production', 'development', ''), async (host, mode) => {
+      vi.stubEnv('NODE_ENV', mode)
+      const isPlain = isLocal(host, mode)
       seen[isPlain ? 'plain' : 'secure']++
       send.mockClear()
       // Signed as it should be, but by the name that this host does not have.
