@@ -32,11 +32,12 @@ export function createJudge(options: ResolvedOptions, policy: Policy): (item: It
   return (item, at) => {
     if (sortKey !== undefined && item[sortKey]?.S !== sortKeyValue) return 'ignored'
     const key = item[tableKey]?.S
-    const createdAt = secondsOf(item.created_at)
     const updatedAt = secondsOf(item.updated_at)
     const expireAt = secondsOf(item.expire_at)
     const naming = { keyPrefix, hashIds }
     const isSession = key !== undefined && isSessionKey(key, naming)
+    // The Ruby gem writes no time of creation with a session that it renews.
+    const createdAt = isSession && item.created_at === undefined ? updatedAt : secondsOf(item.created_at)
     // Both times distinguish a record of this package or the gem from an item of somebody else who also has an `expire_at`.
     const isRecord = createdAt !== undefined && updatedAt !== undefined
     if (isSession && isRecord) {

@@ -7,7 +7,7 @@ export const USER_INDEX = 'user_id-index'
 
 const LIVE = 'attribute_exists(#data) AND (attribute_not_exists(#expire_at) OR #expire_at > :now)'
 /** Exists for readers; the tombstone of a regenerated session does during its grace time. `:now` is the time in seconds. */
-export const READABLE: string = `${LIVE} AND (attribute_not_exists(#moved) OR #max_expire_at > :now)`
+export const READABLE: string = `${LIVE} AND (attribute_not_exists(#moved) OR (#max_expire_at > :now AND #max_expire_at <= #expire_at))`
 /** Exists for writers, who never touch a tombstone. */
 export const WRITABLE: string = `${LIVE} AND attribute_not_exists(#moved)`
 /** No live record of anybody: a new one may take the key. */

@@ -10,7 +10,10 @@ export const LOCK_ATTRIBUTES = ['locked_at', 'lock_token', 'lock_expires_at'] as
 /** What the attributes of an item say, apart from its data. Times are seconds since the epoch. */
 export interface ItemState {
   readonly key: string
+  /** Where the item does not say, as the Ruby gem leaves it after a log-in: `updatedAt`. */
   readonly createdAt: number
+  /** Whether the item says when it was created; the next write adds it. */
+  readonly hasCreatedAt: boolean
   readonly updatedAt: number
   readonly expireAt: number | undefined
   readonly maxExpireAt: number | undefined
@@ -30,21 +33,25 @@ export function isLive(key: string, item: Item | undefined, at: number): item is
   if (!item?.data) return false
   const expireAt = timeOf(key, item, 'expire_at')
   if (expireAt !== undefined && expireAt <= at) return false
-  // During its grace time a tombstone still has data; `max_expire_at` is when that ends.
-  return item.moved === undefined || (timeOf(key, item, 'max_expire_at') ?? 0) > at
+  if (item.moved === undefined) return true
+  // During its grace time a tombstone still has data; `max_expire_at` is when that ends. A later one than the tombstone itself is the
+  // lifetime that the session had, which another program put back.
+  const graceEnd = timeOf(key, item, 'max_expire_at') ?? 0
+  return graceEnd > at && graceEnd <= (expireAt ?? 0)
 }
 
-/** The state of a live item; throws `SessionDataError` when a time is missing or no number. */
+/** The state of a live item; throws `SessionDataError` when `updated_at` is missing, or a time no number. */
 export function stateOf(key: string, item: Item): ItemState {
   const createdAt = timeOf(key, item, 'created_at')
   const updatedAt = timeOf(key, item, 'updated_at')
-  if (createdAt === undefined || updatedAt === undefined) throw new SessionDataError(key, 'has no created_at or no updated_at')
+  if (updatedAt === undefined) throw new SessionDataError(key, 'has no updated_at')
   for (const name of ['version', 'moved', 'kin']) {
     if (item[name] && item[name].S === undefined) throw new SessionDataError(key, `has a ${name} that is not a text`)
   }
   return {
     key,
-    createdAt,
+    createdAt: createdAt ?? updatedAt,
+    hasCreatedAt: createdAt !== undefined,
     updatedAt,
     expireAt: timeOf(key, item, 'expire_at'),
     maxExpireAt: timeOf(key, item, 'max_expire_at'),

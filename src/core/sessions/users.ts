@@ -3,7 +3,7 @@ import { inParallel } from '../base/in-parallel.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
 import { InvalidOptionError } from '../base/errors.ts'
 import { USER_INDEX } from '../items/schema.ts'
-import { kinOf, tombstoneOf } from '../items/tombstone.ts'
+import { hasData, kinOf, tombstoneOf } from '../items/tombstone.ts'
 import { now } from '../base/time.ts'
 import { sleep } from '../base/wait.ts'
 import { userIdText } from './record/user-id.ts'
@@ -68,7 +68,7 @@ export async function deleteItemsOfUser(
 
 /** Ends records of one user; each at most once. By now a session may be another user's, who logged in on the same browser. */
 function createEnd(
-  { items, isKey }: Sessions,
+  { items, isKey, options }: Sessions,
   userId: string,
   spared: ReadonlySet<string>,
   onEnded: () => void,
@@ -92,7 +92,7 @@ function createEnd(
     } else if (tombstone && ended.has(tombstone.to)) {
       // The old id of a session in its grace time. Nothing is followed from there.
       ended.add(key)
-      if (item?.data && (await clearTombstone(items, tombstone))) onEnded()
+      if (item && hasData(item) && (await clearTombstone({ items, options }, tombstone))) onEnded()
     }
   }
   return end

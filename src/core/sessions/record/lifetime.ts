@@ -61,10 +61,15 @@ export function times(at: number, expireAt: number | undefined, asked: number | 
   }
 }
 
+/** When the record was created, for a write of one that does not say. */
+export function birth({ createdAt, hasCreatedAt }: ItemState): Item {
+  return hasCreatedAt ? {} : { created_at: numeric(createdAt) }
+}
+
 /** The state after a write of those times. */
 export function stateAfter(state: ItemState, at: number, expireAt: number | undefined, asked: number | undefined): ItemState {
   const bound = asked === undefined ? {} : { maxExpireAt: asked, rawMaxExpireAt: numeric(asked) }
-  return { ...state, updatedAt: at, expireAt, ...bound, rawUpdatedAt: numeric(at) }
+  return { ...state, hasCreatedAt: true, updatedAt: at, expireAt, ...bound, rawUpdatedAt: numeric(at) }
 }
 
 function isDue(

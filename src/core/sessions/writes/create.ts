@@ -63,6 +63,7 @@ export async function create(
         state: {
           key,
           createdAt: born,
+          hasCreatedAt: true,
           updatedAt: at,
           expireAt,
           maxExpireAt: asked,

@@ -1,6 +1,5 @@
-import { kinOf, tombstoneOf } from '../../items/tombstone.ts'
+import { emptied, hasData, kinOf, tombstoneOf } from '../../items/tombstone.ts'
 import type { Tombstone } from '../../items/tombstone.ts'
-import type { Items } from '../../items/items.ts'
 import { now } from '../../base/time.ts'
 import type { Context } from '../context.ts'
 
@@ -12,7 +11,7 @@ const MOST = 16
  * tombstone stays, without data, for whoever comes late.
  * @param kin the keys that end with it, as they were read: the record may be gone by now.
  */
-export async function end({ items }: Context, key: string, kin: readonly string[] = []): Promise<void> {
+export async function end({ items, options }: Context, key: string, kin: readonly string[] = []): Promise<void> {
   const ended = new Set<string>()
   const due: { readonly key: string; readonly as: 'session' | 'kin' }[] = [{ key, as: 'session' }]
   for (const { key: each, as } of due) {
@@ -24,8 +23,8 @@ export async function end({ items }: Context, key: string, kin: readonly string[
     if (item?.moved && item.moved.S === undefined) await items.delete(each)
     // The old id of a session in its grace time.
     const isOldId = as === 'kin' && item?.moved !== undefined
-    if (item?.moved?.S !== undefined && (item.data ?? item.user_id) && (!isOldId || (tombstone && ended.has(tombstone.to)))) {
-      await clearTombstone(items, { key: each, token: item.moved.S })
+    if (item?.moved?.S !== undefined && (hasData(item) || item.user_id) && (!isOldId || (tombstone && ended.has(tombstone.to)))) {
+      await clearTombstone({ items, options }, { key: each, token: item.moved.S })
     }
     if (isOldId) continue
     for (const kinKey of new Set([...(as === 'session' && each === key ? kin : []), ...kinOf(item)])) due.push({ key: kinKey, as: 'kin' })
@@ -34,9 +33,14 @@ export async function end({ items }: Context, key: string, kin: readonly string[
 }
 
 /** Takes the data of a session in its grace time away. @returns whether it was there. */
-export async function clearTombstone(items: Items, { key, token }: Pick<Tombstone, 'key' | 'token'>): Promise<boolean> {
+export async function clearTombstone(
+  { items, options }: Pick<Context, 'items' | 'options'>,
+  { key, token }: Pick<Tombstone, 'key' | 'token'>,
+): Promise<boolean> {
+  const { set, remove } = emptied(options)
   const { done } = await items.change(key, {
-    remove: ['data', 'encoding', 'user_id', 'max_expire_at'],
+    set,
+    remove: [...remove, 'user_id'],
     condition: '#moved = :moved',
     values: { ':moved': { S: token } },
   })

@@ -3,7 +3,7 @@ import { generateToken } from '../../base/id.ts'
 import { now } from '../../base/time.ts'
 import { WRITABLE } from '../../items/schema.ts'
 import { LOCK_ATTRIBUTES, numeric } from '../../items/state.ts'
-import { kinAttribute, kinOf } from '../../items/tombstone.ts'
+import { emptied, kinAttribute, kinOf } from '../../items/tombstone.ts'
 import type { Tombstone } from '../../items/tombstone.ts'
 import { decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
@@ -38,15 +38,17 @@ const TOMBSTONE_LIFE = 60
 export async function regenerate(context: Context, intent: Intent, start: Snapshot, options: RegenerationOptions): Promise<Outcome> {
   const { items, serialization } = context
   const { key } = start.state
-  const { asked, grace = 0, resetAge = false, id, lockToken } = options
+  const { asked, grace = 0, resetAge = false, id, lock } = options
   const token = generateToken()
   const contentOn = (current: Snapshot): Content => {
     const content = rebase(intent, current, serialization, context.options)
     // What is taken as it stands was never asked for its user.
     return content.text === current.text ? serialization.contentOf(key, content.text) : content
   }
+  const isReadable = grace > 0
+  const empty = emptied(context.options)
   // The old id in its grace time ends with the new one, and so does what ended with the old one.
-  const kinAfter = ({ state }: Snapshot): string[] => [...(grace > 0 ? [key] : []), ...kinOf({ kin: state.rawKin })]
+  const kinAfter = ({ state }: Snapshot): string[] => [...(isReadable ? [key] : []), ...kinOf({ kin: state.rawKin })]
   let old = start
   let fresh = await create(context, contentOn(old), {
     id,
@@ -58,16 +60,17 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
   try {
     for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
       const at = writeTime(old.state)
-      const { clauses, values } = unchanged(old.state, { lockToken }, context.options.hashIds, true)
+      const { clauses, values } = unchanged(old.state, { lock }, context.options.hashIds, true)
       const answer = await items.change(key, {
         set: {
+          ...(isReadable ? {} : empty.set),
           moved: { S: token },
           moved_to: { S: fresh.state.key },
           updated_at: numeric(at),
           expire_at: numeric(Math.ceil(at + Math.max(grace, TOMBSTONE_LIFE))),
-          ...(grace > 0 ? { max_expire_at: numeric(Math.min(at + grace, old.state.expireAt ?? Infinity)) } : {}),
+          ...(isReadable ? { max_expire_at: numeric(Math.min(at + grace, old.state.expireAt ?? Infinity)) } : {}),
         },
-        remove: [...LOCK_ATTRIBUTES, 'user_id', ...(grace > 0 ? [] : ['data', 'encoding', 'max_expire_at'])],
+        remove: [...LOCK_ATTRIBUTES, 'user_id', ...(isReadable ? [] : empty.remove)],
         condition: [WRITABLE, ...clauses].join(' AND '),
         values: { ':now': numeric(now()), ...values },
         isOurs: (item) => item?.moved?.S === token,

@@ -4,7 +4,7 @@ import { WRITABLE } from '../../items/schema.ts'
 import { numeric } from '../../items/state.ts'
 import { decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
-import { stateAfter, times, writeTime } from '../record/lifetime.ts'
+import { birth, stateAfter, times, writeTime } from '../record/lifetime.ts'
 import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
 import { CONFLICT_ATTEMPTS } from './conditions.ts'
 
@@ -27,7 +27,7 @@ export async function touch(context: Context, start: Snapshot, { asked }: WriteO
         : [state.rawMaxExpireAt === undefined ? 'attribute_not_exists(#max_expire_at)' : '#max_expire_at = :was_max']),
     ]
     const answer = await items.change(key, {
-      set: times(at, expireAt, asked),
+      set: { ...birth(state), ...times(at, expireAt, asked) },
       remove: expireAt === undefined ? ['expire_at'] : [],
       condition: clauses.join(' AND '),
       values: {

@@ -7,7 +7,7 @@ import { WRITABLE } from '../../items/schema.ts'
 import { hasToken, nextVersion, numeric } from '../../items/state.ts'
 import { contentAttributes, decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
-import { stateAfter, times, writeTime } from '../record/lifetime.ts'
+import { birth, stateAfter, times, writeTime } from '../record/lifetime.ts'
 import type { Content } from '../record/serialize.ts'
 import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
 import { CONFLICT_ATTEMPTS, CONFLICT_FOR, checkLock, unchanged } from './conditions.ts'
@@ -39,6 +39,7 @@ export async function update(
     const version = nextVersion(state.version, token)
     const set: Item = {
       ...(await contentAttributes(context, key, next)),
+      ...birth(state),
       ...times(at, expireAt, asked),
       version: { S: version },
     }
