@@ -9,7 +9,7 @@ import { guarded } from './failure.ts'
 import type { Lease } from './lock.ts'
 import type { Content } from './record/serialize.ts'
 import { GONE, movedTo } from './record/snapshot.ts'
-import type { Outcome, Snapshot } from './record/snapshot.ts'
+import type { HeldLock, Outcome, Snapshot } from './record/snapshot.ts'
 import type { Sessions } from './sessions.ts'
 import type { CreateOptions } from './writes/create.ts'
 import type { RegenerationOptions } from './writes/regenerate.ts'
@@ -58,7 +58,7 @@ export interface Handle {
    * Stores the data under a new id. The lock stays with the old one. Of a session that moved, only a log-in gets one; one that is not
    * stored yet gets its first.
    */
-  regenerate(content: Content, options?: Omit<RegenerationOptions, 'lockToken'>): Promise<Outcome>
+  regenerate(content: Content, options?: Omit<RegenerationOptions, 'lock'>): Promise<Outcome>
   /**
    * Ends the session, whose record is deleted even where it could not be read, and what else the request brought.
    * @returns the id of that record; `undefined` where there was none.
@@ -104,7 +104,7 @@ export function holdGone(sessions: Sessions, id?: string): Handle {
 /** What a handle knows. */
 interface Cell {
   state: State
-  lockToken: string | undefined
+  lock: HeldLock | undefined
   /** Whether this request gave the session its id. */
   isOwnId: boolean
 }
@@ -112,7 +112,7 @@ interface Cell {
 function createHandle(sessions: Sessions, found: State): Handle {
   const queue = createQueue<Handle>()
   const read = 'snapshot' in found ? found.snapshot?.state : undefined
-  const cell: Cell = { state: found, lockToken: undefined, isOwnId: false }
+  const cell: Cell = { state: found, lock: undefined, isOwnId: false }
   let others: readonly Handle[] = []
 
   const handle: Handle = {
@@ -129,7 +129,7 @@ function createHandle(sessions: Sessions, found: State): Handle {
       return 'base' in cell.state ? cell.state.base : ''
     },
     get isLocked() {
-      return cell.lockToken !== undefined
+      return cell.lock !== undefined
     },
 
     inTurn: (operation, work, otherwise) =>
@@ -149,7 +149,7 @@ function createHandle(sessions: Sessions, found: State): Handle {
         if (ended.status === 'rejected') throw ended.reason
       }
       others = []
-      Object.assign(cell, { state: { is: after }, isOwnId: false, lockToken: undefined } satisfies Cell)
+      Object.assign(cell, { state: { is: after }, isOwnId: false, lock: undefined } satisfies Cell)
       return id
     },
 
@@ -165,13 +165,13 @@ function createHandle(sessions: Sessions, found: State): Handle {
       const { state } = cell
       if (state.is === 'stored') cell.state = { ...state, base: state.snapshot.text }
     },
-    lock({ snapshot, token }) {
+    lock({ snapshot, lock }) {
       const { state } = cell
-      cell.lockToken = token
+      cell.lock = lock
       cell.state = { is: 'stored', id: snapshot.id, snapshot, base: state.is === 'stored' ? state.base : snapshot.text }
     },
     unlock() {
-      cell.lockToken = undefined
+      cell.lock = undefined
     },
     lose() {
       cell.state = { is: 'gone', id: cell.state.id }
@@ -186,6 +186,8 @@ function createHandle(sessions: Sessions, found: State): Handle {
 type Writes = Pick<Handle, 'save' | 'edit' | 'touch' | 'regenerate'>
 
 function writesOf(sessions: Sessions, cell: Cell): Writes {
+  const { keeping } = sessions.serialization
+
   function settle(outcome: Outcome, base: string): Outcome {
     const { id } = cell.state
     const { snapshot, tombstone } = outcome
@@ -197,19 +199,21 @@ function writesOf(sessions: Sessions, cell: Cell): Writes {
   }
 
   const writes: Writes = {
-    async save(content, options = {}) {
-      const { state, lockToken } = cell
-      if (state.is === 'new') return settle({ did: 'created', snapshot: await sessions.create(content, options) }, content.text)
+    async save(given, options = {}) {
+      const { state, lock } = cell
+      if (state.is === 'new') return settle({ did: 'created', snapshot: await sessions.create(given, options) }, given.text)
       if (state.is !== 'stored') return refusal(state)
       const { snapshot: from, base } = state
-      return settle(await sessions.save({ from, base, content }, { asked: options.asked, lockToken }), content.text)
+      const content = keeping(given, base)
+      return settle(await sessions.save({ from, base, content }, { asked: options.asked, lock }), content.text)
     },
 
-    async edit(content, change, options = {}) {
-      const { state, lockToken } = cell
+    async edit(given, change, options = {}) {
+      const { state, lock } = cell
       if (state.is !== 'stored') return refusal(state)
       const { snapshot: from, base } = state
-      return settle(await sessions.edit({ from, base, content }, change, { ...options, lockToken }), content.text)
+      const content = keeping(given, base)
+      return settle(await sessions.edit({ from, base, content }, change, { ...options, lock }), content.text)
     },
 
     async touch(options = {}) {
@@ -218,9 +222,10 @@ function writesOf(sessions: Sessions, cell: Cell): Writes {
       return settle(await sessions.touch(state.snapshot, options), state.base)
     },
 
-    async regenerate(content, options = {}) {
-      const { state, lockToken } = cell
+    async regenerate(given, options = {}) {
+      const { state, lock } = cell
       if (state.is === 'gone') return GONE
+      const content = keeping(given, 'base' in state ? state.base : '')
       if (state.is === 'moved' || (state.is === 'new' && state.tombstone)) {
         const { tombstone, base = '' } = state as { tombstone: Tombstone; base?: string }
         const outcome = await sessions.regenerateMoved({ base, content }, tombstone, options)
@@ -229,8 +234,8 @@ function writesOf(sessions: Sessions, cell: Cell): Writes {
       }
       if (state.is === 'new') return writes.save(content, options)
       const { snapshot: from, base } = state
-      const outcome = await sessions.regenerate({ from, base, content }, { ...options, lockToken })
-      cell.lockToken = undefined
+      const outcome = await sessions.regenerate({ from, base, content }, { ...options, lock })
+      cell.lock = undefined
       return settle(outcome, content.text)
     },
   }

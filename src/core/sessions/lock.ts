@@ -8,8 +8,10 @@ import { generateToken, isId } from '../base/id.ts'
 import { LOCK_ATTRIBUTES, numeric } from '../items/state.ts'
 import { WRITABLE } from '../items/schema.ts'
 import type { Items } from '../items/items.ts'
+import type { ResolvedOptions } from '../options/options.ts'
 import type { Sessions } from './sessions.ts'
-import type { Snapshot } from './record/snapshot.ts'
+import type { HeldLock, Snapshot } from './record/snapshot.ts'
+import { holding, isHeld } from './writes/conditions.ts'
 import { isDoneWithin, sleep } from '../base/wait.ts'
 import { now } from '../base/time.ts'
 import { traceOperation } from '../base/tracing.ts'
@@ -18,12 +20,19 @@ import { subject } from './tracing.ts'
 /** A session while its lock is held. */
 export interface Lease {
   readonly snapshot: Snapshot
-  /** The token that a holder's write requires. */
-  readonly token: string
+  /** What a holder's write requires; it changes with each renewal. */
+  readonly lock: HeldLock
 }
 
-const FREE_LOCK = 'attribute_not_exists(#lock_token) AND attribute_not_exists(#locked_at)'
-const MINE = '#lock_token = :mine'
+/** A lock that this process holds, or tries to get. */
+interface OwnLock extends HeldLock {
+  lockedAt: AttributeValue[]
+}
+
+/** The Ruby gem takes away nothing else when it gives a lock back, whosever that was. */
+const FREE_LOCK = 'attribute_not_exists(#locked_at)'
+/** Times of locking that a holder goes on to know: what is older is long replaced, or the lease is lost. */
+const MOST_KNOWN = 6
 /** A lease that another program wrote may be nonsense; nobody waits longer than this, in milliseconds. */
 const LONGEST_LEASE = 3_600_000
 
@@ -45,27 +54,27 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
   const { items, options } = sessions
   const key = sessions.keyOf(id)
   const until = performance.now() + options.lockMaxWaitTime * 1000
-  const token = generateToken()
+  const lock: OwnLock = { token: generateToken(), lockedAt: [] }
   let leave: (() => void) | undefined
   const acquired = async (): Promise<Item | undefined> => {
     leave = await enter(items, key, until, options.lockMaxWaitTime)
-    return acquire(sessions, key, token, until).catch((error: unknown) => {
+    return acquire(sessions, key, lock, until).catch((error: unknown) => {
       // The lock may be ours all the same.
-      if (isRetryable(error)) release(sessions, key, token).catch(() => {})
+      if (isRetryable(error)) release(sessions, key, lock).catch(() => {})
       throw error
     })
   }
   try {
     const item = await traceOperation('lock', 'lock', { ...subject(sessions), key }, acquired, (found) => (found ? 'locked' : 'absent'))
     if (!item) return null
-    const stopRenewing = renewRegularly(items, key, token, options.lockExpiryTime)
+    const stopRenewing = renewRegularly(items, key, lock, options.lockExpiryTime)
     try {
       const snapshot = await sessions.decode(id, item)
-      return snapshot && (await fn({ snapshot, token }))
+      return snapshot && (await fn({ snapshot, lock }))
     } finally {
       stopRenewing()
       // An unreachable table does not keep the caller for longer than the lease, which ends by itself.
-      const released = release(sessions, key, token).catch((error: unknown) => options.errorHandler?.(error, { operation: 'unlock' }))
+      const released = release(sessions, key, lock).catch((error: unknown) => options.errorHandler?.(error, { operation: 'unlock' }))
       await isDoneWithin(options.lockExpiryTime, released)
     }
   } finally {
@@ -74,42 +83,48 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
 }
 
 /** Returns the item with our lock on it; `undefined` when there is no such session. */
-async function acquire(sessions: Sessions, key: string, token: string, until: number): Promise<Item | undefined> {
+async function acquire(sessions: Sessions, key: string, lock: OwnLock, until: number): Promise<Item | undefined> {
   const { items, options } = sessions
   let watched: Watched | undefined
   for (;;) {
-    const at = now()
+    const set = nextLock(lock, options.lockExpiryTime)
+    const mine = holding(lock)
     const steal = watched && performance.now() - watched.since >= watched.lease ? sameLock(watched.lock) : undefined
     const answer = await items.change(key, {
-      set: lockAttributes(at, options.lockExpiryTime, token),
-      condition: `${WRITABLE} AND (${[FREE_LOCK, MINE, ...(steal ? [steal.condition] : [])].map((clause) => `(${clause})`).join(' OR ')})`,
-      values: { ':now': numeric(at), ':mine': { S: token }, ...steal?.values },
+      set,
+      condition: `${WRITABLE} AND (${[FREE_LOCK, mine.clause, ...(steal ? [steal.condition] : [])].map((clause) => `(${clause})`).join(' OR ')})`,
+      values: { ':now': numeric(now()), ...mine.values, ...steal?.values },
       returnNew: true,
       until,
     })
     if (answer.done) return answer.item
     if (!answer.item || !(await sessions.decodeByKey(key, answer.item))) return undefined
-    watched = watch(watched, answer.item, options.lockExpiryTime)
+    watched = watch(watched, answer.item, options)
     // Released between the failed condition and the look at the item, where that takes a request of its own.
-    if (Object.keys(watched.lock).length === 0 && performance.now() < until) continue
+    if (!watched.lock.locked_at && performance.now() < until) continue
     do {
       const at = performance.now()
       if (at >= until) throw new LockWaitTimeoutError(key, options.lockMaxWaitTime)
       const wait = Math.min(options.lockRetryDelay, until - at, Math.max(0, watched.since + watched.lease - at))
       await sleep(wait)
-      watched = watch(watched, await peek(items, key), options.lockExpiryTime)
-    } while (Object.keys(watched.lock).length > 0 && performance.now() - watched.since < watched.lease)
+      watched = watch(watched, await peek(items, key), options)
+    } while (watched.lock.locked_at && performance.now() - watched.since < watched.lease)
   }
 }
 
-/** Gives the lock back, until the lease ends by itself. Another token there is no error. */
-function release({ items, options }: Sessions, key: string, token: string): Promise<unknown> {
+/** Gives the lock back, until the lease ends by itself. Another's there is no error. */
+function release({ items, options }: Sessions, key: string, lock: HeldLock): Promise<unknown> {
   const until = performance.now() + options.lockExpiryTime
-  return items.change(key, { remove: LOCK_ATTRIBUTES, condition: MINE, values: { ':mine': { S: token } }, until })
+  const { clause, values } = holding(lock)
+  return items.change(key, { remove: LOCK_ATTRIBUTES, condition: clause, values, until })
 }
 
-function lockAttributes(at: number, lease: number, token: string): Item {
-  return { locked_at: numeric(at), lock_token: { S: token }, lock_expires_at: numeric(at + lease / 1000) }
+/** The attributes of a lease that begins now, which counts as the holder's from here on: it may arrive although nobody hears of it. */
+function nextLock(lock: OwnLock, lease: number): Item & { readonly locked_at: AttributeValue } {
+  const at = now()
+  const lockedAt = numeric(at)
+  lock.lockedAt = [...lock.lockedAt.filter(({ N }) => N !== lockedAt.N), lockedAt].slice(-MOST_KNOWN)
+  return { locked_at: lockedAt, lock_token: { S: lock.token }, lock_expires_at: numeric(at + lease / 1000) }
 }
 
 /** Looks at the lock as cheaply as DynamoDB allows. */
@@ -124,13 +139,15 @@ async function peek(items: Items, key: string): Promise<Item> {
   )
 }
 
-function watch(before: Watched | undefined, item: Item, ownLease: number): Watched {
+function watch(before: Watched | undefined, item: Item, { lockExpiryTime, hashIds }: ResolvedOptions): Watched {
   const lock: Item = {}
   for (const name of LOCK_ATTRIBUTES) if (item[name]) lock[name] = item[name]
   if (before && JSON.stringify(before.lock) === JSON.stringify(lock)) return before
-  // Both times are by the holder's clock, so their difference is its lease. The Ruby gem stores no end: its lease is taken to be ours.
+  // Both times are by the holder's clock, so their difference is its lease. The Ruby gem stores no end, and leaves that of the lease that
+  // it took over: its own is taken to be ours.
   const [start, end] = [lock.locked_at?.N, lock.lock_expires_at?.N].map(Number) as [number, number]
-  const lease = Number.isFinite(end - start) ? Math.min(LONGEST_LEASE, Math.max(0, (end - start) * 1000)) : ownLease
+  const told = end > start ? Math.min(LONGEST_LEASE, (end - start) * 1000) : lockExpiryTime
+  const lease = hashIds ? told : Math.max(told, lockExpiryTime)
   return { lock, since: performance.now(), lease }
 }
 
@@ -146,16 +163,23 @@ function sameLock(lock: Item): { condition: string; values: Item } {
 }
 
 /** Renews the lease every third of it, and returns a function that stops that. What is under way then finds no lock of ours once that is released. */
-function renewRegularly(items: Items, key: string, token: string, lease: number): () => void {
+function renewRegularly(items: Items, key: string, lock: OwnLock, lease: number): () => void {
   let isRenewing = false
   const timer = setInterval(() => {
     if (isRenewing) return
     isRenewing = true
-    const set = lockAttributes(now(), lease, token)
-    // What fails is found by the holder's next write, which requires the token.
+    const { clause, values } = holding(lock)
+    const set = nextLock(lock, lease)
+    // What fails is found by the holder's next write, which requires the lock.
     const until = performance.now() + lease / 3
     void items
-      .change(key, { set, condition: `attribute_exists(#data) AND ${MINE}`, values: { ':mine': { S: token } }, until })
+      .change(key, {
+        set,
+        condition: `attribute_exists(#data) AND ${clause}`,
+        values,
+        isOurs: (item) => isHeld(item, { ...lock, lockedAt: [set.locked_at] }),
+        until,
+      })
       .then(({ done }) => done || clearInterval(timer))
       .catch(() => {})
       .finally(() => (isRenewing = false))

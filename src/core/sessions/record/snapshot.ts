@@ -1,3 +1,4 @@
+import type { AttributeValue } from '../../dynamodb/dynamo.ts'
 import type { ItemState } from '../../items/state.ts'
 import type { Tombstone } from '../../items/tombstone.ts'
 
@@ -16,12 +17,22 @@ export interface Found {
   readonly tombstone?: Tombstone | undefined
 }
 
+/**
+ * A lock that a writer holds. The Ruby gem takes one by setting `locked_at` alone, and gives it back by removing that, so that the token
+ * does not tell whose it is.
+ */
+export interface HeldLock {
+  readonly token: string
+  /** What this holder has written as `locked_at` lately, the latest last: a renewal may be under way, or its response lost. */
+  readonly lockedAt: readonly AttributeValue[]
+}
+
 /** What a writer asks for. Times are seconds since the epoch. */
 export interface WriteOptions {
   /** The latest expiry that the caller wants from now on. */
   readonly asked?: number | undefined
-  /** The token of the lock that the writer holds, which must still be there. */
-  readonly lockToken?: string | undefined
+  /** The lock that the writer holds, which must still be there. */
+  readonly lock?: HeldLock | undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 import { LockLostError } from '../../base/errors.ts'
-import type { Item } from '../../dynamodb/dynamo.ts'
+import type { AttributeValue, Item } from '../../dynamodb/dynamo.ts'
 import type { ItemState } from '../../items/state.ts'
-import type { WriteOptions } from '../record/snapshot.ts'
+import type { HeldLock, WriteOptions } from '../record/snapshot.ts'
 
 /** How often a conditional write is tried where others write as well, and for how many milliseconds: it is given up when both are exceeded. */
 export const CONFLICT_ATTEMPTS = 16
@@ -10,7 +10,7 @@ export const CONFLICT_FOR = 5000
 /** The condition that nobody has written the record since `state` was read, and that the writer's lock is still there. */
 export function unchanged(
   state: ItemState,
-  { asked, lockToken }: WriteOptions,
+  { asked, lock }: WriteOptions,
   hashIds: boolean,
   withKin = false,
 ): { clauses: string[]; values: Item } {
@@ -27,14 +27,29 @@ export function unchanged(
   if (withKin) same('kin', state.rawKin)
   // The Ruby gem never changes `version`.
   if (!hashIds) same('updated_at', state.rawUpdatedAt)
-  if (lockToken !== undefined) {
-    clauses.push('#lock_token = :lock')
-    values[':lock'] = { S: lockToken }
+  if (lock) {
+    const held = holding(lock)
+    clauses.push(held.clause)
+    Object.assign(values, held.values)
   }
   return { clauses, values }
 }
 
+/** The condition that a lock is still its holder's. */
+export function holding({ token, lockedAt }: HeldLock): { readonly clause: string; readonly values: Item } {
+  const names = lockedAt.map((_, index) => `:held_${index}`)
+  return {
+    clause: `#lock_token = :lock AND #locked_at IN (${names.join(', ')})`,
+    values: { ':lock': { S: token }, ...Object.fromEntries(names.map((name, index) => [name, lockedAt[index] as AttributeValue])) },
+  }
+}
+
 /** @throws LockLostError where that condition failed because another has the lock, or nobody. */
-export function checkLock(key: string, item: Item | undefined, { lockToken }: WriteOptions): void {
-  if (lockToken !== undefined && item?.lock_token?.S !== lockToken) throw new LockLostError(key)
+export function checkLock(key: string, item: Item | undefined, { lock }: WriteOptions): void {
+  if (lock && !isHeld(item, lock)) throw new LockLostError(key)
+}
+
+/** Whether an item has the lock. */
+export function isHeld(item: Item | undefined, { token, lockedAt }: HeldLock): boolean {
+  return item?.lock_token?.S === token && lockedAt.some(({ N }) => Number(N) === Number(item.locked_at?.N))
 }
