@@ -39,9 +39,8 @@ export function createDynamoSessionStorage(options: SessionOptions = {}): Sessio
   async function store(session: Session, handle: Handle): Promise<string | null> {
     const values = join(session)
     if (handle.state === 'new' && !(session.dirty && Object.keys(values).length > 0)) return null
-    const content = serialization.serializeObject(values)
-    const { snapshot } = handle
-    const { base } = handle
+    const { snapshot, base } = handle
+    const content = serialization.keeping(serialization.serializeObject(values), base)
     const cookieFor = (outcome: Outcome): string | null => {
       // Nobody calls `save` who could look at what it did.
       const isLost = outcome.did === 'moved' ? session.dirty : base !== '' && content.text !== base

@@ -109,9 +109,10 @@ export function createSessions(items: Items, options: ResolvedOptions, latestExp
       queued(intent.from, (start) => update(context, start, (current) => rebase(intent, current, serialization, options), writeOptions)),
     edit(intent, change, writeOptions = {}) {
       const contentOn = (current: Snapshot): Content => {
-        const data = serialization.parseObject({ ...current, text: rebase(intent, current, serialization, options).text })
+        const { text } = rebase(intent, current, serialization, options)
+        const data = serialization.parseObject({ ...current, text })
         change(data)
-        return serialization.serializeObject(data)
+        return serialization.keeping(serialization.serializeObject(data), text)
       }
       return queued(intent.from, (start) => update(context, start, contentOn, writeOptions))
     },

@@ -37,7 +37,7 @@ export interface Intent extends Draft {
 export function rebase(
   { from, base, content }: Intent,
   current: Snapshot,
-  { serialize, parse, stringify }: Serialization,
+  { serialize, parse, stringify, keeping }: Serialization,
   { onConflict, hashIds }: Pick<ResolvedOptions, 'onConflict' | 'hashIds'>,
 ): Content {
   const unchanged: Content = { text: current.text, userId: undefined }
@@ -53,7 +53,7 @@ export function rebase(
   const changes = changesBetween(parse(key, base), parse(key, content.text), stringify)
   if (!changes) return content
   if (changes.set.size === 0 && changes.removed.size === 0) return unchanged
-  return serialize(applyChanges(parse(key, current.text), changes, stringify))
+  return keeping(serialize(applyChanges(parse(key, current.text), changes, stringify)), current.text, base)
 }
 
 /** What the writer itself set, without what its data was made from. */

@@ -5,13 +5,22 @@ import { isWellFormed } from '../../items/size.ts'
 /** Bytes of an index's hash key. */
 const MAX_SIZE = 2048
 
-/** The `user_id` attribute of data whose `userIdKey` holds a user's id; `undefined` where it holds none. */
-export function userIdAttribute(data: unknown, userIdKey: string, keyPrefix: string): AttributeValue | undefined {
+/**
+ * The `user_id` attribute of data whose `userIdKey` holds a user's id; `undefined` where it holds none.
+ * @param digits an integer as it is stored, for one that JavaScript rounds.
+ */
+export function userIdAttribute(
+  data: unknown,
+  userIdKey: string,
+  keyPrefix: string,
+  digits?: () => string | undefined,
+): AttributeValue | undefined {
   const value =
     typeof data === 'object' && data !== null && Object.hasOwn(data, userIdKey) ? (data as Record<string, unknown>)[userIdKey] : undefined
   // What a log-out leaves in place of an id.
   if (value === undefined || value === null || value === '' || value === false) return undefined
-  return { S: userIdText(value, `data.${userIdKey}`, keyPrefix) }
+  const exact = typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER ? digits?.() : undefined
+  return { S: userIdText(exact ?? value, `data.${userIdKey}`, keyPrefix) }
 }
 
 /** The prefix and a user's id as text: numbers and bigints in decimal, never in exponential notation. */
