@@ -1,12 +1,11 @@
 import { InvalidArgumentError, InvalidOptionError } from './core/base/errors.ts'
 import { readOutcome, traceOperation } from './core/base/tracing.ts'
 import type { SessionTrace } from './core/base/tracing.ts'
-import type { DynamoDBClient } from './core/dynamodb/sdk/client.ts'
 import { createItems, driverSlot } from './core/items/items.ts'
 import { prefixProblem } from './core/items/own-keys.ts'
 import { checkKey, isWellFormed } from './core/items/size.ts'
 import { resolveOptions, variableOf } from './core/options/options.ts'
-import type { ResolvedOptions, SessionOptions } from './core/options/options.ts'
+import type { GivenClient, ResolvedOptions, SessionOptions } from './core/options/options.ts'
 import { createValues } from './core/values/values.ts'
 
 /** Options of the driver: the flat set; what concerns sessions only is ignored. */
@@ -31,7 +30,13 @@ export interface DynamoDBDriver {
   readonly flags: { readonly ttl: true }
   /** The options without secrets and functions; survives JSON. */
   readonly options: DynamoDBDriverOptions
-  getInstance(): DynamoDBClient
+  /**
+   * A DynamoDBClient of AWS's SDK: the one that was given, or one with the same options, made at the first call.
+   * @throws MissingPackageError where `@aws-sdk/client-dynamodb` is not installed.
+   * @example
+   * const client = await driver.getInstance<DynamoDBClient>()
+   */
+  getInstance<Client extends object = GivenClient>(): Promise<Client>
   hasItem(key: string): Promise<boolean>
   getItem(key: string): Promise<string | null>
   getItems(items: { key: string }[]): Promise<{ key: string; value: string | null }[]>
@@ -83,7 +88,7 @@ export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): Dyn
     name: 'dynamodb',
     flags: { ttl: true },
     options: publicOptions(options),
-    getInstance: () => items.dynamo.client() as DynamoDBClient,
+    getInstance: async <Client extends object>() => (await items.dynamo.client()) as Client,
 
     hasItem: async (key) => values.has(p(key)),
     getItem: async (key) => (await values.read(p(key)))?.toString() ?? null,

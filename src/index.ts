@@ -26,6 +26,7 @@ export {
   InvalidOptionError,
   LockLostError,
   LockWaitTimeoutError,
+  MissingPackageError,
   MissingRegionError,
   MissingSecretKeyError,
   SessionConflictError,

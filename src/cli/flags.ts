@@ -43,6 +43,8 @@ const DESCRIPTIONS: Readonly<Record<OptionFlag, string>> = {
   requireEncryption: 'Whether unencrypted data is refused',
   requestTimeout: 'Milliseconds of one attempt of a request',
   maxAttempts: 'Attempts of each request',
+  maxSockets: 'Connections to DynamoDB at once',
+  transport: 'http or sdk: who signs and sends',
   billingMode: 'PAY_PER_REQUEST or PROVISIONED',
   readCapacity: 'Read capacity units',
   writeCapacity: 'Write capacity units',

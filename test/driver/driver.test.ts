@@ -86,11 +86,11 @@ onEveryEngine((table) => {
       const driver = make()
       await driver.dispose()
       await driver.setItem('a', '1')
-      const before = driver.getInstance()
+      const before = await driver.getInstance()
       await driver.dispose()
       await driver.dispose()
       expect(await driver.getItem('a')).toBe('1')
-      expect(driver.getInstance()).not.toBe(before)
+      expect(await driver.getInstance()).not.toBe(before)
     })
 
     it('of the caller is used, plain or as a document client, and never destroyed', async () => {
@@ -100,7 +100,7 @@ onEveryEngine((table) => {
         const driver = dynamodbDriver({ tableName: options.tableName, client, keyPrefix: 'own:' })
         await driver.setItem('a', '{"nested":{"x":1}}')
         expect(await driver.getItem('a')).toBe('{"nested":{"x":1}}')
-        expect(driver.getInstance()).toBe(client)
+        expect(await driver.getInstance()).toBe(client)
         await driver.dispose()
       }
       expect(destroy).not.toHaveBeenCalled()

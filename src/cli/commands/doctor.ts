@@ -8,7 +8,7 @@ import type { Terminal } from '../terminal.ts'
 /** `doctor`: nothing is changed. */
 export const doctor: Command = command(
   {
-    shown: ['tableKey', 'keyPrefix', 'sortKey', 'sortKeyValue', 'userIdKey', 'requestTimeout', 'maxAttempts'],
+    shown: ['tableKey', 'keyPrefix', 'sortKey', 'sortKeyValue', 'userIdKey', 'requestTimeout', 'maxAttempts', 'maxSockets', 'transport'],
     args: { unstorage: { type: 'boolean', description: 'Look at what the driver needs under unstorage, too' } },
   },
   async ({ options, flags, terminal }) => {

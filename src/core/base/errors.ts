@@ -255,6 +255,20 @@ function still(unfinished: readonly Unfinished[]): string {
   return `. Once it is ACTIVE it still needs ${unfinished.map(({ what, remedy }) => `${what} (${remedy})`).join(', ')}`
 }
 
+/** A package that is needed here is not installed. */
+export class MissingPackageError extends DynamoSessionError {
+  override name = 'MissingPackageError'
+
+  /** As npm knows it. */
+  readonly package: string
+
+  /** @param reason why it is needed, as the end of a sentence. */
+  constructor(name: string, reason: string, options?: ErrorOptions) {
+    super('MISSING_PACKAGE', `${name} is not installed, and is needed here: ${reason}; \`npm install ${name}\` adds it`, options)
+    this.package = name
+  }
+}
+
 /** The SDK found no region. */
 export class MissingRegionError extends DynamoSessionError {
   override name = 'MissingRegionError'

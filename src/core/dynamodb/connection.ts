@@ -65,6 +65,14 @@ export function connect(table: string, options: ClientOptions): Connection {
       })
     },
 
+    async client() {
+      try {
+        return await transport.client()
+      } catch (error) {
+        throw await typed(error, 'client')
+      }
+    },
+
     async credentials() {
       try {
         return await transport.credentials()

@@ -48,8 +48,8 @@ export interface Dynamo {
   executeBatch(statements: readonly BatchStatementRequest[]): Promise<{ errors: (string | undefined)[]; units: number | undefined }>
   query(input: Untabled<QueryInput>): Promise<Page>
   scan(input: Untabled<ScanInput>): Promise<Page>
-  /** The client that the transport has, or was given. */
-  client(): object
+  /** A client of AWS's SDK: the one that was given, or one of the same options. */
+  client(): Promise<object>
   /** Closes what was opened, once nothing is under way; a later call opens it anew. */
   dispose(): void
 }

@@ -4,6 +4,7 @@ import {
   DynamoDBRequestError,
   InvalidOptionError,
   MAX_ITEM_SIZE,
+  MissingPackageError,
   MissingRegionError,
   SessionTooLargeError,
   TableMismatchError,
@@ -33,6 +34,10 @@ export function translateError(
   switch (kind) {
     case 'regionMissing':
       return new MissingRegionError(cause)
+    case 'regionInvalid':
+      return new InvalidOptionError('region', 'is not the name of a region', 'code or AWS_REGION', cause)
+    case 'sdkMissing':
+      return new MissingPackageError('@aws-sdk/client-dynamodb', message, cause)
     case 'endpointInvalid':
       return new InvalidOptionError('endpoint', 'is not a URL', endpoint?.source ?? 'code or the SDK’s chain', cause)
     case 'credentialsMissing':

@@ -15,7 +15,10 @@ export type ErrorKind =
   | 'credentialsMissing'
   | 'credentialsRefused'
   | 'regionMissing'
+  | 'regionInvalid'
   | 'endpointInvalid'
+  /** AWS's SDK is needed and is not installed. */
+  | 'sdkMissing'
   /** No whole answer in time. */
   | 'timeout'
   /** The connection failed, before or after the request was sent. */

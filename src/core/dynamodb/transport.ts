@@ -4,7 +4,7 @@ import type { InputOf, Operation, OutputOf } from './model.ts'
 
 /** What happens to a request on its way. Each is called for every attempt that it is true of. */
 export interface Hooks {
-  /** The attempt leaves: it has its credentials and its signature. */
+  /** The attempt leaves: it has its credentials, its signature and, as far as that is known, its connection. */
   readonly onSend?: () => void
   /** The attempt left, and no answer came, or one of 5xx, which is told: it may yet be carried out. */
   readonly onUnanswered?: (status?: number) => void
@@ -23,6 +23,8 @@ export interface Answer {
 export interface Sent<Output> {
   readonly output: Output
   readonly attempts: number
+  /** AWS's id of the request, for its support. */
+  readonly requestId: string | undefined
 }
 
 /** Credentials that were found. */
@@ -30,6 +32,12 @@ export interface FoundCredentials {
   /** Where, in words: `env vars`. Empty where nobody says. */
   readonly sources: readonly string[]
   readonly expiration: Date | undefined
+}
+
+/** The transport that is used, in words for people. */
+export interface Way {
+  readonly name: 'http' | 'sdk'
+  readonly why: string
 }
 
 export interface Transport {
@@ -47,8 +55,13 @@ export interface Transport {
    * @throws TransportError
    */
   credentials(): Promise<FoundCredentials>
-  /** The client of the AWS SDK that sends, for applications that have more to ask of DynamoDB. */
-  client(): object
+  /** Who signs and sends, and why it is this one. */
+  way(): Promise<Way>
+  /**
+   * A client of the AWS SDK, for applications that have more to ask of DynamoDB.
+   * @throws TransportError where the SDK is not installed.
+   */
+  client(): Promise<object>
   /** Closes what was opened here, once nothing is under way; a later call opens it anew. */
   dispose(): void
 }

@@ -119,6 +119,8 @@ export const KINDS: { readonly [Name in keyof Required<SessionOptions>]: Kind } 
   },
   requestTimeout: range(1, 300_000, 'milliseconds'),
   maxAttempts: range(1, 20, 'attempts'),
+  maxSockets: range(1, 1000, 'connections'),
+  transport: oneOf('http', 'sdk'),
   consistentRead: flag,
   driver: { ...object, codeOnly: true },
   configFile: { problem: text.problem, codeOnly: true },

@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../base/errors.ts'
 import { generateId } from '../base/id.ts'
 import { checkOptions } from './check.ts'
+import { parseText } from './kinds.ts'
 import { environmentOptions, variableOf, warnOfUnreadFile } from './environment.ts'
 import type { Environment } from './environment.ts'
 import type { Defaults, ResolvedOptions, SessionConfig, SessionOptions } from './types.ts'
@@ -9,7 +10,7 @@ export { checkOptions } from './check.ts'
 export { CONFIG_FILE_VARIABLE, camelCase, environmentNames, environmentOptions, variableOf } from './environment.ts'
 export type { Environment } from './environment.ts'
 export { encryptionKeyBytes, isCodeOnly, isSecret, isSwitch, parseText } from './kinds.ts'
-export type { ResolvedOptions, Serializer, SessionConfig, SessionOperation, SessionOptions } from './types.ts'
+export type { GivenClient, ResolvedOptions, Serializer, SessionConfig, SessionOperation, SessionOptions } from './types.ts'
 
 const DEFAULTS: Defaults = {
   tableName: 'sessions',
@@ -45,9 +46,13 @@ export function resolveOptions(
 ): ResolvedOptions {
   const code = checkOptions(options)
   const environment = environmentOptions(env)
+  // As every SDK of AWS has it.
+  const ofSdks = env.AWS_MAX_ATTEMPTS
+    ? checkOptions({ maxAttempts: parseText('maxAttempts', env.AWS_MAX_ATTEMPTS) }, () => 'AWS_MAX_ATTEMPTS')
+    : {}
   warnOfUnreadFile(code, env)
   const sourceOf = (name: keyof SessionOptions): string => (name in environment && !(name in code) ? variableOf(name) : 'code')
-  return complete({ ...checkOptions(fallback), ...environment, ...code }, sourceOf)
+  return complete({ ...ofSdks, ...checkOptions(fallback), ...environment, ...code }, sourceOf)
 }
 
 /** Types a configuration file; returns what it is given. With `$production` and the like for c12's environments. */

@@ -45,8 +45,15 @@ export interface ClientOptions {
   credentials?: Credentials | (() => Promise<Credentials>) | undefined
   /** Milliseconds that one attempt of a request may take, 1 to 300,000. Default 3000. */
   requestTimeout?: number | undefined
-  /** Attempts that the SDK makes of each request, 1 to 20. Default 3. */
+  /** Attempts that are made of each request, 1 to 20. Default `AWS_MAX_ATTEMPTS`, else 3. */
   maxAttempts?: number | undefined
+  /** Connections to DynamoDB at once, 1 to 1000; further requests wait for one, in their order. Default 50. */
+  maxSockets?: number | undefined
+  /**
+   * Who signs and sends: `http` is a small way of our own over Node's HTTP, `sdk` is AWS's SDK, whose middleware then sees every
+   * request. Default `sdk`. A `client` always sends by itself.
+   */
+  transport?: 'http' | 'sdk' | undefined
 }
 
 /**
@@ -136,6 +143,8 @@ export const CONNECTION: readonly (keyof SessionOptions)[] = [
   'consistentRead',
   'requestTimeout',
   'maxAttempts',
+  'maxSockets',
+  'transport',
 ]
 
 /** What a configuration file may hold: options, a base to extend, and options by environment (`$production`, `$env.staging`). */

@@ -15,14 +15,14 @@ describe("a client's configuration is quick to copy", () => {
     expect(isFast(new DynamoDBClient(connection).config)).toBe(false)
   })
 
-  test('in a client made here', () => {
-    expect(isFast((openTransport(connection).client() as DynamoDBClient).config)).toBe(true)
+  test('in a client made here', async () => {
+    expect(isFast(((await openTransport(connection).client()) as DynamoDBClient).config)).toBe(true)
   })
 
-  test('in a client of the application, which keeps what it had', () => {
+  test('in a client of the application, which keeps what it had', async () => {
     const client = new DynamoDBClient(connection)
     const before = { ...client.config }
-    expect(openTransport({ client }).client()).toBe(client)
+    expect(await openTransport({ client }).client()).toBe(client)
     expect(isFast(client.config)).toBe(true)
     expect({ ...client.config }).toEqual(before)
     expect(Object.getOwnPropertyDescriptor(client.config, 'credentials')?.set).toBeTypeOf('function')

@@ -7,13 +7,16 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { foreignAnswer } from '../../../src/core/dynamodb/foreign-answer.ts'
 import type { Operation } from '../../../src/core/dynamodb/model.ts'
 import { openTransport } from '../../../src/core/dynamodb/open-transport.ts'
-import { COMMANDS } from '../../../src/core/dynamodb/sdk/commands.ts'
+import { commandsOf } from '../../../src/core/dynamodb/sdk/commands.ts'
+import { loadSdk } from '../../../src/core/dynamodb/sdk/load.ts'
 import { diagnose } from '../../../src/doctor/doctor.ts'
 import { createSessionStore, ensureSessionTable } from '../../../src/index.ts'
 import { bareClient, onEveryEngine } from '../../support/engines.ts'
 
 const HTML = '<!doctype html><title>secret</title>'
 const JSON_TYPE = { 'content-type': 'application/json' }
+
+const OPERATIONS = Object.keys(commandsOf(await loadSdk())) as Operation[]
 
 type Answer = readonly [status: number, headers: Record<string, string>, body: string]
 
@@ -35,7 +38,7 @@ const ANSWERS: Record<string, readonly [answer: Answer, what: string]> = {
   'a service that is down': [[503, { 'content-type': 'text/plain' }, 'secret'], '503 with something else than JSON'],
 }
 
-describe('an endpoint that is not DynamoDB', () => {
+describe.each(['http', 'sdk'] as const)('by transport %s, an endpoint that is not DynamoDB', (transport) => {
   let server: Server
   let endpoint: string
   let answer: Answer
@@ -57,13 +60,13 @@ describe('an endpoint that is not DynamoDB', () => {
     it('is named with its status and URL, quoting nothing', async () => {
       answer = given
       // A client of its own, which has not reached anything yet.
-      const store = createSessionStore({ endpoint, tableName: `not-${stores++}` })
+      const store = createSessionStore({ transport, endpoint, tableName: `not-${stores++}` })
       const id = 'x'.repeat(43)
       const works = {
         read: () => store.read(id),
         create: () => store.create({ a: 1 }),
         destroy: () => store.destroy(id),
-        ensure: () => ensureSessionTable({ endpoint }),
+        ensure: () => ensureSessionTable({ transport, endpoint }),
       }
       for (const work of Object.values(works)) {
         asked = 0
@@ -72,14 +75,14 @@ describe('an endpoint that is not DynamoDB', () => {
         expect(`${error.message};`).toContain(`${endpoint} is not DynamoDB: it returned ${what}`)
         expect(error.message).toContain('set `endpoint`')
         expect(`${error.stack} ${String((error.cause as Error).stack)}`).not.toContain('secret')
-        // The SDK tries again after 5xx, by itself.
+        // It is tried again after 5xx.
         expect(asked).toBeLessThanOrEqual(given[0] >= 500 ? 3 : 1)
       }
     })
 
     it('fails the connection of the doctor', async () => {
       answer = given
-      const checks = await diagnose({ endpoint, secretKey: 'x'.repeat(40), maxAttempts: 1 })
+      const checks = await diagnose({ transport, endpoint, secretKey: 'x'.repeat(40), maxAttempts: 1 })
       expect(checks.find(({ name }) => name === 'connection')).toMatchObject({
         status: 'fault',
         detail: expect.stringContaining(`${endpoint} is not DynamoDB`) as unknown,
@@ -87,9 +90,9 @@ describe('an endpoint that is not DynamoDB', () => {
     })
   })
 
-  it.each(Object.keys(COMMANDS) as Operation[])('is no success of %s, whoever made the client', async (operation) => {
+  it.each(OPERATIONS)('is no success of %s, whoever made the client', async (operation) => {
     answer = [200, JSON_TYPE, '{}']
-    for (const options of [{ endpoint }, { client: bareClient(endpoint) }]) {
+    for (const options of [{ transport, endpoint }, { client: bareClient(endpoint) }]) {
       const { send, dispose } = openTransport(options)
       await expect(send(operation, { TableName: 'a' } as never)).rejects.toMatchObject({ kind: 'foreign', status: 200 })
       dispose()
@@ -100,7 +103,7 @@ describe('an endpoint that is not DynamoDB', () => {
     answer = [404, {}, 'Not Found']
     vi.stubEnv('AWS_ENDPOINT_URL', endpoint)
     try {
-      await expect(createSessionStore({ tableName: 'by-variable' }).read('x'.repeat(43))).rejects.toThrow('set AWS_ENDPOINT_URL')
+      await expect(createSessionStore({ transport, tableName: 'by-variable' }).read('x'.repeat(43))).rejects.toThrow('set AWS_ENDPOINT_URL')
     } finally {
       vi.unstubAllEnvs()
     }
@@ -108,29 +111,32 @@ describe('an endpoint that is not DynamoDB', () => {
 })
 
 onEveryEngine(({ options }) => {
-  it('a page with 502 after answers of DynamoDB is a bad moment of a proxy: a write goes on', async () => {
-    const { hostname, port } = new URL(options.endpoint)
-    let pages = 0
-    const proxy = createServer(async (request, response) => {
-      const parts: Buffer[] = []
-      for await (const part of request) parts.push(part as Buffer)
-      if (pages > 0) return void (pages--, response.writeHead(502, { 'content-type': 'text/html' }).end(HTML))
-      const headers = { ...(request.headers as Record<string, string>), host: `${hostname}:${port}` }
-      const { 'content-length': _length, connection: _connection, ...rest } = headers as Record<string, string>
-      const passed = await fetch(options.endpoint, { method: 'POST', headers: rest, body: Buffer.concat(parts) })
-      response.writeHead(passed.status, { 'content-type': 'application/x-amz-json-1.0' }).end(await passed.text())
-    }).listen(0, '127.0.0.1')
-    await once(proxy, 'listening')
-    try {
-      const store = createSessionStore({ ...options, endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` })
-      const record = await store.create({ n: 1 })
-      pages = 4
-      expect((await store.update(record, { n: 2 }))?.data).toEqual({ n: 2 })
-    } finally {
-      proxy.closeAllConnections()
-      proxy.close()
-    }
-  })
+  it.each(['http', 'sdk'] as const)(
+    'by transport %s, a page with 502 after answers of DynamoDB is a bad moment of a proxy: a write goes on',
+    async (transport) => {
+      const { hostname, port } = new URL(options.endpoint)
+      let pages = 0
+      const proxy = createServer(async (request, response) => {
+        const parts: Buffer[] = []
+        for await (const part of request) parts.push(part as Buffer)
+        if (pages > 0) return void (pages--, response.writeHead(502, { 'content-type': 'text/html' }).end(HTML))
+        const headers = { ...(request.headers as Record<string, string>), host: `${hostname}:${port}` }
+        const { 'content-length': _length, connection: _connection, ...rest } = headers as Record<string, string>
+        const passed = await fetch(options.endpoint, { method: 'POST', headers: rest, body: Buffer.concat(parts) })
+        response.writeHead(passed.status, { 'content-type': 'application/x-amz-json-1.0' }).end(await passed.text())
+      }).listen(0, '127.0.0.1')
+      await once(proxy, 'listening')
+      try {
+        const store = createSessionStore({ ...options, transport, endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` })
+        const record = await store.create({ n: 1 })
+        pages = 4
+        expect((await store.update(record, { n: 2 }))?.data).toEqual({ n: 2 })
+      } finally {
+        proxy.closeAllConnections()
+        proxy.close()
+      }
+    },
+  )
 })
 
 describe('an answer that may be DynamoDB’s', () => {

@@ -14,7 +14,7 @@ onEveryEngine(({ engine, options }: TestTable) => {
   const proxy = useProxy(engine)
   const TableName = options.tableName
 
-  describe('errors', () => {
+  describe.each(['http', 'sdk'] as const)('errors by transport %s', (transport) => {
     it.for([
       ['ResourceNotFoundException', 400, 'notFound'],
       ['ResourceInUseException', 400, 'inUse'],
@@ -37,7 +37,7 @@ onEveryEngine(({ engine, options }: TestTable) => {
       ['ThrottlingOfAnotherKind', 400, 'other'],
     ] as const)('of AWS: %s with %i is %s', async ([code, status, kind]) => {
       proxy.fault = () => ({ status, body: { __type: `com.amazonaws.dynamodb.v20120810#${code}`, message: 'told' } })
-      const { send, dispose } = openTransport({ endpoint: proxy.endpoint, maxAttempts: 1 })
+      const { send, dispose } = openTransport({ transport, endpoint: proxy.endpoint, maxAttempts: 1 })
       await expect(send('GetItem', { TableName, Key: newKey() })).rejects.toMatchObject({
         kind,
         name: code,
@@ -54,7 +54,7 @@ onEveryEngine(({ engine, options }: TestTable) => {
       ['no answer in time', 1000, 'timeout'],
     ] as const)('of the network: %s', async ([, fault, kind]) => {
       proxy.fault = () => fault
-      const { send, dispose } = openTransport({ endpoint: proxy.endpoint, maxAttempts: 1, requestTimeout: 300 })
+      const { send, dispose } = openTransport({ transport, endpoint: proxy.endpoint, maxAttempts: 1, requestTimeout: 300 })
       await expect(send('GetItem', { TableName, Key: newKey() })).rejects.toMatchObject({ kind })
       dispose()
     })
@@ -64,7 +64,7 @@ onEveryEngine(({ engine, options }: TestTable) => {
       await once(server, 'listening')
       onTestFinished(() => void server.close())
       const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-      const { send, dispose } = openTransport({ endpoint, maxAttempts: 1 })
+      const { send, dispose } = openTransport({ transport, endpoint, maxAttempts: 1 })
       const error = (await send('GetItem', { TableName, Key: newKey() }).catch((reason: unknown) => reason)) as Error
       expect(error).toMatchObject({ kind: 'foreign', status })
       expect(`${error.stack} ${String(error.cause)}`).not.toContain('secret')
@@ -73,7 +73,7 @@ onEveryEngine(({ engine, options }: TestTable) => {
 
     it('of what is missing: region, credentials, a reachable endpoint', async () => {
       const credentials = { accessKeyId: 'a', secretAccessKey: 'b' }
-      const refused = { region: 'us-east-1', credentials, endpoint: 'http://127.0.0.1:1', maxAttempts: 1 }
+      const refused = { transport, region: 'us-east-1', credentials, endpoint: 'http://127.0.0.1:1', maxAttempts: 1 }
       const none = Object.assign(new Error('none'), { name: 'CredentialsProviderError' })
       const cases: [ClientOptions, string][] = [
         [refused, 'unreachable'],

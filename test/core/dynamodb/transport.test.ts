@@ -45,7 +45,8 @@ const ODD = {
 }
 
 const CLIENTS: Record<string, (endpoint: string) => ClientOptions> = {
-  'that is made here': (endpoint) => ({ endpoint }),
+  'of our own over HTTP': (endpoint) => ({ endpoint, transport: 'http' }),
+  'of the SDK that is made here': (endpoint) => ({ endpoint, transport: 'sdk' }),
   'of the application': (endpoint) => ({ client: bareClient(endpoint) }),
   'with cacheMiddleware': (endpoint) => ({ client: bareClient(endpoint, { cacheMiddleware: true }) }),
   'for documents': (endpoint) => ({ client: DynamoDBDocumentClient.from(bareClient(endpoint)) }),

@@ -72,6 +72,8 @@ const EXAMPLES: { readonly [Name in keyof Required<SessionOptions>]: Example } =
   },
   requestTimeout: within(1, 300_000),
   maxAttempts: within(1, 20),
+  maxSockets: within(1, 1000),
+  transport: { right: ['http', 'sdk'], wrong: ['HTTP', 'aws', '', 1, null], env: [['sdk', 'sdk']] },
   consistentRead: flags,
   driver: { right: [{}], wrong: ['dynamodb', null, []] },
   configFile: { right: ['sessions.yaml'], wrong: ['', 7] },

@@ -1,33 +1,40 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import type { ClientOptions } from '../../options/types.ts'
 import { environmentEndpoint, isLoopback } from '../endpoint.ts'
 import { localDefaults } from './local.ts'
+import type { Sdk } from './load.ts'
 
 export type { DynamoDBClient }
 
 /** A client that is set up for little CPU. */
-export function createClient(options: ClientOptions): DynamoDBClient {
-  const { endpoint, maxAttempts, requestTimeout } = options
-  const defaults = isLoopback(endpoint ?? environmentEndpoint()?.url) ? localDefaults() : undefined
+export function createClient(
+  sdk: Sdk,
+  options: ClientOptions,
+  requestHandler: object | undefined = handlerOptions(options.requestTimeout),
+): DynamoDBClient {
+  const { endpoint, maxAttempts } = options
+  const defaults = isLoopback(endpoint ?? environmentEndpoint()?.url) ? localDefaults(sdk) : undefined
   const { region = defaults?.region, credentials = defaults?.credentials } = options
-  const client = new DynamoDBClient({
+  const client = new sdk.DynamoDBClient({
     // Nothing is added to this client once it sends, and composing its middleware anew is a seventh of what a call costs.
     cacheMiddleware: true,
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
-    // Without `throwOnRequestTimeout` the SDK only warns.
-    ...(requestTimeout === undefined
-      ? {}
-      : {
-          requestHandler: { requestTimeout, connectionTimeout: requestTimeout, socketTimeout: requestTimeout, throwOnRequestTimeout: true },
-        }),
+    ...(requestHandler ? { requestHandler: requestHandler as NonNullable<DynamoDBClientConfig['requestHandler']> } : {}),
   })
   // It copies every input and answer for a logger, though there is none: a tenth of what a large batch costs.
   client.middlewareStack.remove('loggerMiddleware')
   speedUp(client.config)
   return client
+}
+
+/** Without `throwOnRequestTimeout` the SDK only warns. */
+function handlerOptions(requestTimeout: number | undefined): object | undefined {
+  return requestTimeout === undefined
+    ? undefined
+    : { requestTimeout, connectionTimeout: requestTimeout, socketTimeout: requestTimeout, throwOnRequestTimeout: true }
 }
 
 /**

@@ -1,44 +1,27 @@
-import {
-  BatchExecuteStatementCommand,
-  BatchGetItemCommand,
-  BatchWriteItemCommand,
-  CreateTableCommand,
-  DeleteItemCommand,
-  DeleteTableCommand,
-  DescribeContinuousBackupsCommand,
-  DescribeTableCommand,
-  DescribeTimeToLiveCommand,
-  GetItemCommand,
-  ListTagsOfResourceCommand,
-  PutItemCommand,
-  QueryCommand,
-  ScanCommand,
-  TagResourceCommand,
-  UpdateContinuousBackupsCommand,
-  UpdateItemCommand,
-  UpdateTimeToLiveCommand,
-} from '@aws-sdk/client-dynamodb'
 import type { Operation } from '../model.ts'
+import type { Sdk } from './load.ts'
 import { raw } from './raw.ts'
 import type { RawCommand } from './raw.ts'
 
-export const COMMANDS: Record<Operation, RawCommand> = {
-  GetItem: raw(GetItemCommand),
-  PutItem: raw(PutItemCommand),
-  UpdateItem: raw(UpdateItemCommand),
-  DeleteItem: raw(DeleteItemCommand),
-  BatchGetItem: raw(BatchGetItemCommand),
-  BatchWriteItem: raw(BatchWriteItemCommand),
-  BatchExecuteStatement: raw(BatchExecuteStatementCommand),
-  Query: raw(QueryCommand),
-  Scan: raw(ScanCommand),
-  CreateTable: raw(CreateTableCommand),
-  DescribeTable: raw(DescribeTableCommand),
-  DeleteTable: raw(DeleteTableCommand),
-  DescribeTimeToLive: raw(DescribeTimeToLiveCommand),
-  UpdateTimeToLive: raw(UpdateTimeToLiveCommand),
-  DescribeContinuousBackups: raw(DescribeContinuousBackupsCommand),
-  UpdateContinuousBackups: raw(UpdateContinuousBackupsCommand),
-  ListTagsOfResource: raw(ListTagsOfResourceCommand),
-  TagResource: raw(TagResourceCommand),
+export function commandsOf(sdk: Sdk): Record<Operation, RawCommand> {
+  return {
+    GetItem: raw(sdk.GetItemCommand),
+    PutItem: raw(sdk.PutItemCommand),
+    UpdateItem: raw(sdk.UpdateItemCommand),
+    DeleteItem: raw(sdk.DeleteItemCommand),
+    BatchGetItem: raw(sdk.BatchGetItemCommand),
+    BatchWriteItem: raw(sdk.BatchWriteItemCommand),
+    BatchExecuteStatement: raw(sdk.BatchExecuteStatementCommand),
+    Query: raw(sdk.QueryCommand),
+    Scan: raw(sdk.ScanCommand),
+    CreateTable: raw(sdk.CreateTableCommand),
+    DescribeTable: raw(sdk.DescribeTableCommand),
+    DeleteTable: raw(sdk.DeleteTableCommand),
+    DescribeTimeToLive: raw(sdk.DescribeTimeToLiveCommand),
+    UpdateTimeToLive: raw(sdk.UpdateTimeToLiveCommand),
+    DescribeContinuousBackups: raw(sdk.DescribeContinuousBackupsCommand),
+    UpdateContinuousBackups: raw(sdk.UpdateContinuousBackupsCommand),
+    ListTagsOfResource: raw(sdk.ListTagsOfResourceCommand),
+    TagResource: raw(sdk.TagResourceCommand),
+  }
 }

@@ -34,6 +34,7 @@ function kindOf(error: SdkError, status: number | undefined): ErrorKind {
   const { name, message, code } = error
   if (error instanceof SyntaxError) return 'unparsable'
   if (message.startsWith('Region is missing')) return 'regionMissing'
+  if (message.startsWith('Region not accepted')) return 'regionInvalid'
   if (name === 'CredentialsProviderError') return 'credentialsMissing'
   if (message.includes('Invalid URL')) return 'endpointInvalid'
   // The SDK calls a broken connection a TimeoutError as well, and keeps its code.

@@ -1,14 +1,18 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Credentials } from '../../options/types.ts'
 import { LOCAL_CREDENTIALS, LOCAL_REGION, mayHaveCredentials } from '../endpoint.ts'
+import type { Sdk } from './load.ts'
 
 /**
  * Region and credentials for an engine on this machine: what the SDK's chain finds, since engines keep tables apart by both, else what
  * any engine takes. An expired login is no reason to refuse work that needs none.
  */
-export function localDefaults(): { readonly region: () => Promise<string>; readonly credentials: () => Promise<Credentials> } {
+export function localDefaults({ DynamoDBClient: Client }: Sdk): {
+  readonly region: () => Promise<string>
+  readonly credentials: () => Promise<Credentials>
+} {
   let chain: DynamoDBClient | undefined
-  const config = (): DynamoDBClient['config'] => (chain ??= new DynamoDBClient({})).config
+  const config = (): DynamoDBClient['config'] => (chain ??= new Client({})).config
   return {
     region: () =>
       config()

@@ -2,12 +2,17 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { atClose } from '../../base/shutdown.ts'
 import type { ClientOptions } from '../../options/types.ts'
 import { addressOf, environmentEndpoint, optionEndpoint } from '../endpoint.ts'
-import type { OutputOf } from '../model.ts'
+import type { Operation, OutputOf } from '../model.ts'
 import type { Transport } from '../transport.ts'
 import { createClient, speedUp } from './client.ts'
-import { COMMANDS } from './commands.ts'
+import { commandsOf } from './commands.ts'
 import { toTransportError } from './errors.ts'
-import type { Call, Reach } from './raw.ts'
+import { loadSdk } from './load.ts'
+import type { Sdk } from './load.ts'
+import type { Call, RawCommand, Reach } from './raw.ts'
+
+/** Of the process, since a client with `cacheMiddleware` tells commands by their class. */
+let commands: Record<Operation, RawCommand> | undefined
 
 /** Sends with the AWS SDK, by a client that the options give or one that is made for them at the first request. */
 export function createSdkTransport(options: ClientOptions): Transport {
@@ -20,18 +25,23 @@ export function createSdkTransport(options: ClientOptions): Transport {
   const reach: Reach = { isDynamoDBs: false }
   let underWay = 0
   let isDisposing = false
-  const client = (): DynamoDBClient => given ?? (made ??= open())
 
-  function open(): DynamoDBClient {
+  async function client(): Promise<DynamoDBClient> {
+    if (given ?? made) return (given ?? made) as DynamoDBClient
+    const sdk = await loadSdk()
+    return (made ??= open(sdk))
+  }
+
+  function open(sdk: Sdk): DynamoDBClient {
     forget = atClose(dispose)
-    return createClient(options)
+    return createClient(sdk, options)
   }
 
   /** Runs what uses the client, which is not closed meanwhile. */
   async function using<Result>(work: (client: DynamoDBClient) => Promise<Result>, call?: Call): Promise<Result> {
     underWay++
     try {
-      return await work(client())
+      return await work(await client())
     } catch (error) {
       throw toTransportError(error, call)
     } finally {
@@ -52,6 +62,10 @@ export function createSdkTransport(options: ClientOptions): Transport {
     client,
     dispose,
 
+    async way() {
+      return { name: 'sdk', why: given ? 'a client was given' : "`transport` is 'sdk'" }
+    },
+
     send(operation, input, hooks) {
       // A client that was given has bounds of its own, or none.
       const call: Call = {
@@ -64,15 +78,21 @@ export function createSdkTransport(options: ClientOptions): Transport {
         reach,
       }
       return using(async (to) => {
-        const output = ((await to.send(new COMMANDS[operation](input, call) as never)) ?? {}) as OutputOf<typeof operation> & Told
-        return { output, attempts: output.$metadata?.attempts ?? 1 }
+        commands ??= commandsOf(await loadSdk())
+        const output = ((await to.send(new commands[operation](input, call) as never)) ?? {}) as OutputOf<typeof operation> & Told
+        const { attempts = 1, requestId } = output.$metadata ?? {}
+        return { output, attempts, requestId }
       }, call)
     },
 
-    region: async () => (await client().config.region()) || 'unknown region',
+    region: async () => (await using(async (to) => to.config.region())) || 'unknown region',
 
     async endpoint() {
-      const { endpoint: own, serviceConfiguredEndpoint, ignoreConfiguredEndpointUrls: ignores } = (client().config ?? {}) as Configured
+      const {
+        endpoint: own,
+        serviceConfiguredEndpoint,
+        ignoreConfiguredEndpointUrls: ignores,
+      } = ((await client()).config ?? {}) as Configured
       const option = given ? undefined : optionEndpoint(options.endpoint)
       if (option) return option
       const variable = environmentEndpoint()
@@ -94,7 +114,7 @@ export function createSdkTransport(options: ClientOptions): Transport {
 
 /** What the SDK adds to every output. */
 interface Told {
-  readonly $metadata?: { readonly attempts?: number }
+  readonly $metadata?: { readonly attempts?: number; readonly requestId?: string }
 }
 
 interface Found {

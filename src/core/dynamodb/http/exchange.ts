@@ -1,0 +1,119 @@
+// One request and its answer over HTTP/1.1, by Node's own client.
+import type { Agent, IncomingHttpHeaders } from 'node:http'
+import type { Socket } from 'node:net'
+import { TransportError } from '../transport-error.ts'
+import { TIMEOUT } from './retry.ts'
+
+/** Where requests go. */
+export interface Target {
+  readonly isTls: boolean
+  /** Without the brackets of IPv6. */
+  readonly hostname: string
+  /** `''`: the protocol's own. */
+  readonly port: string
+  readonly path: string
+}
+
+export interface Received {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly bytes: Buffer
+}
+
+/** No whole answer came. */
+export class Broken extends Error {
+  /** Whether a part of the request may have been read. */
+  readonly wasSent: boolean
+  /** Whether the connection had carried another request before. */
+  readonly isReused: boolean
+
+  constructor(cause: unknown, wasSent: boolean, isReused: boolean) {
+    super('no answer', { cause })
+    this.wasSent = wasSent
+    this.isReused = isReused
+  }
+}
+
+export interface Exchanges {
+  /**
+   * @param onSend is called once the request has a connection.
+   * @throws Broken
+   */
+  exchange(to: Target, headers: Record<string, string>, body: string, onSend: () => void): Promise<Received>
+  /** Closes all connections. */
+  close(): void
+}
+
+/**
+ * @param maxSockets connections at once; further requests wait in their order, and no bound applies to them meanwhile.
+ * @param timeout milliseconds from a connection to the last byte of the answer; connecting, TLS included, has as many of its own.
+ */
+export function createExchanges(maxSockets: number, timeout: number): Exchanges {
+  const agents = new Map<boolean, Agent>()
+  const used = new WeakSet<Socket>()
+
+  function agentOf(isTls: boolean): Agent {
+    let agent = agents.get(isTls)
+    if (!agent) agents.set(isTls, (agent = new (nodeHttp(isTls).Agent)({ keepAlive: true, maxSockets })))
+    return agent
+  }
+
+  return {
+    exchange({ isTls, hostname, port, path }, headers, body, onSend) {
+      return new Promise((resolve, reject) => {
+        let timer: NodeJS.Timeout | undefined
+        let [isConnected, isReused] = [false, false]
+        const fail = (error: unknown): void => {
+          clearTimeout(timer)
+          reject(new Broken(error, isConnected, isReused))
+        }
+        // Called by its name in the module each time, so that whoever instruments Node's client sees it.
+        const outgoing = nodeHttp(isTls).request(
+          { method: 'POST', hostname, path, agent: agentOf(isTls), headers, ...(port ? { port } : {}) },
+          (incoming) => {
+            const parts: Buffer[] = []
+            incoming.on('data', (part: Buffer) => void parts.push(part))
+            incoming.on('error', fail)
+            incoming.on('end', () => {
+              clearTimeout(timer)
+              resolve({
+                status: incoming.statusCode ?? 0,
+                headers: incoming.headers,
+                bytes: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts),
+              })
+            })
+          },
+        )
+        const late = (message: string) => (): void => void outgoing.destroy(Object.assign(new Error(message), { name: TIMEOUT }))
+        const start = (): void => {
+          clearTimeout(timer)
+          isConnected = true
+          timer = setTimeout(late(`no whole answer within ${timeout} ms`), timeout)
+          onSend()
+        }
+        outgoing.on('error', fail)
+        outgoing.once('socket', (socket: Socket & { readonly secureConnecting?: boolean }) => {
+          isReused = used.has(socket)
+          used.add(socket)
+          if (!socket.connecting && socket.secureConnecting !== true) return start()
+          timer = setTimeout(late(`no connection within ${timeout} ms`), timeout)
+          socket.once(isTls ? 'secureConnect' : 'connect', start)
+        })
+        outgoing.end(body)
+      })
+    },
+
+    close() {
+      for (const agent of agents.values()) agent.destroy()
+      agents.clear()
+    },
+  }
+}
+
+/** Not imported: a bundle for a runtime without it still loads, and instrumentation finds no copy of it that it does not know. */
+function nodeHttp(isTls: boolean): typeof import('node:http') | typeof import('node:https') {
+  const module = (process as Partial<NodeJS.Process>).getBuiltinModule?.(isTls ? 'node:https' : 'node:http')
+  if (module) return module
+  const where = 'Node has it from 20.16, Cloudflare Workers with `nodejs_compat` and a compatibility date from 2025-09-01'
+  throw new TransportError('other', 'ERR_NO_NODE_HTTP', `this runtime has no node:http; ${where}`)
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import { atClose } from '../../base/shutdown.ts'
+import { sleep } from '../../base/wait.ts'
+import type { ClientOptions } from '../../options/types.ts'
+import type { Operation } from '../model.ts'
+import type { Hooks, Transport } from '../transport.ts'
+import { failedOf, readAnswer, toError } from './answer.ts'
+import type { Failed, Reach, Succeeded } from './answer.ts'
+import { createClock } from './clock.ts'
+import { Broken, createExchanges } from './exchange.ts'
+import { traceId } from './headers.ts'
+import { createRetries } from './retry.ts'
+import { createRoute } from './route.ts'
+import type { Leg } from './route.ts'
+import { createSigner } from './sign.ts'
+
+/** What the options have for defaults, for whoever opens a transport without them. */
+const MAX_ATTEMPTS = 3
+const REQUEST_TIMEOUT = 3000
+const MAX_SOCKETS = 50
+
+/**
+ * Signs and sends by itself, over Node's own HTTP. What it does not know without AWS's SDK, it asks the SDK.
+ * @param openSdk the SDK's own way, for what only that can do.
+ */
+export function createHttpTransport(options: ClientOptions, openSdk: () => Transport): Transport {
+  const { maxAttempts = MAX_ATTEMPTS, requestTimeout = REQUEST_TIMEOUT, maxSockets = MAX_SOCKETS } = options
+  const exchanges = createExchanges(maxSockets, requestTimeout)
+  const retries = createRetries(maxAttempts)
+  const clock = createClock()
+  const sign = createSigner()
+  const route = createRoute(options)
+  let reach: Reach | undefined
+  let sdk: Transport | undefined
+  let forget: (() => void) | undefined
+  let underWay = 0
+  let isDisposing = false
+
+  /** The SDK's own way where nothing else does what is configured. */
+  const otherWay = async (): Promise<Transport | undefined> => ((await route.isSdkOnly()) ? sdkTransport() : undefined)
+  const sdkTransport = (): Transport => (sdk ??= openSdk())
+
+  /** One attempt; that of a read whose connection was closed at the moment of its use goes again at once. */
+  async function attempt(request: Request, made: number, leg: Leg, hooks: Hooks | undefined): Promise<Succeeded | Failed> {
+    const { operation, body } = request
+    const trace = traceId()
+    for (let isAgain = false; ; isAgain = true) {
+      const [sentAt, signedAt] = [Date.now(), clock.now()]
+      const count = `attempt=${made}; max=${maxAttempts}`
+      const { place, by } = leg
+      const { host, path, signedFor: region } = place
+      const headers = sign({ ...request, host, path, region, time: signedAt, attempt: count }, by)
+      headers['content-length'] = request.length
+      headers['user-agent'] = leg.userAgent
+      if (trace !== undefined) headers['x-amzn-trace-id'] = trace
+      try {
+        const received = await exchanges.exchange(place, headers, body, () => hooks?.onSend?.())
+        const { status, headers: told } = received
+        if (status >= 500) hooks?.onUnanswered?.(status)
+        hooks?.onAnswer?.({ status, date: dateOf(told.date) })
+        const answer = readAnswer(operation, received, (reach ??= { url: leg.url, isDynamoDBs: false }))
+        const isClockMended = clock.learn(told, sentAt, signedAt)
+        return 'output' in answer ? answer : { ...answer, isClockMended }
+      } catch (error) {
+        if (!(error instanceof Broken)) return failedOf(error)
+        if (error.wasSent) hooks?.onUnanswered?.()
+        const failed = failedOf(error)
+        if (isAgain || !error.isReused || !CLOSED.has(failed.name) || !READS.test(operation)) return failed
+      }
+    }
+  }
+
+  async function send(operation: Operation, input: object, hooks: Hooks | undefined) {
+    const body = JSON.stringify(input)
+    const request: Request = {
+      operation,
+      target: `DynamoDB_20120810.${operation}`,
+      body,
+      length: String(Buffer.byteLength(body)),
+      invocation: randomUUID(),
+    }
+    let lastCost: number | undefined
+    for (let made = 1; ; made++) {
+      const leg = route.current() ?? (await route.find())
+      const result = await attempt(request, made, leg, hooks)
+      if ('output' in result) {
+        retries.succeeded(lastCost)
+        return { output: result.output, attempts: made, requestId: result.requestId }
+      }
+      const next = retries.next(result, made)
+      if (!next) throw toError(result, made)
+      lastCost = next.cost
+      await sleep(next.wait)
+    }
+  }
+
+  function dispose(): void {
+    isDisposing = underWay > 0
+    if (isDisposing) return
+    forget?.()
+    forget = undefined
+    exchanges.close()
+    route.close()
+    sdk?.dispose()
+    sdk = undefined
+  }
+
+  return {
+    dispose,
+    client: async () => sdkTransport().client(),
+    way: async () => (await otherWay())?.way() ?? route.way(),
+    region: async () => (await otherWay())?.region() ?? route.region(),
+    endpoint: async () => (await otherWay().catch(() => undefined))?.endpoint() ?? route.endpoint(),
+    credentials: async () => (await otherWay())?.credentials() ?? route.credentials(),
+
+    async send(operation, input, hooks) {
+      forget ??= atClose(dispose)
+      underWay++
+      try {
+        const other = route.current() ? undefined : await otherWay()
+        return (await (other ? other.send(operation, input, hooks) : send(operation, input, hooks))) as never
+      } finally {
+        underWay--
+        if (isDisposing) dispose()
+      }
+    },
+  }
+}
+
+interface Request {
+  readonly operation: Operation
+  readonly target: string
+  readonly body: string
+  /** Of the body, in bytes. */
+  readonly length: string
+  /** One for all attempts. */
+  readonly invocation: string
+}
+
+const READS = /^(?:Get|BatchGet|Query|Scan|Describe|List)/
+const CLOSED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE'])
+
+function dateOf(text: string | undefined): Date | undefined {
+  const date = text === undefined ? undefined : new Date(text)
+  return date && !Number.isNaN(date.getTime()) ? date : undefined
+}

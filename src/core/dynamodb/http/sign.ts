@@ -1,0 +1,90 @@
+// Signature Version 4 of the one kind of request that DynamoDB takes: a POST of JSON.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+import { createHash, createHmac } from 'node:crypto'
+import type { Credentials } from '../../options/types.ts'
+
+export interface Unsigned {
+  /** As the header `host` says it. */
+  readonly host: string
+  /** As it is sent: percent-encoded. */
+  readonly path: string
+  readonly region: string
+  readonly body: string
+  /** When, in milliseconds since the epoch, by AWS's clock. */
+  readonly time: number
+  /** `x-amz-target`, `amz-sdk-invocation-id`, `amz-sdk-request`. */
+  readonly target: string
+  readonly invocation: string
+  readonly attempt: string
+}
+
+export type Sign = (request: Unsigned, by: Credentials) => Record<string, string>
+
+const TYPE = 'application/x-amz-json-1.0'
+
+/** Returns a function that returns the headers of a request, its signature included. The derived key is kept for the day. */
+export function createSigner(): Sign {
+  let key: { readonly of: string; readonly secret: string; readonly bytes: Buffer } | undefined
+
+  function keyOf(secret: string, day: string, region: string): Buffer {
+    const of = `${day}/${region}`
+    if (key?.of !== of || key.secret !== secret) {
+      const bytes = hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), 'dynamodb'), 'aws4_request')
+      key = { of, secret, bytes }
+    }
+    return key.bytes
+  }
+
+  return ({ host, path, region, body, time, target, invocation, attempt }, { accessKeyId, secretAccessKey, sessionToken: token }) => {
+    const stamp = new Date(time).toISOString().replace(/[-:]|\.\d+/g, '')
+    const day = stamp.slice(0, 8)
+    const scope = `${day}/${region}/dynamodb/aws4_request`
+    const names = `amz-sdk-invocation-id;amz-sdk-request;content-type;host;x-amz-date;${token ? 'x-amz-security-token;' : ''}x-amz-target`
+    const canonical = [
+      `POST\n${canonicalPath(path)}\n`,
+      `amz-sdk-invocation-id:${invocation}`,
+      `amz-sdk-request:${attempt}`,
+      `content-type:${TYPE}`,
+      `host:${host}`,
+      `x-amz-date:${stamp}`,
+      ...(token ? [`x-amz-security-token:${token.trim().replace(/\s+/g, ' ')}`] : []),
+      `x-amz-target:${target}\n`,
+      `${names}\n${sha256(body)}`,
+    ].join('\n')
+    const signature = createHmac('sha256', keyOf(secretAccessKey, day, region))
+      .update(`AWS4-HMAC-SHA256\n${stamp}\n${scope}\n${sha256(canonical)}`)
+      .digest('hex')
+    return {
+      'amz-sdk-invocation-id': invocation,
+      'amz-sdk-request': attempt,
+      'content-type': TYPE,
+      host,
+      'x-amz-date': stamp,
+      ...(token ? { 'x-amz-security-token': token } : {}),
+      'x-amz-target': target,
+      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
+    }
+  }
+}
+
+/** Without empty, `.` and `..` segments, and encoded a second time, as every service but S3 has it. */
+function canonicalPath(path: string): string {
+  if (path === '/') return path
+  const segments: string[] = []
+  for (const segment of path.split('/')) {
+    if (segment === '..') segments.pop()
+    else if (segment !== '' && segment !== '.') segments.push(segment)
+  }
+  const normal = `/${segments.join('/')}${segments.length > 0 && path.endsWith('/') ? '/' : ''}`
+  return encodeURIComponent(normal)
+    .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%2F', '/')
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest()
+}

@@ -1,0 +1,17 @@
+import { TransportError } from '../transport-error.ts'
+
+export type Sdk = typeof import('@aws-sdk/client-dynamodb')
+
+/**
+ * AWS's SDK, loaded when something first needs it. A literal name inside `try`: tools that trace files see it, and bundlers go on
+ * without it.
+ * @param reason what it is needed for.
+ * @throws TransportError where it is not installed.
+ */
+export async function loadSdk(reason: string = 'the SDK sends'): Promise<Sdk> {
+  try {
+    return await import('@aws-sdk/client-dynamodb')
+  } catch (cause) {
+    throw new TransportError('sdkMissing', 'ERR_MODULE_NOT_FOUND', reason, { cause })
+  }
+}
