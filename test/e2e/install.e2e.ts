@@ -17,12 +17,14 @@ const FRAMEWORKS = new Set([
   'nitro',
   'h3',
   'unstorage',
+  'express-session',
 ])
 /** Entries that need a peer; every other entry must work anywhere. */
 const NEEDS: Record<string, { name: string; major: number }> = {
   './react-router': { name: 'react-router', major: 7 },
   './remix': { name: '@remix-run/server-runtime', major: 2 },
   './remix3': { name: '@remix-run/session', major: 0 },
+  './express': { name: 'express-session', major: 1 },
   './nuxt': { name: '@nuxt/kit', major: 3 },
 }
 
@@ -36,6 +38,8 @@ const cases: { name: string; framework: string; beside: string[]; sdk?: string }
   { name: 'React Router 6', framework: 'react-router', beside: ['react-router@^6.30.0', 'react@^18.3.0', 'react-dom@^18.3.0'] },
   { name: 'React Router 7', framework: 'react-router', beside: ['react-router@^7.0.0', 'react@^19.2.0', 'react-dom@^19.2.0'] },
   { name: 'React Router 8', framework: 'react-router', beside: ['react-router@^8.0.0', 'react@^19.2.7', 'react-dom@^19.2.7'] },
+  { name: 'Express', framework: 'express-session', beside: ['express@^5.0.0', 'express-session@^1.18.0'] },
+  { name: 'Express 4', framework: 'express-session', beside: ['express@^4.21.0', 'express-session@~1.17.0'] },
   { name: 'Nuxt 3', framework: 'nuxt', beside: ['nuxt@^3.0.0'] },
   { name: 'Nuxt 4', framework: 'nuxt', beside: ['nuxt@^4.0.0'] },
   { name: 'nitropack 2', framework: 'nitropack', beside: ['nitropack@^2.0.0'] },

@@ -63,6 +63,11 @@ function sharedItems(options: ResolvedOptions): Items {
   return found
 }
 
+/** Another table by the same connection, whose items have this key and nothing of our names. */
+export function openTable({ options }: Items, tableName: string, tableKey: string): Items {
+  return sharedItems({ ...options, tableName, tableKey, keyPrefix: '', sortKey: undefined, sortKeyValue: undefined })
+}
+
 /** A number that stands for an object or a function as long as it lives. */
 export function identity(value: unknown): number | undefined {
   if (value === undefined) return undefined

@@ -2,6 +2,7 @@ import { createSessionStore } from 'dynamodb-sessions'
 import type { SessionStore } from 'dynamodb-sessions'
 import { loadSessionConfig } from 'dynamodb-sessions/config'
 import dynamodbDriver from 'dynamodb-sessions/driver'
+import { DynamoDBStore } from 'dynamodb-sessions/express'
 import { useDynamoSession } from 'dynamodb-sessions/h3'
 import nitroModule from 'dynamodb-sessions/nitro'
 import nuxtModule from 'dynamodb-sessions/nuxt'
@@ -21,3 +22,4 @@ export const [middleware, getSession] = createSessionMiddleware(storage)
 export const others = [remix.createDynamoSessionStorage(), remix3.createDynamoSessionStorage(), dynamodbDriver({ client })]
 export const modules = [nitroModule, nuxtModule]
 export const userId: string | undefined = (await useDynamoSession<{ userId: string }>({} as never)).data.userId
+export const expressStore: DynamoDBStore = new DynamoDBStore({ client, migrate: { from: 'connect-dynamodb', until: new Date() } })

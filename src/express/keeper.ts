@@ -1,0 +1,153 @@
+// The sessions behind a store of express-session: what its methods do, as promises.
+import { isId } from '../core/base/id.ts'
+import { createLruMap } from '../core/base/lru.ts'
+import { environmentOptions } from '../core/options/options.ts'
+import type { SessionOptions } from '../core/options/options.ts'
+import { clearSessions, countLive, liveItems } from '../core/sessions/all.ts'
+import { guarded } from '../core/sessions/failure.ts'
+import { holdNew } from '../core/sessions/handle.ts'
+import { openHandle } from '../core/sessions/open-handle.ts'
+import { openSessions } from '../core/sessions/open.ts'
+import { shownCookie } from './cookie.ts'
+import type { CookieLike } from './cookie.ts'
+import { heldOf, hold } from './held.ts'
+import type { Held } from './held.ts'
+import { openPredecessor } from './predecessor.ts'
+import type { Migration } from './predecessor.ts'
+import { createWrites } from './writes.ts'
+
+type Values = Record<string, unknown>
+
+/** What a session holds for the framework, and what stands behind it. Without data there is none. */
+export interface Read {
+  readonly data: Values | undefined
+  readonly held: Held
+}
+
+export interface Keeper {
+  /** A session under an id that no browser has. `missing`: what was looked for in vain by the id that the browser sent. */
+  begin(session: object, id: string, missing: Held | undefined): void
+  get(id: string): Promise<Read>
+  set(id: string, session: object): Promise<void>
+  touch(id: string, session: object): Promise<void>
+  destroy(id: string): Promise<void>
+  /** Moves what `old` stands for to the id of `session`. */
+  regenerate(old: object | undefined, id: string, session: object): Promise<void>
+  all(): Promise<Values[]>
+  length(): Promise<number>
+  clear(): Promise<void>
+}
+
+/** Seconds that a session lives after each use whose cookie ends with the browser. */
+const IDLE = 14 * 24 * 60 * 60
+/** Ids that came from browsers, of which a process remembers so many. */
+const KNOWN_IDS = 10_000
+
+export function createKeeper(options: SessionOptions, migrate: Migration | undefined): Keeper {
+  // A session lives as long as its own cookie; `maxStale` bounds that where it is given.
+  const sessions = openSessions(options, { maxStale: 0 })
+  const isBounded = (options.maxStale ?? environmentOptions(process.env).maxStale) !== undefined
+  const { serialization } = sessions
+  const predecessor = openPredecessor(migrate, sessions.items)
+  const known = createLruMap<string, true>(KNOWN_IDS)
+  const must = <Result>(operation: 'read' | 'destroy', work: () => Promise<Result>): Promise<Result> =>
+    guarded(operation, sessions.options, work)
+
+  const { contentOf, askedBy, write, adopt, tell } = createWrites(sessions, predecessor, isBounded ? undefined : IDLE)
+
+  return {
+    begin: (session, id, missing) => hold(session, { handle: missing?.handle ?? holdNew(sessions), id }),
+
+    async get(id) {
+      if (!isId(id)) return { data: undefined, held: { handle: holdNew(sessions), id } }
+      known.set(id, true)
+      const { handle, data } = await openHandle(sessions, [id], serialization.parseObject)
+      if (data) {
+        const { cookie } = data
+        const held: Held = { handle, id, lacksCookie: !isCookie(cookie), maxAge: (cookie as CookieLike | undefined)?.originalMaxAge }
+        return { data: { ...data, cookie: shownCookie(cookie, handle.snapshot?.state.expireAt) }, held }
+      }
+      // Under another id the framework would send a cookie, which would take the place of a log-in's.
+      if (handle.state !== 'new') return { data: { cookie: {} }, held: { handle, id, lacksCookie: true } }
+      const old = predecessor && (await must('read', () => predecessor.read(id)))
+      if (!old) return { data: undefined, held: { handle, id } }
+      const maxAge = (old.cookie as CookieLike | undefined)?.originalMaxAge
+      const foreign = contentOf(old).text
+      return { data: old, held: { handle, id, maxAge, lacksCookie: !isCookie(old.cookie), foreign } }
+    },
+
+    async set(id, session) {
+      const found = heldOf(session)
+      const held = found?.id === id ? found : undefined
+      const content = contentOf(session, held)
+      const asked = askedBy(session)
+      if (!held) {
+        const handle = await holdNew(sessions).inTurn('save', () => adopt(id, known.get(id) === true, content, asked))
+        return hold(session, { handle, id, maxAge: (session as { cookie?: CookieLike }).cookie?.originalMaxAge })
+      }
+      const { handle } = held
+      await handle.inTurn('save', async () => {
+        const { base } = handle
+        const outcome = await write(held, content, asked)
+        tell(outcome, content.text !== base && Object.keys(session).some((key) => key !== 'cookie'))
+      })
+    },
+
+    async touch(id, session) {
+      const found = heldOf(session)
+      const held = found?.id === id ? found : undefined
+      const asked = askedBy(session)
+      const handle = held?.handle ?? (await openHandle(sessions, [id], serialization.parseObject)).handle
+      const content = held?.foreign === undefined ? undefined : contentOf(session, held)
+      await handle.inTurn('touch', async () => {
+        if (held && content && handle.state === 'new') await write(held, content, asked)
+        else if (handle.state === 'stored') await handle.touch({ asked })
+      })
+    },
+
+    async destroy(id) {
+      if (!isId(id)) return
+      known.set(id, true)
+      await must('destroy', async () => {
+        await predecessor?.remove(id)
+        await sessions.destroy(sessions.keyOf(id))
+      })
+    },
+
+    async regenerate(old, id, session) {
+      const held = heldOf(old)
+      if (!held) return
+      const { handle } = held
+      if (held.foreign !== undefined && handle.state === 'new') {
+        // Its data does not go on, and so needs no record.
+        await must('destroy', async () => predecessor?.remove(held.id))
+        return hold(session, { handle: holdNew(sessions), id })
+      }
+      hold(session, { handle, id, isRenamed: true })
+      if (handle.state !== 'stored') return
+      const content = contentOf(session)
+      await handle.inTurn('regenerate', () => handle.regenerate(content, { id, asked: askedBy(session) }))
+    },
+
+    all: () =>
+      must('read', async () => {
+        const found: Values[] = []
+        for await (const page of liveItems(sessions)) {
+          for (const item of page) {
+            const key = item[sessions.items.options.tableKey]?.S as string
+            const { handle, data } = await openHandle(sessions, [''], serialization.parseObject, async () => ({
+              snapshot: await sessions.decodeByKey(key, item),
+            }))
+            if (data) found.push({ ...data, cookie: shownCookie(data.cookie, handle.snapshot?.state.expireAt) })
+          }
+        }
+        return found
+      }),
+    length: () => must('read', () => countLive(sessions)),
+    clear: () => must('destroy', () => clearSessions(sessions)),
+  }
+}
+
+function isCookie(value: unknown): value is CookieLike {
+  return typeof value === 'object' && value !== null && 'originalMaxAge' in value
+}

@@ -1,0 +1,69 @@
+// The examples, started as README says, and visited.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { bareEnvironment } from '../e2e/server.ts'
+import { readme } from '../support/readme.ts'
+
+const names = readdirSync('examples').filter((file) => file.endsWith('.js') && file !== 'start.js')
+
+/** Starts one, and resolves with where it listens. */
+async function start(name: string): Promise<string> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/start.js', name], { env: { ...bareEnvironment(), PORT: '0' } })
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  while (true) {
+    const found = /http:\/\/[\w.:[\]]+/.exec(output)
+    if (found) return found[0].replace(/\[?::1?\]?(?=:\d+$)/, 'localhost')
+    const ended = await Promise.race([once(child.stdout, 'data').then(() => false), once(child, 'exit').then(() => true)])
+    if (ended) throw new Error(`${name} did not start:\n${output}`)
+  }
+}
+
+/** A browser, which keeps its cookies. */
+function browse(origin: string): (method: string, path: string) => Promise<Response> {
+  const jar = new Map<string, string>()
+  return async (method, path) => {
+    const cookie = [...jar].map((pair) => pair.join('=')).join('; ')
+    const response = await fetch(origin + path, { method, headers: { cookie, origin }, redirect: 'manual' })
+    for (const setCookie of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(setCookie) as unknown as [string, string, string]
+      if (value) jar.set(name, value)
+      else jar.delete(name)
+    }
+    return response
+  }
+}
+
+describe.concurrent('npm run example', () => {
+  it.for(names)('%s counts visits, logs in and logs out', async (file, { expect }) => {
+    const visit = browse(await start(file.slice(0, -'.js'.length)))
+    const seen = async (): Promise<unknown> => (await visit('GET', '/')).json()
+    expect(await seen()).toEqual({ visits: 1 })
+    expect(await seen()).toEqual({ visits: 2 })
+    expect((await visit('POST', '/login')).status).toBeLessThan(400)
+    expect(await seen()).toMatchObject({ user: 'ada' })
+    expect((await visit('POST', '/logout')).status).toBeLessThan(400)
+    expect(await seen()).toEqual({ visits: 1 })
+  })
+})
+
+it.for(names)('%s is what docs/ shows', (file) => {
+  const example = readFileSync(`examples/${file}`, 'utf8')
+  const shown = readdirSync('docs').some((page) => readme(`docs/${page}`).includes(`\`\`\`js\n${example}\`\`\``))
+  expect(shown, `no page of docs/ shows examples/${file}, word for word`).toBe(true)
+})
+
+it('need what examples/package.json installs', () => {
+  const { dependencies } = JSON.parse(readFileSync('examples/package.json', 'utf8')) as { dependencies: Record<string, string> }
+  const imported = ['start.js', ...names].flatMap((file) =>
+    [...readFileSync(`examples/${file}`, 'utf8').matchAll(/ from '((?:@[^/']+\/)?[^/']+)/g)].map(([, name]) => name as string),
+  )
+  const used = new Set(imported.filter((name) => !name.startsWith('node:')))
+  expect(Object.keys(dependencies).filter((name) => !['@aws-sdk/client-dynamodb'].includes(name))).toEqual([...used].toSorted())
+})
