@@ -35,6 +35,12 @@ export function unchanged(
   return { clauses, values }
 }
 
+/** The condition that no time goes back: `updated_at` of the record is not later than the one that is set. Another program may have written text. */
+export function notLater({ rawUpdatedAt }: Pick<ItemState, 'rawUpdatedAt'>): { clause: string; values: Item } {
+  if (rawUpdatedAt.S === undefined) return { clause: '#updated_at <= :updated_at', values: {} }
+  return { clause: '(#updated_at <= :updated_at OR #updated_at = :was_updated_at)', values: { ':was_updated_at': rawUpdatedAt } }
+}
+
 /** The condition that a lock is still its holder's. */
 export function holding({ token, lockedAt }: HeldLock): { readonly clause: string; readonly values: Item } {
   const names = lockedAt.map((_, index) => `:held_${index}`)

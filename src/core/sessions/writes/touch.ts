@@ -6,7 +6,7 @@ import { decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
 import { birth, stateAfter, times, writeTime } from '../record/lifetime.ts'
 import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
-import { CONFLICT_ATTEMPTS } from './conditions.ts'
+import { CONFLICT_ATTEMPTS, notLater } from './conditions.ts'
 
 /** Extends the life of a record without its data, where that is due. */
 export async function touch(context: Context, start: Snapshot, { asked }: WriteOptions): Promise<Outcome> {
@@ -18,10 +18,10 @@ export async function touch(context: Context, start: Snapshot, { asked }: WriteO
     const at = writeTime(state)
     const expireAt = lifetime.expiry(state.createdAt, at, asked ?? state.maxExpireAt)
     if (!lifetime.isTouchDue(state, at, expireAt, asked)) return { did: 'unchanged', snapshot: current }
-    const isText = state.rawUpdatedAt.S !== undefined
+    const later = notLater(state)
     const clauses = [
       WRITABLE,
-      isText ? '(#updated_at <= :updated_at OR #updated_at = :was_updated_at)' : '#updated_at <= :updated_at',
+      later.clause,
       ...(asked !== undefined
         ? []
         : [state.rawMaxExpireAt === undefined ? 'attribute_not_exists(#max_expire_at)' : '#max_expire_at = :was_max']),
@@ -32,7 +32,7 @@ export async function touch(context: Context, start: Snapshot, { asked }: WriteO
       condition: clauses.join(' AND '),
       values: {
         ':now': numeric(now()),
-        ...(isText ? { ':was_updated_at': state.rawUpdatedAt } : {}),
+        ...later.values,
         ...(asked !== undefined || state.rawMaxExpireAt === undefined ? {} : { ':was_max': state.rawMaxExpireAt }),
       },
     })

@@ -10,7 +10,7 @@ import type { Context } from '../context.ts'
 import { birth, stateAfter, times, writeTime } from '../record/lifetime.ts'
 import type { Content } from '../record/serialize.ts'
 import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
-import { CONFLICT_ATTEMPTS, CONFLICT_FOR, checkLock, unchanged } from './conditions.ts'
+import { CONFLICT_ATTEMPTS, CONFLICT_FOR, checkLock, notLater, unchanged } from './conditions.ts'
 import { touch } from './touch.ts'
 
 /**
@@ -44,11 +44,13 @@ export async function update(
       version: { S: version },
     }
     const { clauses, values } = unchanged(state, options, hashIds)
+    // A touch leaves the version alone, and may have been made by a host whose clock is ahead.
+    const later = notLater(state)
     const answer = await items.change(key, {
       set,
       remove: ['encoding', 'expire_at', ...(userIdKey === undefined ? [] : ['user_id'])].filter((name) => set[name] === undefined),
-      condition: [WRITABLE, ...clauses].join(' AND '),
-      values: { ':now': numeric(now()), ...values },
+      condition: [WRITABLE, later.clause, ...clauses].join(' AND '),
+      values: { ':now': numeric(now()), ...values, ...later.values },
       isOurs: (item) => hasToken(item, token),
     })
     const written: Outcome = {
