@@ -21,9 +21,9 @@ export async function end({ items, options }: Context, key: string, kin: readonl
     const tombstone = tombstoneOf(each, item, now())
     // What another program wrote there is no tombstone.
     if (item?.moved && item.moved.S === undefined) await items.delete(each)
-    // The old id of a session in its grace time.
-    const isOldId = as === 'kin' && item?.moved !== undefined
-    if (item?.moved?.S !== undefined && (hasData(item) || item.user_id) && (!isOldId || (tombstone && ended.has(tombstone.to)))) {
+    // The old id of a session that ends here, in its grace time. A sibling that moved goes on elsewhere, and ends there.
+    const isOldId = as === 'kin' && item?.moved !== undefined && (!tombstone || ended.has(tombstone.to))
+    if (item?.moved?.S !== undefined && (hasData(item) || item.user_id) && (!isOldId || tombstone)) {
       await clearTombstone({ items, options }, { key: each, token: item.moved.S })
     }
     if (isOldId) continue
