@@ -4,6 +4,7 @@ import { openHandle } from '../core/sessions/open-handle.ts'
 import type { Handle } from '../core/sessions/handle.ts'
 import type { OpenHandle } from '../core/sessions/open-handle.ts'
 import type { Outcome, Snapshot } from '../core/sessions/record/snapshot.ts'
+import type { Content } from '../core/sessions/record/serialize.ts'
 import type { Sessions } from '../core/sessions/sessions.ts'
 import { mergeInPlace, refill } from './values.ts'
 import type { Values } from './values.ts'
@@ -53,7 +54,7 @@ export function hiddenWriter(sessions: Sessions): Writer {
 
 /** @param hasCookie whether the browser has, or is about to get, a cookie to remove. */
 export function createWriter(
-  { serialization }: Sessions,
+  { serialization, options }: Sessions,
   { handle, ...found }: OpenHandle<Values>,
   stage: Stage,
   hasCookie: boolean,
@@ -61,6 +62,8 @@ export function createWriter(
 ): Writer {
   let data = found.data ?? {}
   let isNew = found.data === undefined
+  /** What a write would have stored, and the text of what the data shows in place of it. */
+  let refused: { readonly content: Content; readonly shown: string } | undefined
 
   /** Takes over what is stored now; `sent` is what the data was when that began, and what changed since stays. */
   function settle(outcome: Outcome, sent: string, asked?: number): void {
@@ -77,17 +80,37 @@ export function createWriter(
     if (snapshot.text !== sent) mergeInPlace(data, serialization.parseObject(snapshot), sent, serialization)
   }
 
-  async function write({ apply, isRerun = false, storesEmpty = true, asked }: Change): Promise<void> {
+  async function write(change: Change): Promise<void> {
+    const { apply, isRerun = false, storesEmpty = true, asked } = change
     if (handle.state === 'gone') return
-    if (handle.state === 'moved') return restore()
+    if (handle.state === 'moved') return refuse(apply)
     const sent = serialization.serializeObject(data)
-    if (isRerun && apply && handle.state === 'stored') return settle(await handle.edit(sent, apply, { asked }), sent.text, asked)
+    if (isRerun && apply && handle.state === 'stored') {
+      const outcome = await handle.edit(sent, apply, { asked })
+      return outcome.did === 'moved' ? refuse(apply, sent) : settle(outcome, sent.text, asked)
+    }
     let draft = data
     if (apply) apply((draft = isRerun ? (serialization.parse('', sent.text) as Values) : { ...data }))
     const content = apply ? serialization.serializeObject(draft) : sent
     if (handle.state === 'new' && !storesEmpty && Object.keys(draft).length === 0) return
     if (handle.state === 'new') stage.check()
-    settle(await handle.save(content, { asked }), sent.text, asked)
+    const outcome = await handle.save(content, { asked })
+    return outcome.did === 'moved' ? refuse(undefined, content) : settle(outcome, sent.text, asked)
+  }
+
+  /** Stores nothing, since the session moved. A log-in of this request may still take what it would have stored along. */
+  function refuse(apply: Change['apply'], content: Content = wanted(serialization.serializeObject(data))): void {
+    const draft = serialization.parse('', content.text) as Values
+    apply?.(draft)
+    restore()
+    // Without a user nothing tells a log-in from a change, and an old id in its grace time must not become a session.
+    if (options.userIdKey === undefined) return
+    refused = { content: serialization.serializeObject(draft), shown: serialization.serializeObject(data).text }
+  }
+
+  /** The data that the handler means: what was refused, unless it has changed what it is shown since. */
+  function wanted(shown: Content): Content {
+    return refused?.shown === shown.text ? refused.content : shown
   }
 
   /** What an old id in its grace time shows is what there was, whatever a handler made of it. */
@@ -99,11 +122,11 @@ export function createWriter(
     // A session without a record gets its first id by being stored.
     if (handle.state === 'gone' || (handle.state === 'new' && Object.keys(data).length === 0)) return
     stage.check()
-    const sent = serialization.serializeObject(data)
-    const outcome = await handle.regenerate(sent, options)
-    // What an old id shows in its grace time is what there was.
-    if (outcome.did === 'moved' && handle.snapshot) return restore()
-    settle(outcome, sent.text, options.asked)
+    const shown = serialization.serializeObject(data)
+    const outcome = await handle.regenerate(wanted(shown), options)
+    if (outcome.did === 'moved') return restore()
+    refused = undefined
+    settle(outcome, shown.text, options.asked)
   }
 
   async function end(after: 'new' | 'gone'): Promise<void> {

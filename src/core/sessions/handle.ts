@@ -104,6 +104,8 @@ export function holdGone(sessions: Sessions, id?: string): Handle {
 /** What a handle knows. */
 interface Cell {
   state: State
+  /** The text of the data as this request found it. What it stored since counts as its own change, for whether it logs in. */
+  readonly before: string
   lock: HeldLock | undefined
   /** Whether this request gave the session its id. */
   isOwnId: boolean
@@ -112,7 +114,7 @@ interface Cell {
 function createHandle(sessions: Sessions, found: State): Handle {
   const queue = createQueue<Handle>()
   const read = 'snapshot' in found ? found.snapshot?.state : undefined
-  const cell: Cell = { state: found, lock: undefined, isOwnId: false }
+  const cell: Cell = { state: found, before: 'base' in found ? found.base : '', lock: undefined, isOwnId: false }
   let others: readonly Handle[] = []
 
   const handle: Handle = {
@@ -149,7 +151,7 @@ function createHandle(sessions: Sessions, found: State): Handle {
         if (ended.status === 'rejected') throw ended.reason
       }
       others = []
-      Object.assign(cell, { state: { is: after }, isOwnId: false, lock: undefined } satisfies Cell)
+      Object.assign(cell, { state: { is: after }, isOwnId: false, lock: undefined } satisfies Partial<Cell>)
       return id
     },
 
@@ -193,7 +195,7 @@ function writesOf(sessions: Sessions, cell: Cell): Writes {
     const { snapshot, tombstone } = outcome
     cell.isOwnId ||= outcome.did === 'created' || outcome.did === 'regenerated'
     // What was read before the move counts in a log-in that comes after it.
-    if (tombstone && id !== undefined) cell.state = { is: 'moved', id, tombstone, base: 'base' in cell.state ? cell.state.base : '' }
+    if (tombstone && id !== undefined) cell.state = { is: 'moved', id, tombstone, base: cell.before }
     else cell.state = snapshot ? { is: 'stored', id: snapshot.id, snapshot, base } : { is: 'gone', id }
     return outcome
   }
@@ -234,7 +236,7 @@ function writesOf(sessions: Sessions, cell: Cell): Writes {
       }
       if (state.is === 'new') return writes.save(content, options)
       const { snapshot: from, base } = state
-      const outcome = await sessions.regenerate({ from, base, content }, { ...options, lock })
+      const outcome = await sessions.regenerate({ from, base, content, before: cell.before }, { ...options, lock })
       cell.lock = undefined
       return settle(outcome, content.text)
     },

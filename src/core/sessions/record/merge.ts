@@ -28,6 +28,8 @@ export interface Draft {
 export interface Intent extends Draft {
   /** The record as the writer last knew it. */
   readonly from: Snapshot
+  /** The text that the data was when the request began, where what it stored since counts as its change too. */
+  readonly before?: string
 }
 
 /**

@@ -40,6 +40,7 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
   const { key } = start.state
   const { asked, grace = 0, resetAge = false, id, lock } = options
   const token = generateToken()
+  const whole: Draft = { base: intent.before ?? intent.base, content: intent.content }
   const contentOn = (current: Snapshot): Content => {
     const content = rebase(intent, current, serialization, context.options)
     // What is taken as it stands was never asked for its user.
@@ -78,7 +79,7 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
       if (answer.done) return { did: 'regenerated', snapshot: fresh }
       const latest = await decodeForWriter(context, start, answer.item)
       if (!latest.snapshot) {
-        if (latest.tombstone && isLogin(context, intent)) return await linkSibling(context, intent, latest.tombstone, fresh, options)
+        if (latest.tombstone && isLogin(context, whole)) return await linkSibling(context, whole, latest.tombstone, fresh, options)
         await items.delete(fresh.state.key)
         return latest
       }
