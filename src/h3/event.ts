@@ -1,7 +1,8 @@
 // h3's events, of both majors by their shape: helpers of one fail on the other's events.
 import { InvalidArgumentError } from '../core/base/errors.ts'
 import { sharedSlot } from '../core/base/shared.ts'
-import { isNamed, keepCookies, stagedOn, UNCACHED } from './response.ts'
+import { UNCACHED } from '../web/open.ts'
+import { isNamed, keepCookies, stagedOn } from './response.ts'
 import type { SessionEvent } from './types.ts'
 
 /** h3 2's request and response, or h3 1's under `node`; h3 2 has a `node` as well. */

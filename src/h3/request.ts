@@ -3,16 +3,15 @@ import { sharedSlot } from '../core/base/shared.ts'
 import { deferred } from '../core/base/deferred.ts'
 import { InvalidArgumentError, InvalidOptionError } from '../core/base/errors.ts'
 import { checkCarrier, headerOf, hostOf, isForCache, protocolOf, stageCookie } from './event.ts'
-import { removalOf, setCookieOf, signedIds } from '../web/cookie.ts'
-import type { SessionCookie } from '../web/cookie.ts'
-import { losesSecure } from '../web/hosts.ts'
+import { signedIds } from '../web/cookie.ts'
+import { openOn, stageOn, warnOnce } from '../web/open.ts'
+import type { Exchange } from '../web/open.ts'
 import { underLock } from '../core/sessions/open-handle.ts'
 import type { SessionEvent } from './types.ts'
 import type { DynamoSession, DynamoSessionOptions } from '../web/types.ts'
 import { createSession } from '../web/session.ts'
 import type { RequestSession } from '../web/session.ts'
-import { createWriter, hiddenWriter, loadWriter } from '../web/writer.ts'
-import type { Stage } from '../web/writer.ts'
+import { createWriter, hiddenWriter } from '../web/writer.ts'
 import { areOptionsProvided } from '../core/options/provided.ts'
 import { signedSessions } from '../web/options.ts'
 import type { CookieSessions } from '../web/options.ts'
@@ -74,7 +73,7 @@ export async function around<Result>(
   let isThere = false
   try {
     return await underLock(sessions, ids, held?.writer.handle, sessions.serialization.parseObject, async (found) => {
-      const loaded = held ?? createSession(createWriter(sessions, found, stager(event, source, cookie), true))
+      const loaded = held ?? createSession(createWriter(sessions, found, stageOn(exchangeOf(event), source, cookie), true))
       if (held) held.writer.follow()
       isThere = true
       resolve(loaded)
@@ -121,12 +120,7 @@ export function openBy(event: SessionEvent, source: CookieSessions): EventSessio
     checkPlace(found.source, source, cookie.name)
     return found
   }
-  const ids = signedIds(headerOf(event, 'cookie'), cookie.name, source.secrets)
-  const made: EventSession = {
-    source,
-    loaded: loadWriter(source.sessions, ids, stager(event, source, cookie)).then(createSession),
-    guests: new Set(),
-  }
+  const made: EventSession = { source, loaded: openOn(exchangeOf(event), source, cookie), guests: new Set() }
   open.set(cookie.name, made)
   return made
 }
@@ -151,46 +145,17 @@ function checkPlace(found: CookieSessions, asked: CookieSessions, name: string):
   }
 }
 
-function stager(event: SessionEvent, { secrets }: CookieSessions, cookie: SessionCookie): Stage {
+function exchangeOf(event: SessionEvent): Exchange {
   return {
+    header: () => headerOf(event, 'cookie'),
+    host: () => hostOf(event),
+    protocol: () => protocolOf(event),
     check: () => checkCarrier(event),
-    set(snapshot) {
-      const setCookie = snapshot ? setCookieOf(cookie, snapshot.id, secrets[0] as string, snapshot.state.expireAt) : removalOf(cookie)
-      if (snapshot && cookie.attributes.secure) warnOfPlainHttp(event, cookie)
-      const isInTime = stageCookie(event, cookie.name, setCookie)
-      if (!isInTime && snapshot && !signedIds(headerOf(event, 'cookie'), cookie.name, secrets).includes(snapshot.id))
-        warnOnce(
-          'SESSION_COOKIE_TOO_LATE',
-          'A session got its id after the response had been sent, so that the browser does not get its cookie',
-        )
-    },
+    put: ({ name }, text) => stageCookie(event, name, text),
   }
-}
-
-function warnOfPlainHttp(event: SessionEvent, { name }: SessionCookie): void {
-  const host = hostOf(event)
-  if (losesSecure(host, protocolOf(event)))
-    warnOnce(
-      'SESSION_COOKIE_NOT_KEPT',
-      `The session cookie ${name} is \`Secure\`, and the request to ${printable(host)} came by http: browsers do not keep it. ` +
-        'Open localhost or use https; private addresses, .local, .internal and .test work where NODE_ENV is development',
-    )
-}
-
-/** A host is whatever a client sent. */
-function printable(host: string): string {
-  return /^[\w.:[\]-]{1,100}$/.test(host) ? host : 'this host'
 }
 
 function eventSessions(event: SessionEvent): Map<string, EventSession> {
   if (typeof event?.context !== 'object' || event.context === null) throw new InvalidArgumentError('event', 'must be an event of h3')
   return sessionsOf.ensure(event.context, () => new Map())
-}
-
-const warned = new Set<string>()
-
-function warnOnce(code: string, message: string): void {
-  if (warned.has(code)) return
-  warned.add(code)
-  process.emitWarning(message, { type: 'DynamoSessionWarning', code })
 }

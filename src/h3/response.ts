@@ -1,5 +1,6 @@
 // The last look at a response: frameworks lose staged cookies, and caches keep what is one visitor's.
 import { sharedSlot } from '../core/base/shared.ts'
+import { UNCACHED } from '../web/open.ts'
 
 /** What a hook at the end of a request is given: an event of h3 2, or in Nitro 3.0.0 its request alone. */
 export interface ResponseEvent {
@@ -18,9 +19,6 @@ interface NodeHeaders {
   removeHeader(name: string): unknown
   writeHead?(...head: unknown[]): unknown
 }
-
-/** What a response says that carries a session cookie. */
-export const UNCACHED = 'private, no-store'
 
 /** Headers that caches of content delivery networks heed before `Cache-Control`. */
 const TARGETED = /^(?:[\w-]+-)?cdn-cache-control$|^surrogate-control$/i

@@ -1,6 +1,7 @@
 // The cookie of a session: its name and attributes, the ids in a Cookie header, and the text of Set-Cookie.
 import { serialize } from 'cookie-es'
 import type { CookieSerializeOptions } from 'cookie-es'
+import type { CookieToSet } from './types.ts'
 import { cookiesNamed, decodeCookie } from '../core/base/cookie-header.ts'
 import { InvalidOptionError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
@@ -80,13 +81,19 @@ export function signedIds(header: string | undefined, name: string, secrets: rea
   return [...new Set(ids)]
 }
 
-/** A Set-Cookie text that ends with the record; `expireAt` in seconds since the epoch, `undefined` for never. */
-export function setCookieOf({ name, attributes }: SessionCookie, id: string, secret: string, expireAt: number | undefined): string {
+/** A cookie that ends with the record; `expireAt` in seconds since the epoch, `undefined` for never. */
+export function cookieFor({ name, attributes }: SessionCookie, id: string, secret: string, expireAt: number | undefined): CookieToSet {
   const at = now()
   const maxAge = expireAt === undefined ? MAX_DURATION : Math.max(0, Math.ceil(expireAt - at))
-  return serialize(name, sign(id, secret), { ...attributes, maxAge, expires: new Date((expireAt ?? at + MAX_DURATION) * 1000) })
+  const expires = new Date((expireAt ?? at + MAX_DURATION) * 1000)
+  return { name, value: sign(id, secret), attributes: { ...attributes, maxAge, expires } }
 }
 
-export function removalOf({ name, attributes }: SessionCookie): string {
-  return serialize(name, '', { ...attributes, maxAge: 0, expires: new Date(0) })
+export function removalOf({ name, attributes }: SessionCookie): CookieToSet {
+  return { name, value: '', attributes: { ...attributes, maxAge: 0, expires: new Date(0) } }
+}
+
+/** The text of Set-Cookie. */
+export function setCookieText({ name, value, attributes }: CookieToSet): string {
+  return serialize(name, value, attributes as CookieSerializeOptions)
 }

@@ -80,3 +80,10 @@ export interface SessionCookieAttributes {
 export interface DynamoSessionOptions extends Omit<SessionOptions, 'cookie'> {
   cookie?: SessionCookieAttributes | undefined
 }
+
+/** A cookie for the response, as frameworks take it: the value is not encoded yet. */
+export interface CookieToSet {
+  readonly name: string
+  readonly value: string
+  readonly attributes: Omit<SessionCookieAttributes, 'maxAge' | 'expires'> & { readonly maxAge: number; readonly expires: Date }
+}

@@ -2,27 +2,34 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import type { TestContext } from 'vitest'
 import { bareEnvironment } from '../e2e/server.ts'
 import { readme } from '../support/readme.ts'
 
 const names = readdirSync('examples').filter((file) => file.endsWith('.js') && file !== 'start.js')
 
 /** Starts one, and resolves with where it listens. */
-async function start(name: string): Promise<string> {
+async function start(name: string, onTestFinished: TestContext['onTestFinished']): Promise<string> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'examples/start.js', name], { env: { ...bareEnvironment(), PORT: '0' } })
+  const exited = once(child, 'exit')
   onTestFinished(async () => {
     child.kill('SIGKILL')
-    await once(child, 'exit')
+    await exited
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
-  while (true) {
-    const found = /http:\/\/[\w.:[\]]+/.exec(output)
-    if (found) return found[0].replace(/\[?::1?\]?(?=:\d+$)/, 'localhost')
-    const ended = await Promise.race([once(child.stdout, 'data').then(() => false), once(child, 'exit').then(() => true)])
-    if (ended) throw new Error(`${name} did not start:\n${output}`)
-  }
+  const listens = new Promise<string>((resolve) => {
+    const read = (text: string): void => {
+      output += text
+      const found = /^http:\/\/\S+:(\d+)/m.exec(output)
+      if (found) resolve(`http://localhost:${found[1]}`)
+    }
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', read)
+  })
+  const ended = exited.then(() => {
+    throw new Error(`${name} did not start:\n${output}`)
+  })
+  return Promise.race([listens, ended])
 }
 
 /** A browser, which keeps its cookies. */
@@ -41,8 +48,8 @@ function browse(origin: string): (method: string, path: string) => Promise<Respo
 }
 
 describe.concurrent('npm run example', () => {
-  it.for(names)('%s counts visits, logs in and logs out', async (file, { expect }) => {
-    const visit = browse(await start(file.slice(0, -'.js'.length)))
+  it.for(names)('%s counts visits, logs in and logs out', async (file, { expect, onTestFinished }) => {
+    const visit = browse(await start(file.slice(0, -'.js'.length), onTestFinished))
     const seen = async (): Promise<unknown> => (await visit('GET', '/')).json()
     expect(await seen()).toEqual({ visits: 1 })
     expect(await seen()).toEqual({ visits: 2 })

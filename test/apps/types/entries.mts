@@ -9,6 +9,7 @@ import nuxtModule from 'dynamodb-sessions/nuxt'
 import { createDynamoSessionStorage, createSessionMiddleware } from 'dynamodb-sessions/react-router'
 import * as remix from 'dynamodb-sessions/remix'
 import * as remix3 from 'dynamodb-sessions/remix3'
+import { openSession } from 'dynamodb-sessions/web'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 
@@ -23,3 +24,4 @@ export const others = [remix.createDynamoSessionStorage(), remix3.createDynamoSe
 export const modules = [nitroModule, nuxtModule]
 export const userId: string | undefined = (await useDynamoSession<{ userId: string }>({} as never)).data.userId
 export const expressStore: DynamoDBStore = new DynamoDBStore({ client, migrate: { from: 'connect-dynamodb', until: new Date() } })
+export const visits: number | undefined = (await openSession<{ visits: number }>({ cookie: null }, {})).data.visits

@@ -1,0 +1,71 @@
+// A session opened on a request and its response, whichever framework has them.
+import type { CookieSessions } from './options.ts'
+import { cookieFor, removalOf, setCookieText, signedIds } from './cookie.ts'
+import type { SessionCookie } from './cookie.ts'
+import { losesSecure } from './hosts.ts'
+import { createSession } from './session.ts'
+import type { RequestSession } from './session.ts'
+import type { CookieToSet } from './types.ts'
+import { loadWriter } from './writer.ts'
+import type { Stage } from './writer.ts'
+
+/** What a response says that carries a session cookie: no cache may hand the session to others. */
+export const UNCACHED = 'private, no-store'
+
+/** What is asked of a request, and where its response's cookies go. */
+export interface Exchange {
+  /** The Cookie header. */
+  header(): string | undefined
+  host(): string
+  /** `http` or `https`, as far as one can tell; for a warning only. */
+  protocol(): string | undefined
+  /** Throws where the response cannot carry a cookie. */
+  check(): void
+  /** @returns `false` where the response has been sent already. */
+  put(cookie: CookieToSet, text: string): boolean
+}
+
+/** Reads the session that the cookie names. */
+export async function openOn(exchange: Exchange, source: CookieSessions, cookie: SessionCookie): Promise<RequestSession> {
+  const ids = signedIds(exchange.header(), cookie.name, source.secrets)
+  return createSession(await loadWriter(source.sessions, ids, stageOn(exchange, source, cookie)))
+}
+
+export function stageOn(exchange: Exchange, { secrets }: CookieSessions, cookie: SessionCookie): Stage {
+  return {
+    check: () => exchange.check(),
+    set(snapshot) {
+      const next = snapshot ? cookieFor(cookie, snapshot.id, secrets[0] as string, snapshot.state.expireAt) : removalOf(cookie)
+      if (snapshot && cookie.attributes.secure) warnOfPlainHttp(exchange, cookie)
+      const isInTime = exchange.put(next, setCookieText(next))
+      if (!isInTime && snapshot && !signedIds(exchange.header(), cookie.name, secrets).includes(snapshot.id))
+        warnOnce(
+          'SESSION_COOKIE_TOO_LATE',
+          'A session got its id after the response had been sent, so that the browser does not get its cookie',
+        )
+    },
+  }
+}
+
+function warnOfPlainHttp({ host, protocol }: Exchange, { name }: SessionCookie): void {
+  const asked = host()
+  if (losesSecure(asked, protocol()))
+    warnOnce(
+      'SESSION_COOKIE_NOT_KEPT',
+      `The session cookie ${name} is \`Secure\`, and the request to ${printable(asked)} came by http: browsers do not keep it. ` +
+        'Open localhost or use https; private addresses, .local, .internal and .test work where NODE_ENV is development',
+    )
+}
+
+/** A host is whatever a client sent. */
+function printable(host: string): string {
+  return /^[\w.:[\]-]{1,100}$/.test(host) ? host : 'this host'
+}
+
+const warned = new Set<string>()
+
+export function warnOnce(code: string, message: string): void {
+  if (warned.has(code)) return
+  warned.add(code)
+  process.emitWarning(message, { type: 'DynamoSessionWarning', code })
+}
