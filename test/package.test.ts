@@ -1,6 +1,7 @@
 // Rules of the package's shape that neither the compiler nor the linter knows.
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path/posix'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -55,7 +56,13 @@ describe('package.json', () => {
 })
 
 describe('the tarball', async () => {
-  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'])
+  // Of a copy without dist/, which a build may be making anew at this moment.
+  const folder = mkdtempSync(join(tmpdir(), 'dynamodb-sessions-package-'))
+  cpSync('.', folder, { recursive: true, filter: (file) => !/^(?:dist|node_modules|\.git|\.playground)$|\/node_modules$/.test(file) })
+  mkdirSync(join(folder, 'dist'))
+  writeFileSync(join(folder, 'dist/index.mjs'), '')
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: folder })
+  rmSync(folder, { recursive: true })
   const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }]
   const paths = files.map(({ path }) => path)
   const documents = paths.filter((path) => path.endsWith('.md'))

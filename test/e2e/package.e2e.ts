@@ -56,7 +56,11 @@ describe.concurrent('from sources alone', () => {
     await symlink(join(process.cwd(), 'node_modules'), join(tree, 'node_modules'))
     const made = await pack(tree)
     onTestFinished(made.remove)
-    expect(await contents(made.tarball)).toEqual(await contents(packed.tarball))
+    const files = await contents(packed.tarball)
+    expect(await contents(made.tarball)).toEqual(files)
+    // `test/package.test.ts` looks at the rest.
+    const built = files.filter((file) => file.startsWith('dist/'))
+    expect([built.length > 10, built.filter((file) => !/\.m[jt]s$/.test(file))]).toEqual([true, []])
   })
 
   test('npm installs it from git', async ({ onTestFinished }) => {
