@@ -2,21 +2,40 @@ import { defineConfig } from 'vitest/config'
 import type { ViteUserConfig } from 'vitest/config'
 import base, { sizes } from './vitest.config.ts'
 
+// Once for the whole run, and so not in the projects.
+const { include: _, globalSetup, env, ...shared } = base.test ?? {}
+const common: ViteUserConfig['test'] = {
+  ...shared,
+  env: { ...env, ...sizes({ INTERLEAVINGS: '500', HOSTILE_RUNS: '1' }) },
+  isolate: true,
+  maxConcurrency: 2,
+  testTimeout: 600_000,
+  hookTimeout: 120_000,
+}
+/** What measures time or load says so by its name, and has the machine to itself. */
+const ALONE = 'test/**/*.alone.e2e.ts'
+
 /**
- * What is heavy or measures time: it installs other packages, builds and starts applications, kills processes, drives a browser. A case
- * may take minutes, and two at once are enough for a small machine. The random suites run here again, with more.
+ * What is heavy: it installs other packages, builds and starts applications, kills processes, drives a browser. A case may take minutes,
+ * and two files at once are enough for a small machine. The random suites run here again, with more.
  */
 const config: ViteUserConfig = defineConfig({
-  ...base,
   test: {
-    ...base.test,
-    include: ['test/**/*.e2e.ts', 'test/hostile/*.test.ts', 'test/core/sessions/interleavings.test.ts'],
-    env: { ...base.test?.env, ...sizes({ INTERLEAVINGS: '500', HOSTILE_RUNS: '1' }) },
-    isolate: true,
-    fileParallelism: false,
-    maxConcurrency: 2,
-    testTimeout: 600_000,
-    hookTimeout: 120_000,
+    ...(globalSetup ? { globalSetup } : {}),
+    projects: [
+      {
+        resolve: base.resolve ?? {},
+        test: {
+          ...common,
+          name: 'two at once',
+          include: ['test/**/*.e2e.ts', 'test/hostile/*.test.ts', 'test/core/sessions/interleavings.test.ts'],
+          exclude: ['**/node_modules/**', ALONE],
+          maxWorkers: 2,
+        },
+      },
+      // Vitest runs a project of one worker after the others.
+      { resolve: base.resolve ?? {}, test: { ...common, name: 'alone', include: [ALONE], maxWorkers: 1 } },
+    ],
   },
 })
 

@@ -1,4 +1,4 @@
-// How well the rates of garbage collection are used, on a clock that no busy machine disturbs. What engines see is in rates.e2e.ts.
+// How well the rates of garbage collection are used, on a clock that no busy machine disturbs. What engines see is in rates.alone.e2e.ts.
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Dynamo, Item } from '../../src/core/dynamodb/dynamo.ts'
 import { createDeleter } from '../../src/gc/delete.ts'
