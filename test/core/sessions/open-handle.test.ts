@@ -17,7 +17,7 @@ function slow(reads: Record<string, number>, limits = { requestTimeout: 3000, ma
     clock += takes
     return { snapshot: null }
   })
-  return { sessions: { open, items: { options: limits }, options: { raiseErrors: true } } as unknown as Sessions, open }
+  return { sessions: { open, items: { options: limits }, options: { raiseErrors: true }, serialization: {} } as unknown as Sessions, open }
 }
 
 describe('the ids of one request', () => {
