@@ -41,6 +41,7 @@ const config: ViteUserConfig = defineConfig({
     slowTestThreshold: 10_000,
     testTimeout: 90_000,
     hookTimeout: 90_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 })
 

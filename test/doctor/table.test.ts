@@ -125,15 +125,19 @@ onEveryEngine(
           ProvisionedThroughput: wanted,
           GlobalSecondaryIndexUpdates: [{ Update: { IndexName: 'user_id-index', ProvisionedThroughput: wanted } }],
         })
-        await vi.waitFor(async () => expect(of(await diagnose(own(seven)), 'billing').detail).toMatch(/^7 read and 5 write units/))
+        await vi.waitFor(async () => expect(of(await diagnose(own(seven)), 'billing').detail).toMatch(/^7 read and 5 write units/), {
+          timeout: 20_000,
+        })
         // Dynoxide takes capacities of an index, and forgets them.
         expect(await billingOf()).toEqual(engine.name === 'dynoxide' ? [7, 0] : [7, 7])
         await mend('billing', { tableName, billingMode: 'PAY_PER_REQUEST' })
-        await vi.waitFor(async () =>
-          expect(of(await diagnose(own({ tableName, billingMode: 'PAY_PER_REQUEST' })), 'billing')).toMatchObject({
-            status: 'ok',
-            detail: 'on demand',
-          }),
+        await vi.waitFor(
+          async () =>
+            expect(of(await diagnose(own({ tableName, billingMode: 'PAY_PER_REQUEST' })), 'billing')).toMatchObject({
+              status: 'ok',
+              detail: 'on demand',
+            }),
+          { timeout: 20_000 },
         )
       }))
 
@@ -148,7 +152,7 @@ onEveryEngine(
           expect(of(await diagnose(own({ tableName })), 'billing').detail).toContain('has fewer write units')
           await mend('billing', { tableName })
           if (engine.name === 'dynoxide') return // it takes capacities of an index, and forgets them
-          await vi.waitFor(async () => expect(of(await diagnose(own({ tableName })), 'billing').status).toBe('ok'))
+          await vi.waitFor(async () => expect(of(await diagnose(own({ tableName })), 'billing').status).toBe('ok'), { timeout: 20_000 })
           const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }))
           expect(Table?.GlobalSecondaryIndexes?.[0]?.ProvisionedThroughput).toMatchObject({ ReadCapacityUnits: 4, WriteCapacityUnits: 3 })
         },

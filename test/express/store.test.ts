@@ -163,7 +163,7 @@ onEveryEngine(
         })
         try {
           store.get(id, callback)
-          await vi.waitFor(() => expect(thrown).toHaveLength(1))
+          await vi.waitFor(() => expect(thrown).toHaveLength(1), { timeout: 20_000 })
           await nextTurn()
         } finally {
           process.removeAllListeners('uncaughtException')
@@ -187,7 +187,7 @@ onEveryEngine(
         await done
         store.touch(id, data())
         store.destroy(id)
-        await vi.waitFor(async () => expect(await other.read(id)).toBeNull())
+        await vi.waitFor(async () => expect(await other.read(id)).toBeNull(), { timeout: 20_000 })
       })
 
       it('get the error, which the handler hears of too', async () => {

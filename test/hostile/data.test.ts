@@ -1,6 +1,6 @@
 // What applications may pass in by mistake or on somebody's behalf: data, ids, keys. It is stored whole or refused whole.
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import dynamodbDriver from '../../src/driver.ts'
 import { isId } from '../../src/core/base/id.ts'
 import { sign } from '../../src/core/base/signature.ts'
@@ -192,7 +192,8 @@ onEveryEngine(({ engine, options }) => {
     })
 
     it('that would be too large to inflate again is refused, however small it packs', async () => {
-      const store = createSessionStore<{ text: string }>({ ...own, compression: true })
+      const errorHandler = vi.fn()
+      const store = createSessionStore<{ text: string }>({ ...own, compression: true, errorHandler })
       const error = await refusalOf(() => store.create({ text: ' '.repeat(2 * 1024 * 1024) }))
       expect(error).toMatchObject({ code: 'TOO_LARGE', limit: 2 * 1024 * 1024, size: 2 * 1024 * 1024 + '{"text":""}'.length })
       expect(proxy.requests).toEqual([])
@@ -202,7 +203,9 @@ onEveryEngine(({ engine, options }) => {
       const large = await larger.create({ text: ' '.repeat(15 * 1024 * 1024) })
       expect((await larger.read(large.id))?.data.text).toHaveLength(15 * 1024 * 1024)
       // Whoever has a lower bound does not inflate it.
+      errorHandler.mockClear()
       await expect(store.read(large.id)).resolves.toBe(null)
+      expect(errorHandler).toHaveBeenCalledWith(expect.objectContaining({ code: 'UNREADABLE_DATA' }), { operation: 'read' })
     })
   })
 

@@ -86,7 +86,7 @@ onEveryEngine((table) => {
         proxy.reset()
         waiting = two.withLock(id, async () => 1)
         const polled = (): number => proxy.requests.length - 1 - reads.length
-        await vi.waitFor(() => expect(polled()).toBeGreaterThan(2), { timeout: 4000 })
+        await vi.waitFor(() => expect(polled()).toBeGreaterThan(2), { timeout: 20_000 })
         expect(proxy.operations().slice(0, 1 + reads.length)).toEqual(['UpdateItem', ...reads])
         expect(
           proxy.requests

@@ -58,7 +58,7 @@ onEveryEngine((table) => {
       await sessions.withLock(id, async ({ record, update }) => {
         await gemLocks(id, mark)
         proxy.reset()
-        await vi.waitFor(() => expect(proxy.operations()).toContain('UpdateItem'), { timeout: 4000 })
+        await vi.waitFor(() => expect(proxy.operations()).toContain('UpdateItem'), { timeout: 20_000 })
         await new Promise((resolve) => setTimeout(resolve, 50))
         expect((await itemAt(id))?.locked_at).toEqual(mark)
         await expect(update({ ...record.data, n: 1 })).rejects.toMatchObject({ code: 'LOCK_LOST' })

@@ -49,7 +49,7 @@ onEveryEngine((table) => {
         return 'reset after'
       }
       const slow = one.update(record, { a: 1, b: 0 })
-      await vi.waitFor(() => expect(done).toBeDefined())
+      await vi.waitFor(() => expect(done).toBeDefined(), { timeout: 20_000 })
       await two.update(other, { a: 0, b: 2 })
       expect((await slow)?.data).toMatchObject({ a: 1 })
       expect((await one.read(record.id))?.data).toEqual({ a: 1, b: 2 })

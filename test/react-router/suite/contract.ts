@@ -81,7 +81,7 @@ export function contractSuite({ isSession }: Framework, { proxy, make, stored }:
       session.set('a', 2)
       proxy.fault = ({ operation }) => (operation === 'GetItem' ? 100 : undefined)
       const early = storage.getSession(header)
-      await vi.waitFor(() => expect(proxy.operations().at(-1)).toBe('GetItem'))
+      await vi.waitFor(() => expect(proxy.operations().at(-1)).toBe('GetItem'), { timeout: 20_000 })
       proxy.fault = () => undefined
       await storage.commitSession(session)
       expect((await storage.getSession(header)).get('a')).toBe(2)
