@@ -10,7 +10,9 @@ export type Sdk = typeof import('@aws-sdk/client-dynamodb')
  */
 export async function loadSdk(reason: string = 'the SDK sends'): Promise<Sdk> {
   try {
-    return await import('@aws-sdk/client-dynamodb')
+    const loaded: Sdk & { readonly default?: Sdk } = await import('@aws-sdk/client-dynamodb')
+    // esbuild, where it splits what it bundles, gives a package in CommonJS by its default export only.
+    return loaded.DynamoDBClient ? loaded : (loaded.default ?? loaded)
   } catch (cause) {
     throw new TransportError('sdkMissing', 'ERR_MODULE_NOT_FOUND', reason, { cause })
   }
