@@ -8,6 +8,9 @@ import { resolveOptions, variableOf } from './core/options/options.ts'
 import type { GivenClient, ResolvedOptions, SessionOptions } from './core/options/options.ts'
 import { createValues } from './core/values/values.ts'
 
+// `getInstance` names it, and declarations may name only what an entry exports.
+export type { GivenClient }
+
 /** Options of the driver: the flat set; what concerns sessions only is ignored. */
 export interface DynamoDBDriverOptions extends Omit<SessionOptions, 'driver'> {
   /** The same as `keyPrefix`, by the name that other unstorage drivers use. */

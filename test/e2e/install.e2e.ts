@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
-import { AWS, createProject, install, pack, run } from './npm.ts'
+import { AWS, createProject, install, pack, resolve, run } from './npm.ts'
 
 /** What must not come twice; whatever a framework brings of them on its own is what must be there afterwards. */
 const FRAMEWORKS = new Set([
@@ -75,9 +75,35 @@ describe.concurrent('installs with npm beside', () => {
   })
 })
 
+describe.concurrent('npm puts what a framework brings where it was, in the order', () => {
+  const orders = { 'all at once': [0], 'the framework first': [1, 2], 'the framework last': [2, 1] }
+  test.for(Object.entries(orders))('%s: `nitro dev` of 3.0.0 finds its unstorage', async ([, order], { onTestFinished }) => {
+    const { project, remove } = await createProject()
+    onTestFinished(remove)
+    const ours = [packed.tarball, ...AWS]
+    const steps = [[...ours, 'nitro@3.0.0'], ['nitro@3.0.0'], ours]
+    for (const step of order) await resolve(project, ...(steps[step] as string[]))
+    expect(await copies(project, 'package-lock.json')).toEqual(expect.arrayContaining([expect.stringMatching(/^unstorage@2/)]))
+    const { packages } = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8')) as { packages: Record<string, unknown> }
+    // What is built for development imports it from the project's own folder.
+    expect(Object.keys(packages).filter((path) => path.endsWith('node_modules/unstorage'))).toEqual(['node_modules/unstorage'])
+  })
+
+  test.for(cases.filter(({ beside, name }) => beside.length > 0 && name !== 'Nuxt 3'))(
+    'the framework last: $name comes once',
+    async ({ framework, beside, sdk = 'latest' }, { onTestFinished }) => {
+      const { project, remove } = await createProject()
+      onTestFinished(remove)
+      await resolve(project, packed.tarball, ...AWS.map((name) => `${name}@${sdk}`))
+      await resolve(project, ...beside)
+      expect((await copies(project, 'package-lock.json')).filter((copy) => copy.startsWith(`${framework}@`))).toHaveLength(1)
+    },
+  )
+})
+
 /** `name@version` of every copy of a framework's packages in the project, also those deep in other packages. */
-async function copies(project: string): Promise<string[]> {
-  const lock = await readFile(join(project, 'node_modules', '.package-lock.json'), 'utf8').catch(() => '{"packages":{}}')
+async function copies(project: string, file = 'node_modules/.package-lock.json'): Promise<string[]> {
+  const lock = await readFile(join(project, file), 'utf8').catch(() => '{"packages":{}}')
   const { packages } = JSON.parse(lock) as { packages: Record<string, { version: string }> }
   return Object.entries(packages)
     .map(([path, { version }]) => ({ name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length), version }))

@@ -13,14 +13,14 @@ import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 const cases: { name: string; command: string; packages: string[]; adapt: (route: string) => string }[] = [
   { name: 'nitropack 2', command: 'nitropack', packages: ['nitropack@^2.13.0'], adapt: (route) => route.replaceAll(/^import .*\n/gm, '') },
   // All later releases are betas, so that an install without a version gets this one.
-  {
-    name: 'Nitro 3.0.0',
-    command: 'nitro',
-    packages: ['nitro@3.0.0'],
-    adapt: (route) => route.replace("'nitro/storage'", "'nitro/runtime'"),
-  },
+  { name: 'Nitro 3.0.0', command: 'nitro', packages: ['nitro@3.0.0'], adapt: (route) => route },
   // jiti reads a configuration in TypeScript on Node 20; Nitro would install it by itself, in the midst of a build.
-  { name: 'Nitro 3', command: 'nitro', packages: ['nitro@>=3.0.260903-beta <4', 'jiti'], adapt: (route) => route },
+  {
+    name: 'Nitro 3',
+    command: 'nitro',
+    packages: ['nitro@>=3.0.260903-beta <4', 'jiti'],
+    adapt: (route) => route.replace("'nitro/runtime'", "'nitro/storage'"),
+  },
 ]
 // Of our own, since the table's name is one that could be in use anywhere else.
 const engine = await startDynalite()

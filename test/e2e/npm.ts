@@ -23,9 +23,15 @@ export async function createProject(): Promise<{ project: string; remove: () => 
 }
 
 export async function install(project: string, ...packages: string[]): Promise<void> {
-  const strict = ['--no-force', '--no-legacy-peer-deps', '--no-strict-peer-deps']
-  await npm(project, 'install', ...strict, '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...packages)
+  await npm(project, 'install', ...STRICT, '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...packages)
 }
+
+/** What `install` would put where, in package-lock.json alone. */
+export async function resolve(project: string, ...packages: string[]): Promise<void> {
+  await install(project, '--package-lock-only', ...packages)
+}
+
+const STRICT = ['--no-force', '--no-legacy-peer-deps', '--no-strict-peer-deps']
 
 function npm(cwd: string, ...args: string[]): Promise<string> {
   return run(cwd, process.env, 'npm', ...args)
