@@ -90,7 +90,9 @@ onEveryEngine((table) => {
   })
 
   test('a rate and throttling together warn of nothing', async () => {
-    await fill(500, old)
+    // More deletes than wait at once, be they batches or not.
+    const count = hasPartiQL ? 500 : 150
+    await fill(count, old)
     const warnings: Error[] = []
     const listen = (warning: Error): void => void warnings.push(warning)
     process.on('warning', listen)
@@ -104,7 +106,7 @@ onEveryEngine((table) => {
       return (seen.get(what) as number) < (operation === 'DeleteItem' ? 2 : 4) ? 'throttle' : undefined
     }
     const result = await collectGarbage({ ...proxied(), maxAttempts: 1, maxAge: DAY, maxWriteRate: 2000, maxReadRate: 2000, segments: 16 })
-    expect(result).toMatchObject({ deleted: 500 })
+    expect(result).toMatchObject({ deleted: count })
     // A warning comes a tick later.
     await new Promise((resume) => setImmediate(resume))
     expect(warnings).toEqual([])
