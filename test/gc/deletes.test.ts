@@ -33,7 +33,7 @@ onEveryEngine((table) => {
         )
       }
       let refreshed: Promise<unknown> | undefined
-      proxy.fault = (request) => {
+      proxy.fault = async (request) => {
         if (!isDelete(request.operation)) return undefined
         refreshed ??= Promise.all([
           set(hex(0), 'SET expire_at = :v', at(-DAY)),
@@ -42,7 +42,8 @@ onEveryEngine((table) => {
           set(hex(3), 'REMOVE expire_at'),
           set(hex(4), 'SET expire_at = :v', at(-DAY)),
         ])
-        return fault(request) ?? 150
+        await refreshed
+        return fault(request)
       }
       const result = await collectGarbage({ ...proxied(), maxAge: DAY, includeExpired: true })
       expect(await keys()).toEqual([0, 1, 2, 3, 4].map(hex))

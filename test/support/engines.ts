@@ -11,22 +11,45 @@ let tables = 0
 export interface TestTable {
   readonly engine: EngineInfo
   /** Options that reach the table, and wait for it: a busy machine must not make a client send what it counts again. */
-  readonly options: { readonly tableName: string; readonly endpoint: string; readonly requestTimeout: number }
+  readonly options: {
+    readonly tableName: string
+    readonly endpoint: string
+    readonly requestTimeout: number
+    readonly transport: Transport
+  }
   /** A bare client, to look at what the table really holds and to write what others would. */
   readonly client: DynamoDBClient
+}
+
+type Transport = 'http' | 'sdk'
+
+const TRANSPORT_VARIABLE = 'AWS_DYNAMO_DB_SESSION_TRANSPORT'
+
+/** Each engine takes one transport, so that a run tries both and takes no longer; `TRANSPORT` pins it. */
+function transportOf({ name }: EngineInfo): Transport {
+  const { TRANSPORT: pinned } = process.env
+  if (pinned === 'http' || pinned === 'sdk') return pinned
+  return name === 'dynalite' ? 'sdk' : 'http'
 }
 
 /** Runs a suite on every engine at hand, each with a fresh table. */
 export function onEveryEngine(suite: (table: TestTable) => void, options: TableOptions = {}): void {
   describe.each(inject('engines'))('on $name', (engine) => {
     const tableName = `test-${process.pid}-${Date.now()}-${tables++}`
-    const own = { tableName, endpoint: engine.endpoint, requestTimeout: 20_000 }
+    const transport = transportOf(engine)
+    const own = { tableName, endpoint: engine.endpoint, requestTimeout: 20_000, transport }
     const client = bareClient(engine.endpoint)
+    // For options that a test puts together by itself.
+    let before: string | undefined
     beforeAll(async () => {
+      before = process.env[TRANSPORT_VARIABLE]
+      process.env[TRANSPORT_VARIABLE] = transport
       await createSessionTable({ ...options, ...own })
     })
     afterAll(async () => {
       await deleteSessionTable(own)
+      if (before === undefined) Reflect.deleteProperty(process.env, TRANSPORT_VARIABLE)
+      else process.env[TRANSPORT_VARIABLE] = before
       client.destroy()
     })
     suite({ engine, options: own, client })
