@@ -100,7 +100,9 @@ export function createRoute(options: ClientOptions): Route {
       const set = optionEndpoint(options.endpoint) ?? environmentEndpoint()
       const known = path()
       if (set || typeof known === 'object') return set
-      return { url: (await find()).url, source: 'the AWS configuration' }
+      const { place, url } = await find()
+      // AWS's own hosts have the region in their names.
+      return place.host.includes(`.${place.signedFor}.`) ? undefined : { url, source: 'a profile of the AWS configuration' }
     },
     async credentials() {
       const { $source = {}, expiration } = (await fresh.find()) as Credentials & { readonly $source?: object }
