@@ -36,10 +36,14 @@ export async function checkConnection(connection: Connection, api: TableApi): Pr
     return stop(fault('region', missing, 'set AWS_DYNAMO_DB_SESSION_REGION or AWS_REGION'), 'credentials', 'connection', 'clock')
   }
   try {
-    const { sources, expiration } = await connection.credentials()
+    const { sources, expiration, problem } = await connection.credentials()
     const from = sources.join(', ')
     const until = expiration ? `, valid until ${expiration.toISOString()}` : ''
-    checks.push({ name: 'credentials', status: 'ok', detail: `found${from ? ` by ${from}` : ''}${until}` })
+    checks.push({
+      name: 'credentials',
+      status: 'ok',
+      detail: `found${from ? ` by ${from}` : ''}${until}${problem === undefined ? '' : `; for AWS itself there are none: ${problem}`}`,
+    })
   } catch (error) {
     return stop(fault('credentials', error, SET_CREDENTIALS), 'connection', 'clock')
   }

@@ -2,7 +2,7 @@ import { TableNotFoundError } from '../base/errors.ts'
 import { traceRequest } from '../base/tracing.ts'
 import type { ClientOptions } from '../options/types.ts'
 import type { ConsumedCapacity, InputOf, Operation, OutputOf } from './model.ts'
-import { placeOf } from './endpoint.ts'
+import { isLoopback, placeOf } from './endpoint.ts'
 import { openTransport } from './open-transport.ts'
 import { translateError } from './translate-error.ts'
 import { TransportError } from './transport-error.ts'
@@ -35,7 +35,12 @@ export function connect(table: string, options: ClientOptions): Connection {
   async function typed(error: unknown, action: string): Promise<unknown> {
     if (!(error instanceof TransportError)) return error
     const endpoint = await transport.endpoint().catch(() => undefined)
-    if (error.kind !== 'notFound') return translateError(error, action, table, endpoint, options.requestTimeout)
+    if (error.kind !== 'notFound') {
+      // Where no engine is there, perhaps AWS was meant.
+      const isMissed = error.kind === 'unreachable' && isLoopback(endpoint?.url)
+      const { problem } = isMissed ? await transport.credentials().catch(() => NONE) : NONE
+      return translateError(error, action, table, endpoint, { requestTimeout: options.requestTimeout, credentials: problem })
+    }
     const region = await transport.region().catch(() => 'unknown region')
     return new TableNotFoundError(table, region, endpoint && placeOf(endpoint), { cause: error })
   }
@@ -82,6 +87,8 @@ export function connect(table: string, options: ClientOptions): Connection {
     },
   }
 }
+
+const NONE: { readonly problem?: string | undefined } = {}
 
 interface Metered {
   readonly ConsumedCapacity?: ConsumedCapacity | readonly ConsumedCapacity[]

@@ -10,6 +10,7 @@ import {
   TableMismatchError,
 } from '../base/errors.ts'
 import type { DynamoSessionError } from '../base/errors.ts'
+import { whyNoCredentials } from './no-credentials.ts'
 import { isLoopback, placeOf } from './endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { TransportError } from './transport-error.ts'
@@ -17,13 +18,14 @@ import type { TransportError } from './transport-error.ts'
 /**
  * The failure of a request on a table as one of our errors.
  * @param endpoint where it went, if not to AWS.
+ * @param more `credentials`: why there are none for AWS.
  */
 export function translateError(
   error: TransportError,
   action: string,
   table: string,
   endpoint: Endpoint | undefined,
-  requestTimeout: number | undefined,
+  { requestTimeout, credentials }: { readonly requestTimeout: number | undefined; readonly credentials?: string | undefined },
 ): DynamoSessionError {
   const cause = { cause: error }
   const { kind, name, message, status } = error
@@ -40,8 +42,10 @@ export function translateError(
       return new MissingPackageError('@aws-sdk/client-dynamodb', message, cause)
     case 'endpointInvalid':
       return new InvalidOptionError('endpoint', 'is not a URL', endpoint?.source ?? 'code or the SDK’s chain', cause)
-    case 'credentialsMissing':
-      return new CredentialsError('No AWS credentials were found', cause)
+    case 'credentialsMissing': {
+      const why = whyNoCredentials(message)
+      return new CredentialsError(`No AWS credentials were found${why === undefined ? '' : ` (${why})`}`, cause)
+    }
     case 'credentialsRefused':
       return new CredentialsError(`AWS refused the credentials (${name})`, cause)
     case 'accessDenied':
@@ -57,7 +61,7 @@ export function translateError(
     case 'unreachable':
       return failed(
         'UNREACHABLE',
-        `the connection to ${where} failed (${name}); ${isLoopback(endpoint?.url) ? `start the engine there, or check ${check}` : `check ${check} and \`region\``}`,
+        `the connection to ${where} failed (${name}); ${isLoopback(endpoint?.url) ? `start the engine there, or check ${check}` : `check ${check} and \`region\``}${credentials === undefined ? '' : `. For AWS itself there are no credentials either: ${credentials}`}`,
       )
     case 'foreign':
       return failed('NOT_DYNAMODB', `${message}; set ${endpoint ? check : 'the proxy or `endpoint`'} so that requests reach DynamoDB`)

@@ -32,6 +32,8 @@ export interface FoundCredentials {
   /** Where, in words: `env vars`. Empty where nobody says. */
   readonly sources: readonly string[]
   readonly expiration: Date | undefined
+  /** Of those that a local engine gets: why the configured ones cannot be had. */
+  readonly problem?: string | undefined
 }
 
 /** The transport that is used, in words for people. */

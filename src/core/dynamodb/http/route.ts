@@ -105,10 +105,14 @@ export function createRoute(options: ClientOptions): Route {
       return place.host.includes(`.${place.signedFor}.`) ? undefined : { url, source: 'a profile of the AWS configuration' }
     },
     async credentials() {
-      const { $source = {}, expiration } = (await fresh.find()) as Credentials & { readonly $source?: object }
+      const {
+        $source = {},
+        expiration,
+        problem,
+      } = (await fresh.find()) as Credentials & { readonly $source?: object; readonly problem?: string }
       const known = path()
       const sources = typeof known === 'object' ? [known.source] : Object.keys($source).map(inWords)
-      return { sources, expiration }
+      return { sources, expiration, problem }
     },
     close() {
       void asked?.then((lookup) => lookup.close()).catch(() => {})

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Credentials } from '../../options/types.ts'
+import { whyNoCredentials } from '../no-credentials.ts'
 import { LOCAL_CREDENTIALS, LOCAL_REGION, mayHaveCredentials } from '../endpoint.ts'
 import type { Sdk } from './load.ts'
 
@@ -23,7 +24,7 @@ export function localDefaults({ DynamoDBClient: Client }: Sdk): {
       mayHaveCredentials()
         ? await config()
             .credentials()
-            .catch(() => LOCAL)
+            .catch((error: Error) => ({ ...LOCAL, problem: whyNoCredentials(error.message) }))
         : LOCAL,
   }
 }

@@ -106,8 +106,8 @@ export function createSdkTransport(options: ClientOptions): Transport {
 
     credentials: () =>
       using(async (to) => {
-        const { $source: found = {}, expiration } = (await to.config.credentials()) as Found
-        return { sources: Object.keys(found).map(inWords), expiration }
+        const { $source: found = {}, expiration, problem } = (await to.config.credentials()) as Found
+        return { sources: Object.keys(found).map(inWords), expiration, problem }
       }),
   }
 }
@@ -121,6 +121,7 @@ interface Found {
   /** `CREDENTIALS_ENV_VARS` and the like. */
   readonly $source?: Record<string, string>
   readonly expiration?: Date
+  readonly problem?: string
 }
 
 /** What a client knows of its endpoint. */
