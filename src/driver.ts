@@ -21,7 +21,7 @@ export interface DynamoDBDriverOptions extends Omit<SessionOptions, 'driver'> {
 
 /** Options of one call. */
 export interface DynamoDBItemOptions {
-  /** Lifetime in seconds, at most 400 days; 0 means no expiry. Default: the driver's `ttl`. */
+  /** Lifetime in seconds, at most 20 years; 0 means no expiry. Default: the driver's `ttl`. */
   ttl?: number | undefined
   /** When the item expires: a Date or seconds since the epoch. Takes precedence over `ttl`. */
   expireAt?: Date | number | undefined

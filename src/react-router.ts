@@ -73,14 +73,16 @@ export function createSessionMiddleware<Data = SessionData, FlashData = Data>(
   const key: RouterContextKey<Session<Data, FlashData> | null> = { defaultValue: null }
   return [
     async ({ request, context }, next) => {
+      checkContext(context)
       const { value, setCookie } = await storage.withSession(request.headers.get('cookie'), (session) => {
-        ;(context as RouterContext).set(key as never, session as never)
+        context.set(key as never, session as never)
         return next()
       })
       return setCookie === undefined ? value : withCookie(value, setCookie)
     },
     (context) => {
-      const session = (context as RouterContext).get(key)
+      checkContext(context)
+      const session = context.get(key)
       if (!session) throw new InvalidArgumentError('context', 'holds no session: put the session middleware on this route or one above it')
       return session
     },
@@ -109,6 +111,16 @@ export function createDynamoSessionStorage<Data = SessionData, FlashData = Data>
     { createSession: (data, id) => createSession<Data, FlashData>(data as Data, id), createCookie, isCookie },
     options,
   ) as DynamoSessionStorage<Data, FlashData>
+}
+
+/** Without the flag React Router 7 gives loaders an object of the server's own, and runs no middleware. */
+function checkContext(context: unknown): asserts context is RouterContext {
+  const { get, set } = (context ?? {}) as Partial<RouterContext>
+  if (typeof get === 'function' && typeof set === 'function') return
+  throw new InvalidArgumentError(
+    'context',
+    "is not the router's context: React Router 7 runs middleware only with `future: { v8_middleware: true }` in react-router.config.ts, from 7.9 on",
+  )
 }
 
 function withCookie<Result>(result: Result, setCookie: string): Result {

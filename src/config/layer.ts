@@ -2,7 +2,7 @@ import { refuseErb } from './errors.ts'
 import { NAME, isCode } from './files.ts'
 import { InvalidOptionError, shownName } from '../core/base/errors.ts'
 import { isPlainObject } from '../core/base/is-plain-object.ts'
-import { camelCase, isCodeOnly } from '../core/options/options.ts'
+import { camelCase, isCodeOnly, isOption, isSwitch } from '../core/options/options.ts'
 
 /** The options of one file, by their names here, and what they extend. */
 export interface Layer {
@@ -46,9 +46,16 @@ function renamed(raw: Readonly<Record<string, unknown>>, path: string): Record<s
     }
     names.set(name, given)
     // The gem names what is the default here.
-    if (name !== 'serializer' || value !== 'json') values[name] = value
+    if (name !== 'serializer' || value !== 'json') values[name] = /\.ya?ml$/i.test(path) ? asRubyReads(name, value) : value
   }
   return values
+}
+
+/** Ruby reads YAML 1.1, where these words are booleans, and parsers of JavaScript 1.2, where they are texts. https://yaml.org/type/bool.html */
+function asRubyReads(name: string, value: unknown): unknown {
+  const takesBoolean = name === 'compression' || (isOption(name) && isSwitch(name))
+  if (!takesBoolean || typeof value !== 'string') return value
+  return /^(?:yes|on|true)$/i.test(value) ? true : /^(?:no|off|false)$/i.test(value) ? false : value
 }
 
 function blockOf(environments: Readonly<Record<string, unknown>>, name: string): unknown {

@@ -7,6 +7,7 @@ import { InvalidOptionError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
 import { sign, unsign } from '../core/base/signature.ts'
 import { MAX_DURATION, now } from '../core/base/time.ts'
+import type { ItemState } from '../core/items/state.ts'
 import { goesPlain } from './hosts.ts'
 
 /** A cookie as one request must have it. */
@@ -81,12 +82,19 @@ export function signedIds(header: string | undefined, name: string, secrets: rea
   return [...new Set(ids)]
 }
 
-/** A cookie that ends with the record; `expireAt` in seconds since the epoch, `undefined` for never. */
-export function cookieFor({ name, attributes }: SessionCookie, id: string, secret: string, expireAt: number | undefined): CookieToSet {
+/** Seconds between a write and its cookie, at most, in which the lifetime counts from the write. */
+const AT_ONCE = 10
+
+/** A cookie that ends with the record. */
+export function cookieFor({ name, attributes }: SessionCookie, id: string, secret: string, state: ItemState): CookieToSet {
+  const { expireAt, maxExpireAt = Infinity, updatedAt } = state
   const at = now()
-  const maxAge = expireAt === undefined ? MAX_DURATION : Math.max(0, Math.ceil(expireAt - at))
+  // `expire_at` is rounded up to whole seconds, and `Max-Age` takes no others: what was asked for must come out, and never a second more.
+  const isAsked = expireAt !== undefined && Math.ceil(maxExpireAt) === expireAt
+  const since = at - updatedAt < AT_ONCE ? updatedAt : at
+  const left = expireAt === undefined ? MAX_DURATION : isAsked ? Math.round(maxExpireAt - since) : Math.floor(expireAt - since)
   const expires = new Date((expireAt ?? at + MAX_DURATION) * 1000)
-  return { name, value: sign(id, secret), attributes: { ...attributes, maxAge, expires } }
+  return { name, value: sign(id, secret), attributes: { ...attributes, maxAge: Math.max(0, left), expires } }
 }
 
 export function removalOf({ name, attributes }: SessionCookie): CookieToSet {

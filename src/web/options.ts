@@ -49,9 +49,11 @@ export function signedSessions(options: DynamoSessionOptions): CookieSessions {
   const source = cookieSessionsOf(withProvided(options))
   if (source.secrets.length > 0) return source
   throw new MissingSecretKeyError(
-    'Session cookies must be signed: set `secretKey` or AWS_DYNAMO_DB_SESSION_SECRET_KEY to a long random text',
+    `Session cookies must be signed: set ${areOptionsProvided() ? IN_NITRO : '`secretKey` or AWS_DYNAMO_DB_SESSION_SECRET_KEY'} to a long random text`,
   )
 }
+
+const IN_NITRO = 'NITRO_DYNAMODB_SESSIONS_SECRET_KEY, in Nuxt NUXT_DYNAMODB_SESSIONS_SECRET_KEY,'
 
 function openCookieSessions(options: DynamoSessionOptions): CookieSessions {
   const sessions = openSessions(options, ...cookieLifetime(() => false, options.cookie))

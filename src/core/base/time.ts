@@ -2,6 +2,8 @@ import { InvalidArgumentError } from './errors.ts'
 
 /** Durations above this are taken for milliseconds: 400 days, the longest that browsers keep a cookie. */
 export const MAX_DURATION: number = 400 * 24 * 60 * 60
+/** For values by key: 20 years, or a week in milliseconds. */
+const MAX_VALUE_DURATION: number = 20 * 365 * 24 * 60 * 60
 /** Epoch times above this are taken for milliseconds: the year 5138 in seconds, 1973 in milliseconds. */
 const MAX_EPOCH = 1e11
 
@@ -49,10 +51,17 @@ export function toDuration(value: unknown, argument: string): number {
 }
 
 /** What is wrong with a duration in seconds, or `undefined`. */
-export function durationProblem(value: unknown): string | undefined {
+export function durationProblem(value: unknown, most: number = MAX_DURATION, inWords = '400 days'): string | undefined {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return 'must be a number of seconds, not negative'
-  if (value > MAX_DURATION) return `is in seconds and at most 400 days; did you mean ${value / 1000}?`
+  if (value > most) return `is in seconds and at most ${inWords}; did you mean ${value / 1000}?`
   return undefined
+}
+
+/** Checks the lifetime in seconds of one value by key, which no browser holds, and a cache may keep for years; throws `InvalidArgumentError` that names `argument`. */
+export function toValueDuration(value: unknown, argument: string): number {
+  const problem = durationProblem(value, MAX_VALUE_DURATION, '20 years')
+  if (problem) throw new InvalidArgumentError(argument, problem)
+  return value as number
 }
 
 export function toDate(seconds: number): Date {

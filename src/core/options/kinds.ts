@@ -2,6 +2,9 @@ import { isPlainObject } from '../base/is-plain-object.ts'
 import type { SessionOptions } from './types.ts'
 import { durationProblem } from '../base/time.ts'
 
+/** Bytes that leave room for the longest id, 128 characters. */
+const MAX_PREFIX = 1920
+
 /** What one option takes. */
 interface Kind {
   /** What is wrong with the value, as the end of a sentence; `undefined` when nothing is. */
@@ -17,6 +20,11 @@ interface Kind {
 /** Whether only code can give the option, a ts or js file included. */
 export function isCodeOnly(name: string): boolean {
   return kindOf(name)?.codeOnly === true
+}
+
+/** Whether there is an option of that name. */
+export function isOption(name: string): name is keyof SessionOptions {
+  return Object.hasOwn(KINDS, name)
 }
 
 /** Whether the option's values must not be shown. */
@@ -90,7 +98,13 @@ export const KINDS: { readonly [Name in keyof Required<SessionOptions>]: Kind } 
     parse: (value) => value,
   },
   tableKey: text,
-  keyPrefix: { problem: (value) => (typeof value === 'string' ? undefined : 'must be a text'), parse: (value) => value },
+  keyPrefix: {
+    problem: (value) =>
+      typeof value === 'string' && (value as string & { isWellFormed(): boolean }).isWellFormed() && Buffer.byteLength(value) <= MAX_PREFIX
+        ? undefined
+        : `must be a text of at most ${MAX_PREFIX} bytes: DynamoDB's limit of 2048 is for the whole key`,
+    parse: (value) => value,
+  },
   sortKey: text,
   sortKeyValue: text,
   region: text,

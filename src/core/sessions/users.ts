@@ -1,7 +1,8 @@
 import { getBatches } from '../items/batch.ts'
 import { inParallel } from '../base/in-parallel.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
-import { InvalidOptionError } from '../base/errors.ts'
+import { InvalidOptionError, TableMismatchError } from '../base/errors.ts'
+import type { ResolvedOptions } from '../options/options.ts'
 import { USER_INDEX } from '../items/schema.ts'
 import { hasData, kinOf, tombstoneOf } from '../items/tombstone.ts'
 import { now } from '../base/time.ts'
@@ -102,16 +103,19 @@ function createEnd(
  * Those of keys of our sessions: where prefixes are nested, a user named `admin:root` under `shop:` has the same `user_id` as one
  * named `root` under `shop:admin:`.
  */
-async function* keysOfUser({ items, isKey }: Sessions, userId: string): AsyncGenerator<string[]> {
+async function* keysOfUser({ items, isKey, options }: Sessions, userId: string): AsyncGenerator<string[]> {
   const { tableKey, sortKey, sortKeyValue } = items.options
   let from: Item | undefined
   do {
-    const page = await items.dynamo.query({
+    const query = items.dynamo.query({
       IndexName: USER_INDEX,
       KeyConditionExpression: '#user_id = :user_id',
       ExpressionAttributeNames: items.names('#user_id'),
       ExpressionAttributeValues: { ':user_id': { S: userId } },
       ...(from ? { ExclusiveStartKey: from } : {}),
+    })
+    const page = await query.catch((error: unknown) => {
+      throw withCommand(error, items.options, options)
     })
     yield page.items
       .filter((item) => sortKey === undefined || item[sortKey]?.S === sortKeyValue)
@@ -119,6 +123,22 @@ async function* keysOfUser({ items, isKey }: Sessions, userId: string): AsyncGen
       .filter(isKey)
     from = page.next
   } while (from)
+}
+
+/** Names the command that tells how the index is added, with all that it needs to find the same table. */
+function withCommand(error: unknown, { tableName, region, endpoint, ...table }: ResolvedOptions, { userIdKey }: ResolvedOptions): unknown {
+  if (!(error instanceof TableMismatchError) || error.what !== 'userIndex') return error
+  const { tableKey, sortKey, sortKeyValue } = table
+  const own = { tableName, userIdKey, tableKey: tableKey === 'session_id' ? undefined : tableKey, sortKey, sortKeyValue, region, endpoint }
+  const flags = Object.entries(own).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, inShell(value)],
+  )
+  const problem = `has no index ${USER_INDEX}: \`npx dynamodb-sessions doctor ${flags.join(' ')}\` prints the command that adds it`
+  return new TableMismatchError(tableName, problem, { cause: error.cause, what: 'userIndex' })
+}
+
+function inShell(word: string): string {
+  return /^[\w.:/@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 function requireUser({ items, options }: Sessions, userId: unknown): string {

@@ -1,7 +1,7 @@
 // Values by key, with a lifetime: what the unstorage driver keeps, beside sessions in the same table.
 import { SessionConflictError } from '../base/errors.ts'
 import { generateToken } from '../base/id.ts'
-import { now, toDate, toDuration, toEpoch } from '../base/time.ts'
+import { now, toDate, toEpoch, toValueDuration } from '../base/time.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
 import { getBatches, writeBatches } from '../items/batch.ts'
 import { createCodec } from '../items/codec.ts'
@@ -14,7 +14,7 @@ import { createKeyScan } from './key-scan.ts'
 
 /** When a value expires. */
 export interface ValueOptions {
-  /** Seconds, at most 400 days; 0 means no expiry. Default: the option `ttl`. */
+  /** Seconds, at most 20 years; 0 means no expiry. Default: the option `ttl`. */
   readonly ttl?: number | undefined
   /** A Date or seconds since the epoch. Takes precedence over `ttl`. */
   readonly expireAt?: Date | number | undefined
@@ -23,7 +23,7 @@ export interface ValueOptions {
 export interface ValueMeta {
   mtime?: Date
   birthtime?: Date
-  /** Seconds that are left. */
+  /** Whole seconds that are left. */
   ttl?: number
 }
 
@@ -96,7 +96,7 @@ export function createValues(items: Items): Values {
 
   function expiry(at: number, valueOptions: ValueOptions | undefined): number | undefined {
     if (valueOptions?.expireAt !== undefined && valueOptions.expireAt !== null) return Math.ceil(toEpoch(valueOptions.expireAt, 'expireAt'))
-    const ttl = toDuration(valueOptions?.ttl ?? options.ttl ?? 0, 'ttl')
+    const ttl = toValueDuration(valueOptions?.ttl ?? options.ttl ?? 0, 'ttl')
     return ttl > 0 ? Math.ceil(at + ttl) : undefined
   }
 
@@ -153,7 +153,7 @@ export function createValues(items: Items): Values {
       return {
         ...(modified === undefined ? {} : { mtime: toDate(modified) }),
         ...(birth === undefined ? {} : { birthtime: toDate(birth) }),
-        ...(expireAt === undefined ? {} : { ttl: Math.max(0, expireAt - now()) }),
+        ...(expireAt === undefined ? {} : { ttl: Math.max(0, Math.floor(expireAt - now())) }),
       }
     },
     async keys(start) {

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it } from 'vitest'
 import dynamodbDriver from '../../../src/driver.ts'
 import { createSessionStore } from '../../../src/index.ts'
 import type { SessionOptions, SessionRecord, SessionStore } from '../../../src/index.ts'
 import { onEveryEngine } from '../../support/engines.ts'
+import { diagnose } from '../../../src/doctor/doctor.ts'
 import { useProxy } from '../../support/proxy.ts'
 
 type Data = Record<string, unknown>
@@ -172,5 +174,21 @@ onEveryEngine(({ options }) => {
       code: 'TABLE_MISMATCH',
       message: expect.stringContaining('user_id-index'),
     })
+  })
+
+  it('prints a command for that which works as it stands', async () => {
+    const sessions = createSessionStore({ ...options, region: 'us-east-1', userIdKey: "user's id" })
+    const error = await sessions.destroyByUser('ada').catch((error: Error) => error)
+    const printed = /`npx dynamodb-sessions ([^`]+)`/.exec((error as Error).message)?.[1]
+    // As a shell takes it apart.
+    const words = execFileSync('sh', ['-c', `printf '%s\\n' ${printed}`], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    const flags = ['--table-name', options.tableName, '--user-id-key', "user's id", '--region', 'us-east-1', '--endpoint', options.endpoint]
+    expect(words).toEqual(['doctor', ...flags])
+    const checks = await diagnose({ ...options, region: 'us-east-1', userIdKey: "user's id", secretKey: 'x'.repeat(40) })
+    const [add] = /aws dynamodb update-table [^`]+/.exec(checks.find(({ name }) => name === 'index of users')?.remedy ?? '') ?? []
+    expect(add).toContain(`--table-name ${options.tableName}`)
+    expect(add).toContain('user_id-index')
   })
 })
