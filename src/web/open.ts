@@ -35,7 +35,7 @@ export function stageOn(exchange: Exchange, { secrets }: CookieSessions, cookie:
   return {
     check: () => exchange.check(),
     set(snapshot) {
-      const next = snapshot ? cookieFor(cookie, snapshot.id, secrets[0] as string, snapshot.state.expireAt) : removalOf(cookie)
+      const next = snapshot ? cookieFor(cookie, snapshot.id, secrets[0] as string, snapshot.state) : removalOf(cookie)
       if (snapshot && cookie.attributes.secure) warnOfPlainHttp(exchange, cookie)
       const isInTime = exchange.put(next, setCookieText(next))
       if (!isInTime && snapshot && !signedIds(exchange.header(), cookie.name, secrets).includes(snapshot.id))
