@@ -50,11 +50,15 @@ export function createDynamoSessionStorage(options: SessionOptions = {}): Sessio
     if (session.id !== handle.id && session.deleteId !== undefined) return cookieFor(await handle.regenerate(content, { id: session.id }))
     if (!snapshot || session.id === snapshot.id || handle.state === 'moved')
       return cookieFor(await handle.save(content, { id: session.id }))
-    if (!(await sessions.latest(snapshot.id)).snapshot) {
+    if (!(await sessions.latest(snapshot.id, handle.deadline)).snapshot) {
       handles.set(session, holdGone(sessions))
       return null
     }
-    const copy = await sessions.create(content, { id: session.id, createdAt: snapshot.state.createdAt })
+    const copy = await sessions.create(content, {
+      id: session.id,
+      createdAt: snapshot.state.createdAt,
+      deadline: handle.deadline,
+    })
     handles.set(session, holdSnapshot(sessions, copy, content.text))
     return session.id
   }

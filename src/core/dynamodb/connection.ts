@@ -1,17 +1,22 @@
+import { createDeadline, inTime } from '../base/deadline.ts'
+import type { Deadline } from '../base/deadline.ts'
 import { TableNotFoundError } from '../base/errors.ts'
 import { traceRequest } from '../base/tracing.ts'
 import type { ClientOptions } from '../options/types.ts'
 import type { ConsumedCapacity, InputOf, Operation, OutputOf } from './model.ts'
 import { isLoopback, placeOf } from './endpoint.ts'
 import { openTransport } from './open-transport.ts'
+import { operationTime } from './operation-time.ts'
 import { translateError } from './translate-error.ts'
-import { TransportError } from './transport-error.ts'
+import { TransportError, overdue } from './transport-error.ts'
 import type { ErrorKind } from './transport-error.ts'
 import type { Hooks, Transport } from './transport.ts'
 
 /** What concerns one request. */
 export interface RequestOptions<Other> {
   readonly hooks?: Hooks | undefined
+  /** By when the operation that needs it must have ended. Default: as if this were all of it. */
+  readonly deadline?: Deadline | undefined
   /** Failures that are results to the caller. */
   readonly except?: Partial<Record<ErrorKind, (error: TransportError) => Other>>
   /** Whether the operation consumes units of capacity, which are asked for where somebody listens. */
@@ -19,8 +24,10 @@ export interface RequestOptions<Other> {
 }
 
 /** The way to one table: requests are told to whoever listens, and fail by typed errors only. */
-export interface Connection extends Omit<Transport, 'send'> {
+export interface Connection extends Omit<Transport, 'send' | 'clock'> {
   readonly table: string
+  /** Begins an operation: by when it must have ended, `least` milliseconds from now or, as a rule, 9.8 s. */
+  begin(least?: number): Deadline
   request<Name extends Operation, Other = never>(
     operation: Name,
     input: InputOf<Name>,
@@ -30,7 +37,10 @@ export interface Connection extends Omit<Transport, 'send'> {
 
 /** Nothing is opened before the first request. */
 export function connect(table: string, options: ClientOptions): Connection {
-  const { send, ...transport } = openTransport(options)
+  const { send, clock, ...transport } = openTransport(options)
+  const most = operationTime(options)
+  const late = (): TransportError => overdue(most)
+  const begin = (least = 0): Deadline => createDeadline(Math.max(most, least), clock)
 
   async function typed(error: unknown, action: string): Promise<unknown> {
     if (!(error instanceof TransportError)) return error
@@ -49,15 +59,14 @@ export function connect(table: string, options: ClientOptions): Connection {
     ...transport,
     table,
 
-    async request(operation, input, { hooks, except, isMetered } = {}) {
+    begin,
+
+    async request(operation, input, { hooks, deadline = begin(), except, isMetered } = {}) {
       const action = `dynamodb:${operation}`
       return traceRequest(action, table, async (note) => {
         try {
-          const { output, attempts } = await send(
-            operation,
-            note && isMetered ? { ...input, ReturnConsumedCapacity: 'TOTAL' } : input,
-            hooks,
-          )
+          const metered = note && isMetered ? { ...input, ReturnConsumedCapacity: 'TOTAL' } : input
+          const { output, attempts } = await inTime(deadline, () => send(operation, metered, hooks, deadline), late)
           note?.(attempts, unitsOf(output as Metered))
           return output
         } catch (error) {

@@ -1,5 +1,6 @@
+import type { Deadline } from '../base/deadline.ts'
 import { DynamoDBRequestError } from '../base/errors.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, RequestOptions } from './connection.ts'
 import type {
   BatchStatementRequest,
   DeleteItemInput,
@@ -14,7 +15,6 @@ import type {
   WriteRequest,
 } from './model.ts'
 import type { TransportError } from './transport-error.ts'
-import type { Hooks } from './transport.ts'
 
 export type { AttributeValue, BatchStatementRequest, Item, WriteRequest } from './model.ts'
 
@@ -33,48 +33,56 @@ export interface Page {
 
 type Untabled<Input> = Omit<Input, 'TableName'>
 
+/** What goes along with a request: its hooks, and by when it must have ended. */
+export type How = Pick<RequestOptions<never>, 'hooks' | 'deadline'>
+
 /** The items of one table. Every function throws typed errors only, and never for a failed condition. */
 export interface Dynamo {
   readonly table: string
-  get(input: Untabled<GetItemInput>, hooks?: Hooks): Promise<Item | undefined>
-  put(input: Untabled<PutItemInput>, hooks?: Hooks): Promise<WriteAnswer>
-  update(input: Untabled<UpdateItemInput>): Promise<WriteAnswer>
-  delete(input: Untabled<DeleteItemInput>): Promise<WriteAnswer>
+  /** Begins an operation: by when all of its requests must have ended, `least` milliseconds from now or, as a rule, 9.8 s. */
+  begin(least?: number): Deadline
+  get(input: Untabled<GetItemInput>, how?: How): Promise<Item | undefined>
+  put(input: Untabled<PutItemInput>, how?: How): Promise<WriteAnswer>
+  update(input: Untabled<UpdateItemInput>, how?: How): Promise<WriteAnswer>
+  delete(input: Untabled<DeleteItemInput>, how?: How): Promise<WriteAnswer>
   /** Returns what was found and the keys that DynamoDB left unprocessed. */
-  batchGet(request: KeysAndAttributes): Promise<{ items: Item[]; unprocessed: Item[] }>
+  batchGet(request: KeysAndAttributes, how?: How): Promise<{ items: Item[]; unprocessed: Item[] }>
   /** Returns the writes that DynamoDB left unprocessed. */
-  batchWrite(writes: readonly WriteRequest[]): Promise<WriteRequest[]>
+  batchWrite(writes: readonly WriteRequest[], how?: How): Promise<WriteRequest[]>
   /** Runs PartiQL writes; returns the code of each one's error (`ConditionalCheckFailed`, ...) and the write units of all. */
   executeBatch(statements: readonly BatchStatementRequest[]): Promise<{ errors: (string | undefined)[]; units: number | undefined }>
-  query(input: Untabled<QueryInput>): Promise<Page>
-  scan(input: Untabled<ScanInput>): Promise<Page>
+  query(input: Untabled<QueryInput>, how?: How): Promise<Page>
+  scan(input: Untabled<ScanInput>, how?: How): Promise<Page>
   /** A client of AWS's SDK: the one that was given, or one of the same options. */
   client(): Promise<object>
   /** Closes what was opened, once nothing is under way; a later call opens it anew. */
   dispose(): void
 }
 
-export function createDynamo({ table, request, client, dispose }: Connection): Dynamo {
+export function createDynamo({ table, begin, request, client, dispose }: Connection): Dynamo {
   const TableName = table
   const isMetered = true
-  const writing = (hooks?: Hooks) => ({ hooks, isMetered, except: { conditionFailed: ({ item }: TransportError) => ({ failed: item }) } })
+  const except = { conditionFailed: ({ item }: TransportError) => ({ failed: item }) }
 
   return {
     table,
+    begin,
     client,
     dispose,
-    get: async (input, hooks) => (await request('GetItem', { TableName, ...input }, { hooks, isMetered })).Item,
-    put: async (input, hooks) => toAnswer(await request('PutItem', { TableName, ...input }, writing(hooks))),
-    update: async (input) => toAnswer(await request('UpdateItem', { TableName, ...input }, writing())),
-    delete: async (input) => toAnswer(await request('DeleteItem', { TableName, ...input }, writing())),
+    get: async (input, how) => (await request('GetItem', { TableName, ...input }, { ...how, isMetered })).Item,
+    put: async (input, how) => toAnswer(await request('PutItem', { TableName, ...input }, { ...how, isMetered, except })),
+    update: async (input, how) => toAnswer(await request('UpdateItem', { TableName, ...input }, { ...how, isMetered, except })),
+    delete: async (input, how) => toAnswer(await request('DeleteItem', { TableName, ...input }, { ...how, isMetered, except })),
 
-    async batchGet(keys) {
-      const { Responses = {}, UnprocessedKeys = {} } = await request('BatchGetItem', { RequestItems: { [table]: keys } }, { isMetered })
+    async batchGet(keys, how) {
+      const asked = { RequestItems: { [table]: keys } }
+      const { Responses = {}, UnprocessedKeys = {} } = await request('BatchGetItem', asked, { ...how, isMetered })
       return { items: Object.values(Responses).flat(), unprocessed: Object.values(UnprocessedKeys).flatMap(({ Keys = [] }) => Keys) }
     },
 
-    async batchWrite(writes) {
-      const { UnprocessedItems = {} } = await request('BatchWriteItem', { RequestItems: { [table]: writes } }, { isMetered })
+    async batchWrite(writes, how) {
+      const asked = { RequestItems: { [table]: writes } }
+      const { UnprocessedItems = {} } = await request('BatchWriteItem', asked, { ...how, isMetered })
       return Object.values(UnprocessedItems).flat()
     },
 
@@ -89,8 +97,8 @@ export function createDynamo({ table, request, client, dispose }: Connection): D
       }
     },
 
-    query: async (input) => toPage(await request('Query', { TableName, ...input }, { isMetered })),
-    scan: async (input) => toPage(await request('Scan', { TableName, ...input }, { isMetered })),
+    query: async (input, how) => toPage(await request('Query', { TableName, ...input }, { ...how, isMetered })),
+    scan: async (input, how) => toPage(await request('Scan', { TableName, ...input }, { ...how, isMetered })),
   }
 }
 

@@ -13,6 +13,7 @@ import type { DynamoSessionError } from '../base/errors.ts'
 import { whyNoCredentials } from './no-credentials.ts'
 import { isLoopback, placeOf } from './endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
+import { isOverdue } from './transport-error.ts'
 import type { TransportError } from './transport-error.ts'
 
 /**
@@ -55,7 +56,8 @@ export function translateError(
     case 'throttled':
       return failed('THROTTLED', `DynamoDB throttles the table ${table}; use on-demand billing or raise its capacity`)
     case 'timeout': {
-      const limit = requestTimeout === undefined ? "the client's own timeouts" : `\`requestTimeout\`, ${requestTimeout} ms`
+      const ofOne = requestTimeout === undefined ? "the client's own timeouts" : `\`requestTimeout\`, ${requestTimeout} ms`
+      const limit = isOverdue(error) ? message : ofOne
       return failed('TIMEOUT', `no answer from ${where} within ${limit}; check ${check}, \`region\` and the network on the way`)
     }
     case 'unreachable':

@@ -66,6 +66,17 @@ export function foreignError(url: string | undefined, status: number, what: stri
   })
 }
 
+const OVERDUE = 'OverdueError'
+
+/** What a request fails with whose operation has taken too long as a whole. `most`: milliseconds that it may take. */
+export function overdue(most?: number): TransportError {
+  return new TransportError('timeout', OVERDUE, `${most === undefined ? 'the time' : `${most} ms, the time`} of a whole operation`)
+}
+
+export function isOverdue({ name }: TransportError): boolean {
+  return name === OVERDUE
+}
+
 /** The kind of an answer that is an error, by AWS's exact code; `undefined` where neither code nor status say. */
 export function kindOfAnswer(code: string, status: number | undefined): ErrorKind | undefined {
   const kind = KINDS.get(code)

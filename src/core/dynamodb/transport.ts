@@ -1,5 +1,6 @@
 // The port to DynamoDB: all that this package asks of whoever signs, sends and tries again. No type of an implementation is named here.
 import type { Endpoint } from './endpoint.ts'
+import type { Deadline } from '../base/deadline.ts'
 import type { InputOf, Operation, OutputOf } from './model.ts'
 
 /** What happens to a request on its way. Each is called for every attempt that it is true of. */
@@ -45,9 +46,15 @@ export interface Way {
 export interface Transport {
   /**
    * Sends DynamoDB's JSON, with as many attempts as the options say, and returns DynamoDB's JSON.
+   * @param deadline once it is over no attempt is begun any more; nobody waits for one that is under way.
    * @throws TransportError, and nothing else: once all attempts failed, and for a failed condition.
    */
-  send<Name extends Operation>(operation: Name, input: InputOf<Name>, hooks?: Hooks): Promise<Sent<OutputOf<Name>>>
+  send<Name extends Operation>(operation: Name, input: InputOf<Name>, hooks?: Hooks, deadline?: Deadline): Promise<Sent<OutputOf<Name>>>
+  /**
+   * Milliseconds of the clock that deadlines go by. It stands still while requests wait for a socket and answers come, since that is not
+   * DynamoDB's time.
+   */
+  clock(): number
   /** The AWS region; rejects where there is none. */
   region(): Promise<string>
   /** Where requests go and what sets that, for messages; `undefined` for AWS's own endpoints. */

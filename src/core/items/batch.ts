@@ -1,6 +1,7 @@
 import type { Item, WriteRequest } from '../dynamodb/dynamo.ts'
 import { DynamoDBRequestError, isRetryable } from '../base/errors.ts'
 import type { Items } from './items.ts'
+import type { Deadline } from '../base/deadline.ts'
 import { inParallel } from '../base/in-parallel.ts'
 import { backOff } from '../base/wait.ts'
 
@@ -15,8 +16,8 @@ export async function getBatches(items: Items, keys: Iterable<string>, options: 
   const found = new Map<string, Item>()
   const { tableKey, consistentRead } = items.options
   await inParallel(chunks([...new Set(keys)], KEYS_PER_GET), async (chunk) => {
-    await untilDone('dynamodb:BatchGetItem', chunk.map(items.primaryKey), async (left) => {
-      const page = await items.dynamo.batchGet({ Keys: left, ConsistentRead: options.consistent ?? consistentRead })
+    await untilDone(items, 'dynamodb:BatchGetItem', chunk.map(items.primaryKey), async (left, deadline) => {
+      const page = await items.dynamo.batchGet({ Keys: left, ConsistentRead: options.consistent ?? consistentRead }, { deadline })
       for (const item of page.items) found.set(item[tableKey]?.S as string, item)
       return page.unprocessed
     })
@@ -27,7 +28,7 @@ export async function getBatches(items: Items, keys: Iterable<string>, options: 
 /** Sends many unconditional writes. Unprocessed ones are sent again, then an error. */
 export async function writeBatches(items: Items, writes: readonly WriteRequest[]): Promise<void> {
   await inParallel(chunks(writes, WRITES_PER_BATCH), (chunk) =>
-    untilDone('dynamodb:BatchWriteItem', chunk, (left) => items.dynamo.batchWrite(left)),
+    untilDone(items, 'dynamodb:BatchWriteItem', chunk, (left, deadline) => items.dynamo.batchWrite(left, { deadline })),
   )
 }
 
@@ -41,16 +42,26 @@ export async function* scanPages(items: Items, input: Parameters<Items['dynamo']
   } while (from)
 }
 
-async function untilDone<Part>(action: string, parts: Part[], send: (left: Part[]) => Promise<Part[]>): Promise<void> {
+/** Each batch is an operation as to its time, and one of which a part was done begins anew. */
+async function untilDone<Part>(
+  { begin }: Items,
+  action: string,
+  parts: Part[],
+  send: (left: Part[], deadline: Deadline) => Promise<Part[]>,
+): Promise<void> {
   let left = parts
+  let deadline = begin()
   for (let attempt = 0; ; attempt++) {
     try {
-      const unprocessed = await send(left)
+      const unprocessed = await send(left, deadline)
       if (unprocessed.length === 0) return
-      if (unprocessed.length < left.length) attempt = 0
+      if (unprocessed.length < left.length) {
+        attempt = 0
+        deadline = begin()
+      }
       left = unprocessed
     } catch (error) {
-      if (!isRetryable(error) || attempt >= RETRIES) throw error
+      if (!isRetryable(error) || attempt >= RETRIES || deadline.left() <= 0) throw error
     }
     if (attempt >= RETRIES) {
       throw new DynamoDBRequestError(
@@ -59,7 +70,7 @@ async function untilDone<Part>(action: string, parts: Part[], send: (left: Part[
         `DynamoDB left ${left.length} of ${parts.length} unprocessed ${RETRIES} times; the table's capacity is too small`,
       )
     }
-    await backOff(attempt)
+    await backOff(attempt, 25, Math.min(800, Math.max(1, deadline.left())))
   }
 }
 

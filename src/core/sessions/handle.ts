@@ -1,18 +1,17 @@
 // A session as one request holds it: its states, its reads and writes, its lock, and what a failure does. What an adapter adds is its
 // framework's cookie and the shape of its session.
+import type { Deadline } from '../base/deadline.ts'
 import { now } from '../base/time.ts'
 import { createQueue } from '../base/queue.ts'
 import { isOldMove, kinOf } from '../items/tombstone.ts'
 import type { Tombstone } from '../items/tombstone.ts'
-import type { SessionOperation } from '../options/options.ts'
 import { guarded } from './failure.ts'
-import type { Lease } from './lock.ts'
-import type { Content } from './record/serialize.ts'
+import type { Handle } from './held.ts'
 import { GONE, movedTo } from './record/snapshot.ts'
 import type { HeldLock, Outcome, Snapshot } from './record/snapshot.ts'
 import type { Sessions } from './sessions.ts'
-import type { CreateOptions } from './writes/create.ts'
-import type { RegenerationOptions } from './writes/regenerate.ts'
+
+export type { Handle } from './held.ts'
 
 type State =
   /**
@@ -32,52 +31,6 @@ type State =
     }
   /** It ended, or it could not be read: it must never be written. */
   | { readonly is: 'gone'; readonly id?: string | undefined }
-
-export interface Handle {
-  readonly state: State['is']
-  /** The record as last known: of a stored session, and of one that moved while it is still readable. */
-  readonly snapshot: Snapshot | undefined
-  /** What the browser holds; `undefined` unless the session is stored. */
-  readonly id: string | undefined
-  /** The text of the framework's data when it and the record last agreed; `''` where nothing is stored. */
-  readonly base: string
-  readonly isLocked: boolean
-  /**
-   * Runs work on the session after all that was begun before it, since each write goes on from what the one before it stored.
-   * @param operation what `errorHandler` is told; `save` stands for `create` or `update`.
-   * @param otherwise what is returned where a failure is not to be raised.
-   */
-  inTurn<Result>(operation: SessionOperation | 'save', work: () => Promise<Result>, otherwise?: Result): Promise<Result>
-  /** Stores the data: as a new record, or what changed in it. */
-  save(content: Content, options?: Pick<CreateOptions, 'asked' | 'id'>): Promise<Outcome>
-  /** Stores the data with `change` on top, which may run several times. The session must be stored. */
-  edit(content: Content, change: (data: Record<string, unknown>) => void, options?: Pick<CreateOptions, 'asked'>): Promise<Outcome>
-  /** Extends the life of the session when that is due. */
-  touch(options?: Pick<CreateOptions, 'asked'>): Promise<Outcome>
-  /**
-   * Stores the data under a new id. The lock stays with the old one. Of a session that moved, only a log-in gets one; one that is not
-   * stored yet gets its first.
-   */
-  regenerate(content: Content, options?: Omit<RegenerationOptions, 'lock'>): Promise<Outcome>
-  /**
-   * Ends the session, whose record is deleted even where it could not be read, and what else the request brought.
-   * @returns the id of that record; `undefined` where there was none.
-   */
-  end(after?: 'new' | 'gone'): Promise<string | undefined>
-  /**
-   * Whether the browser's cookie should follow what this request did: it made the session or its id, gave it a lifetime, or is the first
-   * to use it in a while and the cookie has a lifetime that goes on. What others did meanwhile does not count.
-   */
-  renewsCookie(outcome: Outcome, cookie: { readonly isPersistent: boolean; readonly isAsked?: boolean }): boolean
-  /** The framework's data was filled anew with what is stored, so that its changes count from there. */
-  caughtUp(): void
-  lock(lease: Lease): void
-  unlock(): void
-  /** What is stored could not be had: nothing may be written. */
-  lose(): void
-  /** What else the request brought, and which ends with this session. */
-  alsoEnds(others: readonly Handle[]): void
-}
 
 /** Holds a record that is known. `base`: the text of the framework's data, where that is not what the record holds. */
 export function holdSnapshot(sessions: Sessions, snapshot: Snapshot, base: string = snapshot.text): Handle {
@@ -109,12 +62,15 @@ interface Cell {
   lock: HeldLock | undefined
   /** Whether this request gave the session its id. */
   isOwnId: boolean
+  /** Of the work that has its turn. */
+  deadline: Deadline | undefined
 }
 
 function createHandle(sessions: Sessions, found: State): Handle {
-  const queue = createQueue<Handle>()
+  const queue = createQueue<Handle, 'served'>()
   const read = 'snapshot' in found ? found.snapshot?.state : undefined
-  const cell: Cell = { state: found, before: 'base' in found ? found.base : '', lock: undefined, isOwnId: false }
+  const before = 'base' in found ? found.base : ''
+  const cell: Cell = { state: found, before, lock: undefined, isOwnId: false, deadline: undefined }
   let others: readonly Handle[] = []
 
   const handle: Handle = {
@@ -133,19 +89,35 @@ function createHandle(sessions: Sessions, found: State): Handle {
     get isLocked() {
       return cell.lock !== undefined
     },
+    get deadline() {
+      return cell.deadline
+    },
 
-    inTurn: (operation, work, otherwise) =>
-      queue.run(handle, () => {
+    inTurn(operation, work, otherwise) {
+      const deadline = sessions.items.begin()
+      return queue.run(handle, async (turn) => {
         const saves = cell.state.is === 'new' ? 'create' : 'update'
-        return guarded(operation === 'save' ? saves : operation, sessions.options, work, otherwise)
-      }),
+        // While others were served, waiting for them was no sign of trouble.
+        cell.deadline = turn.last === 'served' ? sessions.items.begin() : deadline
+        turn.last = undefined
+        const served = async (): Promise<Awaited<ReturnType<typeof work>>> => {
+          const result = await work()
+          turn.last = 'served'
+          return result
+        }
+        return guarded(operation === 'save' ? saves : operation, sessions.options, served, otherwise).finally(() => {
+          cell.deadline = undefined
+        })
+      })
+    },
 
     ...writesOf(sessions, cell),
 
     async end(after = 'gone') {
       const { id } = cell.state
       const rawKin = handle.snapshot?.state.rawKin
-      const own = id === undefined ? undefined : sessions.destroy(sessions.keyOf(id), rawKin && kinOf({ kin: rawKin }))
+      const deadline = cell.deadline ?? sessions.items.begin()
+      const own = id === undefined ? undefined : sessions.destroy(sessions.keyOf(id), rawKin && kinOf({ kin: rawKin }), deadline)
       // Each, also where one of them fails.
       for (const ended of await Promise.allSettled([own, ...others.map((other) => other.end())])) {
         if (ended.status === 'rejected') throw ended.reason
@@ -188,8 +160,6 @@ function createHandle(sessions: Sessions, found: State): Handle {
 type Writes = Pick<Handle, 'save' | 'edit' | 'touch' | 'regenerate'>
 
 function writesOf(sessions: Sessions, cell: Cell): Writes {
-  const { keeping } = sessions.serialization
-
   function settle(outcome: Outcome, base: string): Outcome {
     const { id } = cell.state
     const { snapshot, tombstone } = outcome
@@ -202,41 +172,42 @@ function writesOf(sessions: Sessions, cell: Cell): Writes {
 
   const writes: Writes = {
     async save(given, options = {}) {
-      const { state, lock } = cell
-      if (state.is === 'new') return settle({ did: 'created', snapshot: await sessions.create(given, options) }, given.text)
+      const { state, lock, deadline } = cell
+      if (state.is === 'new')
+        return settle({ did: 'created', snapshot: await sessions.create(given, { ...options, deadline }) }, given.text)
       if (state.is !== 'stored') return refusal(state)
       const { snapshot: from, base } = state
-      const content = keeping(given, base)
-      return settle(await sessions.save({ from, base, content }, { asked: options.asked, lock }), content.text)
+      const content = sessions.serialization.keeping(given, base)
+      return settle(await sessions.save({ from, base, content }, { asked: options.asked, lock, deadline }), content.text)
     },
 
     async edit(given, change, options = {}) {
-      const { state, lock } = cell
+      const { state, lock, deadline } = cell
       if (state.is !== 'stored') return refusal(state)
       const { snapshot: from, base } = state
-      const content = keeping(given, base)
-      return settle(await sessions.edit({ from, base, content }, change, { ...options, lock }), content.text)
+      const content = sessions.serialization.keeping(given, base)
+      return settle(await sessions.edit({ from, base, content }, change, { ...options, lock, deadline }), content.text)
     },
 
     async touch(options = {}) {
-      const { state } = cell
+      const { state, deadline } = cell
       if (state.is !== 'stored') return refusal(state)
-      return settle(await sessions.touch(state.snapshot, options), state.base)
+      return settle(await sessions.touch(state.snapshot, { ...options, deadline }), state.base)
     },
 
     async regenerate(given, options = {}) {
-      const { state, lock } = cell
+      const { state, lock, deadline } = cell
       if (state.is === 'gone') return GONE
-      const content = keeping(given, 'base' in state ? state.base : '')
+      const content = sessions.serialization.keeping(given, 'base' in state ? state.base : '')
       if (state.is === 'moved' || (state.is === 'new' && state.tombstone)) {
         const { tombstone, base = '' } = state as { tombstone: Tombstone; base?: string }
-        const outcome = await sessions.regenerateMoved({ base, content }, tombstone, options)
+        const outcome = await sessions.regenerateMoved({ base, content }, tombstone, { ...options, deadline })
         if (outcome.snapshot) return settle(outcome, content.text)
         if (state.is === 'moved') return outcome
       }
       if (state.is === 'new') return writes.save(content, options)
       const { snapshot: from, base } = state
-      const outcome = await sessions.regenerate({ from, base, content, before: cell.before }, { ...options, lock })
+      const outcome = await sessions.regenerate({ from, base, content, before: cell.before }, { ...options, lock, deadline })
       cell.lock = undefined
       return settle(outcome, content.text)
     },

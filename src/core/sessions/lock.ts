@@ -1,4 +1,5 @@
 // Locks are leases: a holder that dies loses its lock by time, as each waiter measures it on its own clock.
+import type { Deadline } from '../base/deadline.ts'
 import type { AttributeValue, Item } from '../dynamodb/dynamo.ts'
 import { deferred } from '../base/deferred.ts'
 import { isRetryable, LockWaitTimeoutError } from '../base/errors.ts'
@@ -54,11 +55,13 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
   const { items, options } = sessions
   const key = sessions.keyOf(id)
   const until = performance.now() + options.lockMaxWaitTime * 1000
+  // As long as the waiting for others may last, and one attempt more.
+  const deadline = items.begin(options.lockMaxWaitTime * 1000 + items.options.requestTimeout)
   const lock: OwnLock = { token: generateToken(), lockedAt: [] }
   let leave: (() => void) | undefined
   const acquired = async (): Promise<Item | undefined> => {
     leave = await enter(items, key, until, options.lockMaxWaitTime)
-    return acquire(sessions, key, lock, until).catch((error: unknown) => {
+    return acquire(sessions, key, lock, until, deadline).catch((error: unknown) => {
       // The lock may be ours all the same.
       if (isRetryable(error)) release(sessions, key, lock).catch(() => {})
       throw error
@@ -83,8 +86,9 @@ export async function withLease<Result>(sessions: Sessions, id: string, fn: (lea
 }
 
 /** Returns the item with our lock on it; `undefined` when there is no such session. */
-async function acquire(sessions: Sessions, key: string, lock: OwnLock, until: number): Promise<Item | undefined> {
-  const { items, options } = sessions
+async function acquire(sessions: Sessions, key: string, lock: OwnLock, until: number, deadline: Deadline): Promise<Item | undefined> {
+  const { options } = sessions
+  const items = sessions.items.within(deadline)
   let watched: Watched | undefined
   for (;;) {
     const set = nextLock(lock, options.lockExpiryTime)
@@ -107,7 +111,7 @@ async function acquire(sessions: Sessions, key: string, lock: OwnLock, until: nu
       if (at >= until) throw new LockWaitTimeoutError(key, options.lockMaxWaitTime)
       const wait = Math.min(options.lockRetryDelay, until - at, Math.max(0, watched.since + watched.lease - at))
       await sleep(wait)
-      watched = watch(watched, await peek(items, key), options)
+      watched = watch(watched, await peek(items, key, deadline), options)
     } while (watched.lock.locked_at && performance.now() - watched.since < watched.lease)
   }
 }
@@ -128,15 +132,10 @@ function nextLock(lock: OwnLock, lease: number): Item & { readonly locked_at: At
 }
 
 /** Looks at the lock as cheaply as DynamoDB allows. */
-async function peek(items: Items, key: string): Promise<Item> {
+async function peek(items: Items, key: string, deadline: Deadline): Promise<Item> {
   const ProjectionExpression = LOCK_ATTRIBUTES.map((name) => `#${name}`).join(', ')
-  return (
-    (await items.dynamo.get({
-      Key: items.primaryKey(key),
-      ProjectionExpression,
-      ExpressionAttributeNames: items.names(ProjectionExpression),
-    })) ?? {}
-  )
+  const input = { Key: items.primaryKey(key), ProjectionExpression, ExpressionAttributeNames: items.names(ProjectionExpression) }
+  return (await items.dynamo.get(input, { deadline })) ?? {}
 }
 
 function watch(before: Watched | undefined, item: Item, { lockExpiryTime, hashIds }: ResolvedOptions): Watched {

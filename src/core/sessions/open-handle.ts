@@ -1,6 +1,7 @@
 // How a request comes to hold a session: by reading it, or by its lock.
+import { inTime } from '../base/deadline.ts'
+import type { Deadline } from '../base/deadline.ts'
 import { DynamoDBRequestError, LockWaitTimeoutError } from '../base/errors.ts'
-import { isDoneWithin } from '../base/wait.ts'
 import type { SessionOperation } from '../options/options.ts'
 import { handleError, isUnreadable } from './failure.ts'
 import { holdGone, holdMoved, holdNew, holdSnapshot } from './handle.ts'
@@ -18,9 +19,8 @@ export interface OpenHandle<Data> {
 
 type Parse<Data> = (snapshot: Snapshot) => Data
 
-/** How many ids of one request are looked for, and for how many milliseconds in all, where reading one may not take longer. */
+/** How many ids of one request are looked for, as one operation. */
 const MOST_TRIED = 4
-const TRIED_FOR = 10_000
 
 /**
  * Reads the session of a request. A failure counts by `raiseErrors`; without an id nothing is asked for. Of several ids, as cookies of
@@ -34,11 +34,10 @@ export async function openHandle<Data>(
   first?: () => Promise<Found>,
 ): Promise<OpenHandle<Data>> {
   if (ids.length === 0) return { handle: holdNew(sessions), data: undefined }
-  const { requestTimeout, maxAttempts } = sessions.items.options
-  const until = performance.now() + Math.max(TRIED_FOR, requestTimeout * maxAttempts)
+  const deadline = sessions.items.begin()
   const tried: Tried<Data>[] = []
   for (const id of ids.slice(0, MOST_TRIED)) {
-    const read = tried.length === 0 ? (first ?? (() => sessions.open(id)())) : () => readBefore(until, sessions, id)
+    const read = tried.length === 0 ? (first ?? (() => sessions.open(id)())) : () => readInTime(deadline, sessions, id)
     const opened = await openOne(sessions, id, parse, read)
     tried.push(opened)
     if (opened.rank === BEST) break
@@ -71,11 +70,12 @@ async function openOne<Data>(sessions: Sessions, id: string, parse: Parse<Data>,
   }
 }
 
-async function readBefore(until: number, sessions: Sessions, id: string): Promise<Found> {
-  const left = until - performance.now()
-  const answer = left > 0 ? sessions.open(id)() : undefined
-  if (answer && (await isDoneWithin(left, answer))) return answer
-  throw new DynamoDBRequestError('TIMEOUT', 'dynamodb:GetItem', 'the cookies of one request were not looked up in time')
+function readInTime(deadline: Deadline, sessions: Sessions, id: string): Promise<Found> {
+  return inTime(deadline, () => sessions.open(id)(), notFoundInTime)
+}
+
+function notFoundInTime(): Error {
+  return new DynamoDBRequestError('TIMEOUT', 'dynamodb:GetItem', 'the cookies of one request were not looked up in time')
 }
 
 /** Sessions that only their end needs. */

@@ -1,4 +1,5 @@
 // What a session is, without its public shape: lifetimes, identity and conflicts, on snapshots of stored records.
+import type { Deadline } from '../base/deadline.ts'
 import { isId } from '../base/id.ts'
 import { now } from '../base/time.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
@@ -7,6 +8,7 @@ import { isSessionKey, requireSessionKey } from '../items/own-keys.ts'
 import type { Tombstone } from '../items/tombstone.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { createContext, decode, decodeForWriter, find, keyOf } from './context.ts'
+import type { Context } from './context.ts'
 import type { Lifetime } from './record/lifetime.ts'
 import { rebase } from './record/merge.ts'
 import type { Draft, Intent } from './record/merge.ts'
@@ -37,7 +39,7 @@ export interface Sessions {
    */
   open(id: string, onSent?: () => void): () => Promise<Found>
   /** The latest state by a consistent read. */
-  latest(id: string): Promise<Found>
+  latest(id: string, deadline?: Deadline): Promise<Found>
   /** Stores a new session in one request. */
   create(content: Content, options?: CreateOptions): Promise<Snapshot>
   /** Stores what changed between the intent's base and its content; nothing when nothing did and no touch is due. */
@@ -51,7 +53,7 @@ export interface Sessions {
   /** A regeneration of a session that was found moved. Only a log-in gets a session, which ends with the one that the other moved to. */
   regenerateMoved(draft: Draft, tombstone: Tombstone, options?: RegenerationOptions): Promise<Outcome>
   /** Ends a session, and whatever else its log-out must end. `kin`: the keys that end with it, as they were read. */
-  destroy(key: string, kin?: readonly string[]): Promise<void>
+  destroy(key: string, kin?: readonly string[], deadline?: Deadline): Promise<void>
   /** A snapshot of an item that somebody else asked for; `null` when it is absent for readers. */
   decode(id: string, item: Item | undefined): Promise<Snapshot | null>
   /** The same where the id is not known, and for sessions that are not moved only. */
@@ -60,6 +62,12 @@ export interface Sessions {
 
 const NOTHING: Found = { snapshot: null }
 
+/** What one writer of a key leaves for the next. */
+interface Left {
+  readonly snapshot?: Snapshot | undefined
+  readonly isServed: boolean
+}
+
 /** `latestExpiry`: a bound in seconds since the epoch that no session of this adapter may outlive. */
 export function createSessions(items: Items, options: ResolvedOptions, latestExpiry?: number): Sessions {
   const context = createContext(items, options, latestExpiry)
@@ -67,19 +75,30 @@ export function createSessions(items: Items, options: ResolvedOptions, latestExp
   const key = (id: string): string => keyOf(context, id)
   const naming = { keyPrefix: items.options.keyPrefix, hashIds: options.hashIds }
 
+  /** For the requests of one operation, which begins now unless it has begun already. */
+  const within = (deadline: Deadline = items.begin()): Context => ({ ...context, items: items.within(deadline) })
+
   /** Queues writers of a key; each starts from what the one before it left. */
-  async function queued(from: Snapshot, write: (start: Snapshot) => Promise<Outcome>): Promise<Outcome> {
+  async function queued(
+    from: Snapshot,
+    { deadline = items.begin() }: WriteOptions,
+    write: (bounded: Context, start: Snapshot) => Promise<Outcome>,
+  ): Promise<Outcome> {
     if (from.state.moved !== undefined) return movedTo(from.tombstone)
     return items.queue(from.state.key, async (turn) => {
-      const last = turn.last as Snapshot | undefined
-      let start = last ? newer(from, last) : from
+      const last = turn.last as Left | undefined
+      // While others were served, waiting for them was no sign of trouble.
+      const bounded = within(last?.isServed ? items.begin() : deadline)
+      turn.last = { ...last, isServed: false } satisfies Left
+      let start = last?.snapshot ? newer(from, last.snapshot) : from
       if (lifetime.isOver(start.state, now())) {
-        const latest = await decodeForWriter(context, from, await items.latest(from.state.key))
+        const latest = await decodeForWriter(context, from, await bounded.items.latest(from.state.key))
         if (!latest.snapshot) return latest
         start = latest.snapshot
       }
-      const outcome = await write(start)
-      if (outcome.snapshot?.state.key === from.state.key) turn.last = outcome.snapshot
+      const outcome = await write(bounded, start)
+      const snapshot = outcome.snapshot?.state.key === from.state.key ? outcome.snapshot : last?.snapshot
+      turn.last = { snapshot, isServed: true } satisfies Left
       return outcome
     })
   }
@@ -102,11 +121,13 @@ export function createSessions(items: Items, options: ResolvedOptions, latestExp
       answer.catch(() => {}) // reported to whoever decodes
       return async () => find(context, id, await answer)
     },
-    latest: async (id) => (isId(id) ? find(context, id, await items.latest(key(id))) : NOTHING),
+    latest: async (id, deadline) => (isId(id) ? find(context, id, await within(deadline).items.latest(key(id))) : NOTHING),
 
-    create: (content, createOptions) => create(context, content, createOptions),
-    save: (intent, writeOptions = {}) =>
-      queued(intent.from, (start) => update(context, start, (current) => rebase(intent, current, serialization, options), writeOptions)),
+    create: (content, createOptions) => create(within(createOptions?.deadline), content, createOptions),
+    save(intent, writeOptions = {}) {
+      const contentOn = (current: Snapshot): Content => rebase(intent, current, serialization, options)
+      return queued(intent.from, writeOptions, (bounded, start) => update(bounded, start, contentOn, writeOptions))
+    },
     edit(intent, change, writeOptions = {}) {
       const contentOn = (current: Snapshot): Content => {
         const { text } = rebase(intent, current, serialization, options)
@@ -114,13 +135,14 @@ export function createSessions(items: Items, options: ResolvedOptions, latestExp
         change(data)
         return serialization.keeping(serialization.serializeObject(data), text)
       }
-      return queued(intent.from, (start) => update(context, start, contentOn, writeOptions))
+      return queued(intent.from, writeOptions, (bounded, start) => update(bounded, start, contentOn, writeOptions))
     },
-    touch: (from, writeOptions = {}) => queued(from, (start) => touch(context, start, writeOptions)),
+    touch: (from, writeOptions = {}) => queued(from, writeOptions, (bounded, start) => touch(bounded, start, writeOptions)),
     regenerate: (intent, regenerationOptions = {}) =>
-      queued(intent.from, (start) => regenerate(context, intent, start, regenerationOptions)),
-    regenerateMoved: (draft, tombstone, regenerationOptions = {}) => regenerateMoved(context, draft, tombstone, regenerationOptions),
-    destroy: (itemKey, kin) => end(context, itemKey, kin),
+      queued(intent.from, regenerationOptions, (bounded, start) => regenerate(bounded, intent, start, regenerationOptions)),
+    regenerateMoved: (draft, tombstone, regenerationOptions = {}) =>
+      regenerateMoved(within(regenerationOptions.deadline), draft, tombstone, regenerationOptions),
+    destroy: (itemKey, kin, deadline) => end(within(deadline), itemKey, kin),
 
     decode: (id, item) => decode(context, id, key(id), item),
     decodeByKey: async (itemKey, item) => (item.moved === undefined ? decode(context, '', itemKey, item) : null),

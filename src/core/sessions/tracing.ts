@@ -35,7 +35,7 @@ export function withTracing(sessions: Sessions): Sessions {
         return first
       }
     },
-    latest: (id) => (isId(id) ? read(id, () => sessions.latest(id)) : sessions.latest(id)),
+    latest: (id, ...rest) => (isId(id) ? read(id, () => sessions.latest(id, ...rest)) : sessions.latest(id)),
 
     create: (content, options) =>
       traceOperation(
@@ -54,12 +54,12 @@ export function withTracing(sessions: Sessions): Sessions {
     regenerate: (intent, ...rest) => write('regenerate', intent.from.state.key, () => sessions.regenerate(intent, ...rest)),
     regenerateMoved: (draft, tombstone, ...rest) =>
       write('regenerate', tombstone.key, () => sessions.regenerateMoved(draft, tombstone, ...rest)),
-    destroy: (key, kin) =>
+    destroy: (key, ...rest) =>
       traceOperation(
         'destroy',
         'destroy',
         { ...about, key },
-        () => sessions.destroy(key, kin),
+        () => sessions.destroy(key, ...rest),
         () => 'destroyed',
       ),
   }

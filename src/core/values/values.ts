@@ -102,11 +102,12 @@ export function createValues(items: Items): Values {
 
   async function write(key: string, content: string | Uint8Array, valueOptions: ValueOptions | undefined): Promise<void> {
     const packed = await codec.pack(key, content)
+    const bounded = items.within(items.begin())
     for (let attempt = 0; attempt < OVERWRITE_ATTEMPTS; attempt++) {
       const at = now()
       const set = attributes(packed, at, valueOptions)
       const token = set.version?.S as string
-      const answer = await items.change(key, {
+      const answer = await bounded.change(key, {
         set,
         setClauses: ['#created_at = if_not_exists(#created_at, :now)'],
         remove: [...STALE, 'expire_at'].filter((name) => set[name] === undefined),
@@ -116,7 +117,7 @@ export function createValues(items: Items): Values {
       })
       // Throws where the item's expiry makes no sense: neither condition will ever hold, and what is there stays.
       if (!answer.done) isLive(key, answer.item, at)
-      if (answer.done || (await items.create(key, { ...set, created_at: numeric(at) }, MAY_REPLACE)).done) return
+      if (answer.done || (await bounded.create(key, { ...set, created_at: numeric(at) }, MAY_REPLACE)).done) return
     }
     throw new SessionConflictError(key, `was created and expired again during ${OVERWRITE_ATTEMPTS} attempts to write it`)
   }

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { atClose } from '../../base/shutdown.ts'
+import type { Deadline } from '../../base/deadline.ts'
 import { sleep } from '../../base/wait.ts'
 import type { ClientOptions } from '../../options/types.ts'
 import type { Operation } from '../model.ts'
+import { createSlots } from '../slots.ts'
 import type { Hooks, Transport } from '../transport.ts'
+import { overdue } from '../transport-error.ts'
 import { failedOf, readAnswer, toError } from './answer.ts'
 import type { Failed, Reach, Succeeded } from './answer.ts'
 import { createClock } from './clock.ts'
@@ -26,6 +29,7 @@ const MAX_SOCKETS = 50
 export function createHttpTransport(options: ClientOptions, openSdk: () => Transport): Transport {
   const { maxAttempts = MAX_ATTEMPTS, requestTimeout = REQUEST_TIMEOUT, maxSockets = MAX_SOCKETS } = options
   const exchanges = createExchanges(maxSockets, requestTimeout)
+  const slots = createSlots(maxSockets)
   const retries = createRetries(maxAttempts)
   const clock = createClock()
   const sign = createSigner()
@@ -56,6 +60,7 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
       try {
         const received = await exchanges.exchange(place, headers, body, () => hooks?.onSend?.())
         const { status, headers: told } = received
+        slots.answered()
         if (status >= 500) hooks?.onUnanswered?.(status)
         hooks?.onAnswer?.({ status, date: dateOf(told.date) })
         const answer = readAnswer(operation, received, (reach ??= { url: leg.url, isDynamoDBs: false }))
@@ -70,7 +75,19 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
     }
   }
 
-  async function send(operation: Operation, input: object, hooks: Hooks | undefined) {
+  /** Waits for a place before the attempt is dated by its signature, and begins none that comes too late. */
+  async function attemptInLine(request: Request, made: number, hooks: Hooks | undefined, deadline: Deadline | undefined) {
+    const leg = route.current() ?? (await route.find())
+    await slots.enter()
+    try {
+      if (deadline && deadline.left() <= 0) throw overdue()
+      return await attempt(request, made, leg, hooks)
+    } finally {
+      slots.leave()
+    }
+  }
+
+  async function send(operation: Operation, input: object, hooks: Hooks | undefined, deadline: Deadline | undefined) {
     const body = JSON.stringify(input)
     const request: Request = {
       operation,
@@ -81,8 +98,7 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
     }
     let lastCost: number | undefined
     for (let made = 1; ; made++) {
-      const leg = route.current() ?? (await route.find())
-      const result = await attempt(request, made, leg, hooks)
+      const result = await attemptInLine(request, made, hooks, deadline)
       if ('output' in result) {
         retries.succeeded(lastCost)
         return { output: result.output, attempts: made, requestId: result.requestId }
@@ -113,12 +129,15 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
     endpoint: async () => (await otherWay().catch(() => undefined))?.endpoint() ?? route.endpoint(),
     credentials: async () => (await otherWay())?.credentials() ?? route.credentials(),
 
-    async send(operation, input, hooks) {
+    // What is sent the other way waits in a line of its own.
+    clock: () => slots.clock() + (sdk ? sdk.clock() - performance.now() : 0),
+
+    async send(operation, input, hooks, deadline) {
       forget ??= atClose(dispose)
       underWay++
       try {
         const other = route.current() ? undefined : await otherWay()
-        return (await (other ? other.send(operation, input, hooks) : send(operation, input, hooks))) as never
+        return (await (other ? other.send(operation, input, hooks, deadline) : send(operation, input, hooks, deadline))) as never
       } finally {
         underWay--
         if (isDisposing) dispose()

@@ -6,11 +6,14 @@ import type { Sdk } from './load.ts'
 
 export type { DynamoDBClient }
 
+/** Connections at once, for whoever opens a transport without options. */
+export const MAX_SOCKETS = 50
+
 /** A client that is set up for little CPU. */
 export function createClient(
   sdk: Sdk,
   options: ClientOptions,
-  requestHandler: object | undefined = handlerOptions(options.requestTimeout),
+  requestHandler: object | undefined = handlerOptions(options),
 ): DynamoDBClient {
   const { endpoint, maxAttempts } = options
   const defaults = isLoopback(endpoint ?? environmentEndpoint()?.url) ? localDefaults(sdk) : undefined
@@ -30,11 +33,15 @@ export function createClient(
   return client
 }
 
-/** Without `throwOnRequestTimeout` the SDK only warns. */
-function handlerOptions(requestTimeout: number | undefined): object | undefined {
-  return requestTimeout === undefined
-    ? undefined
-    : { requestTimeout, connectionTimeout: requestTimeout, socketTimeout: requestTimeout, throwOnRequestTimeout: true }
+function handlerOptions({ requestTimeout, maxSockets = MAX_SOCKETS }: ClientOptions): object {
+  return {
+    httpAgent: { maxSockets },
+    httpsAgent: { maxSockets },
+    // Without `throwOnRequestTimeout` the SDK only warns.
+    ...(requestTimeout === undefined
+      ? {}
+      : { requestTimeout, connectionTimeout: requestTimeout, socketTimeout: requestTimeout, throwOnRequestTimeout: true }),
+  }
 }
 
 /**

@@ -1,14 +1,20 @@
 import type { Readable } from 'node:stream'
+import type { Deadline } from '../../base/deadline.ts'
 import type { Item } from '../model.ts'
 import { addressOf } from '../endpoint.ts'
 import { foreignAnswer } from '../foreign-answer.ts'
-import { foreignError } from '../transport-error.ts'
+import type { Slots } from '../slots.ts'
+import { foreignError, overdue } from '../transport-error.ts'
 import type { TransportError } from '../transport-error.ts'
 import type { Hooks } from '../transport.ts'
 
 /** What one request carries through the SDK, and brings back. */
 export interface Call {
   readonly hooks: Hooks | undefined
+  /** No attempt is begun once it is over. */
+  readonly deadline: Deadline | undefined
+  /** What bounds how many are under way; `undefined` for a client that was given, which may be anybody's. */
+  readonly slots: Slots | undefined
   /** Milliseconds from the send to the last byte of an attempt's answer; `undefined`: as the client has it. */
   readonly timeout: number | undefined
   /** What is sent: the input as the application's own middleware left it. */
@@ -92,6 +98,8 @@ function addTo(stack: Stack, config: Config): void {
   stack.addRelativeTo(hideInput, { relation: 'after', toMiddleware: 'endpointV2Middleware', name: 'dynamodbSessionsInput' })
   // Before the content's length is told and the request is signed.
   stack.addRelativeTo(writeBody, { relation: 'after', toMiddleware: 'serializerMiddleware', name: 'dynamodbSessionsBody' })
+  // Within the attempts, and before one is dated by its signature and its time runs.
+  stack.addRelativeTo(inLine, { relation: 'after', toMiddleware: 'retryMiddleware', name: 'dynamodbSessionsLine' })
   // After the signature, once for each attempt.
   stack.addRelativeTo(attempt(config), { relation: 'after', toMiddleware: 'deserializerMiddleware', name: 'dynamodbSessionsAttempt' })
 }
@@ -111,11 +119,23 @@ const writeBody: Middleware = (next) => async (args) => {
   return result
 }
 
+/** Waits for a place, so that an attempt's time does not run while it waits for a socket, and begins none that comes too late. */
+const inLine: Middleware = (next) => async (args) => {
+  const { slots, deadline } = callOf(args)
+  await slots?.enter()
+  try {
+    if (deadline && deadline.left() <= 0) throw overdue()
+    return await next(args)
+  } finally {
+    slots?.leave()
+  }
+}
+
 /** Tells what happens to an attempt, and takes the answer's body: the SDK's deserializer is left what it needs to know of an error. */
 function attempt({ streamCollector }: Config): Middleware {
   return (next) => async (args) => {
     const call = callOf(args)
-    const { hooks, timeout } = call
+    const { hooks, timeout, slots } = call
     const from = performance.now()
     hooks?.onSend?.()
     let result: Result
@@ -127,6 +147,7 @@ function attempt({ streamCollector }: Config): Middleware {
     }
     const response = result.response as Response
     const { statusCode: status } = response
+    slots?.answered()
     if (status >= 500) hooks?.onUnanswered?.(status)
     hooks?.onAnswer?.({ status, date: dateOf(response) })
     if (timeout !== undefined) bound(response.body, timeout - (performance.now() - from))

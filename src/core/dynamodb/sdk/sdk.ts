@@ -4,7 +4,8 @@ import type { ClientOptions } from '../../options/types.ts'
 import { addressOf, environmentEndpoint, optionEndpoint } from '../endpoint.ts'
 import type { Operation, OutputOf } from '../model.ts'
 import type { Transport } from '../transport.ts'
-import { createClient, speedUp } from './client.ts'
+import { createSlots } from '../slots.ts'
+import { createClient, MAX_SOCKETS, speedUp } from './client.ts'
 import { commandsOf } from './commands.ts'
 import { toTransportError } from './errors.ts'
 import { loadSdk } from './load.ts'
@@ -23,6 +24,8 @@ export function createSdkTransport(options: ClientOptions): Transport {
   let made: DynamoDBClient | undefined
   let forget: (() => void) | undefined
   const reach: Reach = { isDynamoDBs: false }
+  // A given client may be shared with others, and have as many sockets as it likes.
+  const slots = given ? undefined : createSlots(options.maxSockets ?? MAX_SOCKETS)
   let underWay = 0
   let isDisposing = false
 
@@ -66,10 +69,12 @@ export function createSdkTransport(options: ClientOptions): Transport {
       return { name: 'sdk', why: given ? 'a client was given' : "`transport` is 'sdk'" }
     },
 
-    send(operation, input, hooks) {
+    send(operation, input, hooks, deadline) {
       // A client that was given has bounds of its own, or none.
       const call: Call = {
         hooks,
+        deadline,
+        slots,
         timeout: given ? undefined : options.requestTimeout,
         input: undefined,
         answer: undefined,
@@ -84,6 +89,8 @@ export function createSdkTransport(options: ClientOptions): Transport {
         return { output, attempts, requestId }
       }, call)
     },
+
+    clock: slots ? slots.clock : () => performance.now(),
 
     region: async () => (await using(async (to) => to.config.region())) || 'unknown region',
 

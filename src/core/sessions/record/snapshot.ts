@@ -1,3 +1,4 @@
+import type { Deadline } from '../../base/deadline.ts'
 import type { AttributeValue } from '../../dynamodb/dynamo.ts'
 import type { ItemState } from '../../items/state.ts'
 import type { Tombstone } from '../../items/tombstone.ts'
@@ -33,6 +34,8 @@ export interface WriteOptions {
   readonly asked?: number | undefined
   /** The lock that the writer holds, which must still be there. */
   readonly lock?: HeldLock | undefined
+  /** By when the write must have ended, where it is a part of what began before it. */
+  readonly deadline?: Deadline | undefined
 }
 
 /**

@@ -96,7 +96,7 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
     throw new SessionConflictError(key, `was changed by others during ${CONFLICT_ATTEMPTS} attempts to regenerate it`)
   } catch (error) {
     // Nobody will ever know this id, so the record would only wait for its expiry.
-    await items.delete(fresh.state.key).catch(() => {})
+    await items.discard(fresh.state.key)
     throw error
   }
 }
@@ -113,7 +113,7 @@ export async function regenerateMoved(
   try {
     return await linkSibling(context, draft, tombstone, fresh, { asked, resetAge, isLinked: true })
   } catch (error) {
-    await context.items.delete(fresh.state.key).catch(() => {})
+    await context.items.discard(fresh.state.key)
     throw error
   }
 }

@@ -1,0 +1,37 @@
+/** Places for requests that are under way; the others wait in line for one. */
+export interface Slots {
+  /** Waits for a place, first come, first served. Every call must be followed by `leave`. */
+  enter(): Promise<void>
+  leave(): void
+  /** An answer came: whoever waits does so because of the others, and not because nobody answers. */
+  answered(): void
+  /** Milliseconds of a clock that stands still while requests wait in line and answers come. */
+  clock(): number
+}
+
+export function createSlots(most: number): Slots {
+  const line: (() => void)[] = []
+  let free = most
+  let stoodStill = 0
+  /** When the line began, or the last answer came. */
+  let since = 0
+  return {
+    async enter() {
+      if (free > 0) return void free--
+      if (line.length === 0) since = performance.now()
+      await new Promise<void>((resolve) => line.push(resolve))
+    },
+    leave() {
+      const next = line.shift()
+      if (next) next()
+      else free++
+    },
+    answered() {
+      if (line.length === 0) return
+      const at = performance.now()
+      stoodStill += at - since
+      since = at
+    },
+    clock: () => performance.now() - stoodStill,
+  }
+}
