@@ -2,8 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createDeadline } from '../../../src/core/base/deadline.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { connect } from '../../../src/core/dynamodb/connection.ts'
 import { openTransport } from '../../../src/core/dynamodb/open-transport.ts'
 import { MAX_SOCKETS as SOCKETS } from '../../../src/core/dynamodb/sdk/client.ts'
@@ -25,6 +24,7 @@ beforeAll(async () => {
   await once(server, 'listening')
   connection = { ...connection, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 })
+beforeEach(() => void asked.splice(0))
 afterAll(() => {
   server.closeAllConnections()
   server.close()
@@ -73,11 +73,14 @@ describe.each(['http', 'sdk'] as const)('requests beyond the sockets, by %s', (t
   it('fail with their operation where nobody answers, and wait no longer', async () => {
     const { request, dispose } = connect('sessions', { ...connection, transport, maxAttempts: 1, requestTimeout: 60_000 })
     onTestFinished(dispose)
-    const deadline = createDeadline(200)
+    let isOver = false
+    const deadline = { left: () => (isOver ? 0 : 5) }
     const requests = Array.from({ length: SOCKETS + 20 }, () => request('GetItem', INPUT, { deadline }))
-    for (const failed of await Promise.allSettled(requests))
-      expect(failed).toMatchObject({ reason: { code: 'TIMEOUT', message: expect.stringContaining('a whole operation') as string } })
+    const settled = Promise.allSettled(requests)
     await vi.waitFor(() => expect(asked).toHaveLength(SOCKETS), { timeout: 20_000 })
+    isOver = true
+    for (const failed of await settled)
+      expect(failed).toMatchObject({ reason: { code: 'TIMEOUT', message: expect.stringContaining('a whole operation') as string } })
     for (let count = SOCKETS; count > 0; count--) await answerNext()
   })
 

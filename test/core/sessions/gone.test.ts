@@ -115,7 +115,7 @@ onEveryEngine((table) => {
       const record = await sessions.create({ user: 'ada' })
       // Each may be sent again on a busy machine, and a creation that is there already be asked for.
       const operations = proxy.operations().filter((name) => !reads.includes(name))
-      expect(operations.join(' ')).toMatch(/^PutItem( PutItem)+( DeleteItem)+( PutItem)+$/)
+      expect(operations.join(' ')).toMatch(/^PutItem( PutItem)+( DeleteItem)+$/)
       const ids = proxy.requests
         .filter(({ operation }) => operation === 'PutItem')
         .map(({ body }) => (body.Item as { session_id: { S: string } }).session_id.S)
@@ -133,13 +133,10 @@ onEveryEngine((table) => {
       for (const id of [record.id, old.id, moved?.id as string]) expect(await sessions.read(id)).toBe(null)
     })
 
-    it.each([
-      ['throttled', 'throttle'],
-      ['answered with a 500', 'error'],
-    ] as const)('is none when it was %s: the id stays', async (_, fault) => {
+    it('is none when it was throttled: the id stays', async () => {
       const sessions = createSessionStore<Data>({ ...options, endpoint: proxy.endpoint })
       proxy.reset()
-      firstCreation(fault)
+      firstCreation('throttle')
       await sessions.create({ a: 1 })
       expect(proxy.operations()).toEqual(['PutItem', 'PutItem'])
     })

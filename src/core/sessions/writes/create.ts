@@ -1,4 +1,4 @@
-import { InvalidIDError, InvalidOptionError, SessionConflictError } from '../../base/errors.ts'
+import { InvalidIDError, InvalidOptionError, SessionConflictError, isRetryable } from '../../base/errors.ts'
 import { generateToken, isId } from '../../base/id.ts'
 import { now } from '../../base/time.ts'
 import type { Item } from '../../dynamodb/dynamo.ts'
@@ -13,6 +13,8 @@ import type { Snapshot, WriteOptions } from '../record/snapshot.ts'
 export interface CreateOptions extends WriteOptions {
   /** In place of a random one. */
   readonly id?: string | undefined
+  /** Whether a random one may take the place of `id` where an attempt of the creation may arrive late. */
+  readonly isExchangeable?: boolean | undefined
   /** In place of the present, in seconds since the epoch. */
   readonly createdAt?: number | undefined
   /** When it is written, at the earliest: a host whose clock is behind moves no time back. */
@@ -25,14 +27,34 @@ const ID_ATTEMPTS = 5
 
 /**
  * Stores a new session in one request. An id that is taken is drawn again.
+ *
+ * Where an attempt got no answer, or one of 5xx, it may still be carried out after the session has ended, and would bring it back. Nobody
+ * knows the id yet, so that another takes its place: once, and only while the operation lasts, so that trouble is not multiplied.
  * @throws SessionConflictError where a session of the given `id` exists.
  */
-export async function create(
+export async function create(context: Context, content: Content, options: CreateOptions = {}): Promise<Snapshot> {
+  const { id, isExchangeable = id === undefined } = options
+  if (id !== undefined && !isId(id)) throw new InvalidIDError('`id`')
+  const first = await put(context, content, options)
+  if (!first.mayArriveLate || !isExchangeable) return first.snapshot
+  const { items } = context
+  const second = await put(context, content, { ...options, id: undefined }).catch(unlessUnavailable)
+  // What is stored counts where the other cannot be had.
+  if (!second) return first.snapshot
+  await items.discard(first.snapshot.state.key)
+  return second.snapshot
+}
+
+interface Put {
+  readonly snapshot: Snapshot
+  readonly mayArriveLate: boolean
+}
+
+async function put(
   context: Context,
   content: Content,
-  { id: given, asked, createdAt, notBefore = 0, kin = [] }: CreateOptions = {},
-): Promise<Snapshot> {
-  if (given !== undefined && !isId(given)) throw new InvalidIDError('`id`')
+  { id: given, asked, createdAt, notBefore = 0, kin = [] }: CreateOptions,
+): Promise<Put> {
   const { options, items, lifetime } = context
   const version = generateToken()
   const rawKin = kinAttribute(kin)
@@ -51,31 +73,27 @@ export async function create(
       ...(rawKin ? { kin: rawKin } : {}),
     }
     const { done, mayArriveLate } = await items.create(key, item)
-    if (mayArriveLate && given === undefined && attempt < ID_ATTEMPTS - 1) {
-      // Whoever ended this session might see it come back. Nobody knows its id yet, so that another takes its place.
-      await items.delete(key).catch(() => {})
-      continue
-    }
     if (done) {
-      return {
-        id,
-        text: content.text,
-        state: {
-          key,
-          createdAt: born,
-          hasCreatedAt: true,
-          updatedAt: at,
-          expireAt,
-          maxExpireAt: asked,
-          rawMaxExpireAt: item.max_expire_at,
-          version,
-          moved: undefined,
-          rawKin,
-          rawUpdatedAt: numeric(at),
-        },
+      const state = {
+        key,
+        createdAt: born,
+        hasCreatedAt: true,
+        updatedAt: at,
+        expireAt,
+        maxExpireAt: asked,
+        rawMaxExpireAt: item.max_expire_at,
+        version,
+        moved: undefined,
+        rawKin,
+        rawUpdatedAt: numeric(at),
       }
+      return { snapshot: { id, text: content.text, state }, mayArriveLate }
     }
     if (given !== undefined) throw new SessionConflictError(key, 'exists already')
   }
   throw new InvalidOptionError('generateId', `drew ${ID_ATTEMPTS} ids in a row that are taken`)
+}
+
+function unlessUnavailable(error: unknown): undefined {
+  if (!isRetryable(error)) throw error
 }
