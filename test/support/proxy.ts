@@ -4,7 +4,8 @@ import { createServer, request as sendRequest } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
+import { signatureProblem } from './signature.ts'
 
 export type Fault =
   /** DynamoDB's throttling; nothing is done. */
@@ -50,6 +51,7 @@ export interface Proxy {
 export function useProxy(engine: { readonly endpoint: string }): Proxy {
   const target = new URL(engine.endpoint)
   const under = new Set<Promise<unknown>>()
+  const problems: string[] = []
   const server = createServer((incoming, outgoing) => {
     const handled = handle(incoming, outgoing)
       .catch(() => void outgoing.destroy())
@@ -77,6 +79,8 @@ export function useProxy(engine: { readonly endpoint: string }): Proxy {
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk as Buffer)
     const bytes = Buffer.concat(chunks)
+    const problem = problemOf(incoming, bytes)
+    if (problem !== undefined) problems.push(`${incoming.headers['x-amz-target']}: ${problem}`)
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1) as string
     // By this process's clock, which a test may have moved: the SDK takes a difference for clock skew and tries again.
     outgoing.sendDate = false
@@ -134,8 +138,22 @@ export function useProxy(engine: { readonly endpoint: string }): Proxy {
   afterAll(() => {
     server.closeAllConnections()
     server.close()
+    expect(problems).toEqual([])
   })
   return proxy
+}
+
+/** Of the identities that tests have. */
+const SECRETS: ReadonlyMap<string, string> = new Map([
+  ['test', 'test'],
+  ['local', 'local'],
+])
+
+/** What is wrong with the signature of a request; engines look at none. */
+function problemOf({ headers, url = '' }: IncomingMessage, body: Buffer): string | undefined {
+  const [, id = ''] = /Credential=([^/]+)/.exec(String(headers.authorization)) ?? []
+  const secret = SECRETS.get(id)
+  return secret === undefined ? undefined : signatureProblem({ headers, path: url, body }, secret)
 }
 
 function answer(outgoing: ServerResponse, status: number, body: unknown): void {

@@ -36,7 +36,7 @@ export async function askSdk(options: ClientOptions, reason: string): Promise<Lo
           throw new Error('recorded')
         },
       }
-      const asked = createClient(sdk, { ...options, credentials: by, maxAttempts: 1 }, requestHandler)
+      const asked = createClient(sdk, { ...options, credentials: { ...by }, maxAttempts: 1 }, requestHandler)
       try {
         await asked.send(new sdk.ListTablesCommand({}))
       } catch (error) {
