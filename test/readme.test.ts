@@ -4,10 +4,13 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
 import { createRouter } from '@remix-run/fetch-router'
 import type { Middleware } from '@remix-run/fetch-router'
+import { createStaticHandler, RouterContextProvider } from 'react-router'
+import type { RouteObject } from 'react-router'
 import { Session } from '@remix-run/session'
 import dynamodbDriver from '../src/driver.ts'
 import { createSessionStore, deleteSessionTable, describeSessionTable, ensureSessionTable } from '../src/index.ts'
 import type { SessionRecord, SessionStore } from '../src/index.ts'
+import type { SessionMiddleware } from '../src/react-router.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { readme, readmeBlock, readmeMarkers } from './support/readme.ts'
 import { cookieOf } from './support/cookie.ts'
@@ -21,7 +24,18 @@ type Handler = (args: { request: Request }) => Promise<unknown>
 
 /** Blocks that need an installed framework are built and run by the e2e suite. */
 const ELSEWHERE = ['nitro.config.ts', 'nitro.config.ts with sessions', 'routes/visits.ts', 'nuxt.config.ts', 'server/api/login.post.ts']
-const HERE = ['table', 'app/sessions.server.ts', 'app/routes/login.ts', 'app/session.ts', 'server.ts', 'unstorage', 'store']
+const HERE = [
+  'table',
+  'app/sessions.server.ts',
+  'app/routes/login.ts',
+  'app/middleware.server.ts',
+  'app/routes/account.ts',
+  'app/session.ts',
+  'app/router.ts',
+  'server.ts',
+  'unstorage',
+  'store',
+]
 
 describe("README's blocks", () => {
   it('have a test each, and each marker has a block', () => {
@@ -48,13 +62,13 @@ describe.each(engines)("README's examples on $name", ({ endpoint }) => {
   let folder: string
 
   /** Writes blocks to files of their own names and imports the last; `more` is what a test needs to look inside. */
-  async function run(names: string[], more = ''): Promise<Record<string, unknown>> {
+  async function run(names: string[], more: string | ((name: string) => string) = ''): Promise<Record<string, unknown>> {
     const project = await mkdtemp(join(folder, 'run-'))
     let file = ''
     for (const name of names) {
       file = join(project, name.endsWith('.ts') ? name : `${name}.ts`)
       await mkdir(dirname(file), { recursive: true })
-      await writeFile(file, readmeBlock(name) + more)
+      await writeFile(file, readmeBlock(name) + (typeof more === 'string' ? more : more(name)))
     }
     return import(/* @vite-ignore */ file)
   }
@@ -130,11 +144,76 @@ describe.each(engines)("README's examples on $name", ({ endpoint }) => {
     expect(await visits(unsigned)).toBe('1')
   })
 
+  it('logs in and out under the middleware of React Router', async () => {
+    await ensureSessionTable(table)
+    const names = ['app/middleware.server.ts', 'app/routes/account.ts']
+    const more = "export { sessionMiddleware as middleware, getSession as sessionOf } from '../middleware.server.ts'\n"
+    const { action, middleware, sessionOf } = (await run(names, (name) => (name === names[1] ? more : ''))) as {
+      action: (args: object) => Promise<Response>
+      middleware: SessionMiddleware
+      sessionOf: (context: unknown) => { get(key: string): unknown }
+    }
+    const routes: RouteObject[] = [
+      { id: 'home', path: '/', middleware: [middleware], loader: ({ context }) => ({ user: sessionOf(context).get('userId') }) },
+      { id: 'account', path: '/account', middleware: [middleware], action: action as never },
+    ]
+    const { query } = createStaticHandler(routes)
+    let cookie = ''
+    async function visit(path: string, form?: Record<string, string>): Promise<Response> {
+      const init = form ? { method: 'POST', body: new URLSearchParams(form) } : {}
+      const answer = await query(new Request(`http://localhost${path}`, { ...init, headers: { cookie } }), {
+        requestContext: new RouterContextProvider(),
+        generateMiddlewareResponse: async (next) => {
+          const result = await next(new Request(`http://localhost${path}`, { ...init, headers: { cookie } }))
+          return result instanceof Response ? result : Response.json(result.loaderData)
+        },
+      })
+      const [set] = (answer as Response).headers.getSetCookie()
+      expect((answer as Response).headers.getSetCookie().length).toBeLessThan(2)
+      if (set) cookie = cookieOf(set)
+      return answer as Response
+    }
+    expect(await (await visit('/')).json()).toEqual({ home: {} })
+    expect((await visit('/account', { username: 'ada' })).status).toBe(302)
+    const user = cookie
+    expect(await (await visit('/')).json()).toEqual({ home: { user: 'ada' } })
+    expect((await visit('/account', { log: 'out' })).status).toBe(302)
+    for (cookie of [cookie, user]) expect(await (await visit('/')).json()).toEqual({ home: {} })
+  })
+
+  it('logs in under a new id and out again with Remix 3', async () => {
+    await ensureSessionTable(table)
+    const { router } = (await run(['app/session.ts', 'app/router.ts'])) as {
+      router: { fetch(url: string, init?: RequestInit): Promise<Response> }
+    }
+    let cookie = ''
+    const visit = async (path: string, init: RequestInit = {}): Promise<Response> => {
+      const response = await router.fetch(`https://shop.example${path}`, { ...init, headers: { cookie } })
+      for (const setCookie of response.headers.getSetCookie()) cookie = cookieOf(setCookie)
+      return response
+    }
+    expect(await (await visit('/')).json()).toEqual({ user: null })
+    expect((await visit('/login', { method: 'POST', body: new URLSearchParams({ username: 'ada' }) })).status).toBe(303)
+    expect(await (await visit('/')).json()).toEqual({ user: 'ada' })
+    const user = cookie
+    await visit('/login', { method: 'POST', body: new URLSearchParams({ username: 'eve' }) })
+    expect(cookie).not.toBe(user)
+    expect(await (await visit('/')).json()).toEqual({ user: 'eve' })
+    const last = cookie
+    expect((await visit('/logout', { method: 'POST' })).status).toBe(303)
+    for (cookie of [cookie, user, last]) expect(await (await visit('/')).json()).toEqual({ user: null })
+  })
+
   it('counts visits, logs in under a new id and out again with h3', async () => {
     await ensureSessionTable(table)
+    // Its port may be taken here.
+    const serve = vi.fn()
+    vi.doMock('h3', async (original) => ({ ...(await original<object>()), serve }))
+    onTestFinished(() => void vi.doUnmock('h3'))
     const { app } = (await run(['server.ts'], 'export { app }\n')) as {
       app: { request(path: string, init?: RequestInit): Promise<Response> }
     }
+    expect(serve).toHaveBeenCalledExactlyOnceWith(app, { port: 3000 })
     let cookie = ''
     const visit = async (path: string, init: RequestInit = {}): Promise<Response> => {
       const response = await app.request(path, { ...init, headers: { host: 'localhost', cookie } })

@@ -16,6 +16,9 @@ const BESIDE = [
   ...AWS,
   '@aws-sdk/lib-dynamodb',
   '@nuxt/kit@^4.0.0',
+  '@remix-run/cookie@^0.5.1',
+  '@remix-run/fetch-router@^0.18.2',
+  '@remix-run/session-middleware@^0.2.2',
   '@remix-run/server-runtime@^2.17.0',
   '@remix-run/session@^0.4.0',
   '@types/express-session@^1.18.0',
@@ -33,7 +36,18 @@ const RESOLUTIONS: readonly { name: string; options: ts.CompilerOptions }[] = [
   { name: 'nodenext', options: { module: ts.ModuleKind.NodeNext } },
   { name: 'bundler', options: { module: ts.ModuleKind.Preserve, moduleResolution: ts.ModuleResolutionKind.Bundler } },
 ]
-const BLOCKS = ['table.ts', 'app/sessions.server.ts', 'app/routes/login.ts', 'server.ts', 'unstorage.ts', 'store.ts']
+const BLOCKS = [
+  'table.ts',
+  'app/sessions.server.ts',
+  'app/routes/login.ts',
+  'app/middleware.server.ts',
+  'app/routes/account.ts',
+  'app/session.ts',
+  'app/router.ts',
+  'server.ts',
+  'unstorage.ts',
+  'store.ts',
+]
 
 let packed: Awaited<ReturnType<typeof pack>>
 let app: Awaited<ReturnType<typeof createProject>>
