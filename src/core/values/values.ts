@@ -50,9 +50,9 @@ export interface Values {
 const MAY_OVERWRITE =
   '(attribute_not_exists(#key) OR attribute_exists(#data) AND attribute_not_exists(#moved)) AND (attribute_not_exists(#expire_at) OR #expire_at > :now)'
 /** The opposite: whatever is there is absent to readers. */
-const MAY_REPLACE = 'attribute_not_exists(#data) OR attribute_exists(#moved) OR #expire_at <= :now'
+const MAY_REPLACE = 'attribute_not_exists(#data) AND attribute_not_exists(#ended_at) OR attribute_exists(#moved) OR #expire_at <= :now'
 /** Attributes of sessions, locks and packing that a value written through unstorage does not have. */
-const STALE = ['encoding', 'user_id', 'moved', 'moved_to', 'kin', 'max_expire_at', ...LOCK_ATTRIBUTES]
+const STALE = ['encoding', 'counter', 'ended_at', 'user_id', 'moved', 'moved_to', 'kin', 'max_expire_at', ...LOCK_ATTRIBUTES]
 const OVERWRITE_ATTEMPTS = 5
 
 export function createValues(items: Items): Values {
@@ -80,7 +80,8 @@ export function createValues(items: Items): Values {
   }
 
   async function decode(key: string, item: Item | undefined): Promise<string | Buffer | null> {
-    return isLive(key, item, now()) ? codec.unpack(key, item) : null
+    if (!isLive(key, item, now())) return null
+    return item.counter?.N ?? codec.unpack(key, item)
   }
 
   function attributes(packed: Packed, at: number, valueOptions: ValueOptions | undefined): Item {
@@ -117,6 +118,7 @@ export function createValues(items: Items): Values {
       })
       // Throws where the item's expiry makes no sense: neither condition will ever hold, and what is there stays.
       if (!answer.done) isLive(key, answer.item, at)
+      if (isEnded(key, answer.item, at)) return
       if (answer.done || (await bounded.create(key, { ...set, created_at: numeric(at) }, MAY_REPLACE)).done) return
     }
     throw new SessionConflictError(key, `was created and expired again during ${OVERWRITE_ATTEMPTS} attempts to write it`)
@@ -173,4 +175,9 @@ export function createValues(items: Items): Values {
       }
     },
   }
+}
+
+/** Whether a value was deleted for good just now: a late writer does not bring it back. */
+function isEnded(key: string, item: Item | undefined, at: number): boolean {
+  return item?.ended_at !== undefined && (timeOf(key, item, 'expire_at') ?? Infinity) > at
 }

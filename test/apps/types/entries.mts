@@ -2,6 +2,7 @@ import { createSessionStore } from 'dynamodb-sessions'
 import type { SessionStore } from 'dynamodb-sessions'
 import { loadSessionConfig } from 'dynamodb-sessions/config'
 import dynamodbDriver from 'dynamodb-sessions/driver'
+import { dynamodbSecondaryStorage } from 'dynamodb-sessions/better-auth'
 import { DynamoDBStore } from 'dynamodb-sessions/express'
 import { useDynamoSession } from 'dynamodb-sessions/h3'
 import nitroModule from 'dynamodb-sessions/nitro'
@@ -25,3 +26,4 @@ export const modules = [nitroModule, nuxtModule]
 export const userId: string | undefined = (await useDynamoSession<{ userId: string }>({} as never)).data.userId
 export const expressStore: DynamoDBStore = new DynamoDBStore({ client, migrate: { from: 'connect-dynamodb', until: new Date() } })
 export const visits: number | undefined = (await openSession<{ visits: number }>({ cookie: null }, {})).data.visits
+export const counted: number = await dynamodbSecondaryStorage({ client }).increment('rate', 60)

@@ -1,0 +1,68 @@
+// What is done to a value in one step, so that of several requests at once each counts once.
+import { SessionConflictError } from '../base/errors.ts'
+import { generateToken } from '../base/id.ts'
+import { now } from '../base/time.ts'
+import { createCodec } from '../items/codec.ts'
+import type { Items } from '../items/items.ts'
+import { WRITABLE } from '../items/schema.ts'
+import { isLive, numeric } from '../items/state.ts'
+
+export interface Atomic {
+  /** Deletes a value and returns it; of several callers one gets it, the others `null`. */
+  take(key: string): Promise<string | Buffer | null>
+  /**
+   * Adds one, and returns the count. `ttl` in seconds counts from the first; later ones do not extend it. An attempt whose outcome is
+   * unknown counts twice only where others counted in between.
+   */
+  increment(key: string, ttl: number): Promise<number>
+  /** Deletes a value for good: for a minute no late writer brings it back. */
+  end(key: string): Promise<void>
+}
+
+/** Seconds. */
+const ENDED_FOR = 60
+const ATTEMPTS = 5
+/** What a counter's `data` says, so that it is there for readers. Its count is an attribute of its own. */
+const DATA = { S: '' }
+
+export function createAtomic(items: Items): Atomic {
+  const codec = createCodec(items.options)
+
+  return {
+    async take(key) {
+      const at = now()
+      const { isDeleted, item } = await items.take(key, { expression: WRITABLE, values: { ':now': numeric(at) } })
+      if (!isDeleted || !isLive(key, item, at)) return null
+      return item.counter?.N ?? codec.unpack(key, item)
+    },
+
+    async increment(key, ttl) {
+      const token = generateToken()
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const at = now()
+        const times = { updated_at: numeric(at), expire_at: numeric(Math.ceil(at + ttl)) }
+        const answer = await items.change(key, {
+          set: { version: { S: token }, updated_at: times.updated_at },
+          setClauses: ['#counter = #counter + :one'],
+          condition: `${WRITABLE} AND attribute_exists(#counter) AND #version <> :version`,
+          values: { ':now': numeric(at), ':one': { N: '1' } },
+          isOurs: (item) => item?.version?.S === token,
+          returnNew: true,
+        })
+        if (answer.done) return Number(answer.item?.counter?.N)
+        const fresh = { data: DATA, counter: { N: '1' }, version: { S: token }, created_at: times.updated_at, ...times }
+        if ((await items.create(key, fresh, `NOT (${WRITABLE} AND attribute_exists(#counter))`)).done) return 1
+      }
+      throw new SessionConflictError(key, `was made and expired again during ${ATTEMPTS} attempts to count`)
+    },
+
+    async end(key) {
+      const at = now()
+      await items.change(key, {
+        set: { ended_at: numeric(at), updated_at: numeric(at), expire_at: numeric(Math.ceil(at + ENDED_FOR)) },
+        remove: ['data', 'encoding', 'user_id', 'version', 'counter', 'max_expire_at'],
+        condition: 'attribute_exists(#key)',
+      })
+    },
+  }
+}
