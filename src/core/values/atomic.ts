@@ -38,10 +38,11 @@ export function createAtomic(items: Items): Atomic {
 
     async increment(key, ttl) {
       const token = generateToken()
+      const bounded = items.within(items.begin())
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const at = now()
         const times = { updated_at: numeric(at), expire_at: numeric(Math.ceil(at + ttl)) }
-        const answer = await items.change(key, {
+        const answer = await bounded.change(key, {
           set: { version: { S: token }, updated_at: times.updated_at },
           setClauses: ['#counter = #counter + :one'],
           condition: `${WRITABLE} AND attribute_exists(#counter) AND #version <> :version`,
@@ -51,7 +52,7 @@ export function createAtomic(items: Items): Atomic {
         })
         if (answer.done) return Number(answer.item?.counter?.N)
         const fresh = { data: DATA, counter: { N: '1' }, version: { S: token }, created_at: times.updated_at, ...times }
-        if ((await items.create(key, fresh, `NOT (${WRITABLE} AND attribute_exists(#counter))`)).done) return 1
+        if ((await bounded.create(key, fresh, `NOT (${WRITABLE} AND attribute_exists(#counter))`)).done) return 1
       }
       throw new SessionConflictError(key, `was made and expired again during ${ATTEMPTS} attempts to count`)
     },

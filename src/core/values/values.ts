@@ -85,7 +85,7 @@ export function createValues(items: Items): Values {
   }
 
   function attributes(packed: Packed, at: number, valueOptions: ValueOptions | undefined): Item {
-    const expireAt = expiry(at, valueOptions)
+    const expireAt = expiryOf(at, valueOptions, options.ttl)
     return {
       data: packed.data,
       ...(packed.encoding === undefined ? {} : { encoding: { S: packed.encoding } }),
@@ -93,12 +93,6 @@ export function createValues(items: Items): Values {
       version: { S: generateToken() },
       ...(expireAt === undefined ? {} : { expire_at: numeric(expireAt) }),
     }
-  }
-
-  function expiry(at: number, valueOptions: ValueOptions | undefined): number | undefined {
-    if (valueOptions?.expireAt !== undefined && valueOptions.expireAt !== null) return Math.ceil(toEpoch(valueOptions.expireAt, 'expireAt'))
-    const ttl = toValueDuration(valueOptions?.ttl ?? options.ttl ?? 0, 'ttl')
-    return ttl > 0 ? Math.ceil(at + ttl) : undefined
   }
 
   async function write(key: string, content: string | Uint8Array, valueOptions: ValueOptions | undefined): Promise<void> {
@@ -180,4 +174,10 @@ export function createValues(items: Items): Values {
 /** Whether a value was deleted for good just now: a late writer does not bring it back. */
 function isEnded(key: string, item: Item | undefined, at: number): boolean {
   return item?.ended_at !== undefined && (timeOf(key, item, 'expire_at') ?? Infinity) > at
+}
+
+function expiryOf(at: number, valueOptions: ValueOptions | undefined, otherwise = 0): number | undefined {
+  if (valueOptions?.expireAt !== undefined && valueOptions.expireAt !== null) return Math.ceil(toEpoch(valueOptions.expireAt, 'expireAt'))
+  const ttl = toDuration(valueOptions?.ttl ?? otherwise, 'ttl')
+  return ttl > 0 ? Math.ceil(at + ttl) : undefined
 }
