@@ -178,6 +178,6 @@ function isEnded(key: string, item: Item | undefined, at: number): boolean {
 
 function expiryOf(at: number, valueOptions: ValueOptions | undefined, otherwise = 0): number | undefined {
   if (valueOptions?.expireAt !== undefined && valueOptions.expireAt !== null) return Math.ceil(toEpoch(valueOptions.expireAt, 'expireAt'))
-  const ttl = toDuration(valueOptions?.ttl ?? otherwise, 'ttl')
+  const ttl = toValueDuration(valueOptions?.ttl ?? otherwise, 'ttl')
   return ttl > 0 ? Math.ceil(at + ttl) : undefined
 }
