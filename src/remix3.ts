@@ -29,6 +29,12 @@ export function createDynamoSessionStorage(options: SessionOptions = {}): Sessio
   const sessions = openSessions(options)
   const { serialization } = sessions
   const handles = new WeakMap<Session, Handle>()
+  /** The ids of records that have another than their Session, which cannot be told. */
+  const exchanged = new WeakMap<Session, { readonly from: string; readonly to: string }>()
+  const idOf = (session: Session): string => {
+    const known = exchanged.get(session)
+    return known?.from === session.id ? known.to : session.id
+  }
 
   function make(handle: Handle, id: string, data?: [Values, Values]): Session {
     const session = data ? createSession(id, data) : createSession(id)
@@ -41,32 +47,36 @@ export function createDynamoSessionStorage(options: SessionOptions = {}): Sessio
     if (handle.state === 'new' && !(session.dirty && Object.keys(values).length > 0)) return null
     const { snapshot, base } = handle
     const content = serialization.keeping(serialization.serializeObject(values), base)
+    const id = idOf(session)
+    // Another one may take its place, where an attempt of the creation may arrive late.
+    const made = { id, isExchangeable: true }
+    const told = (stored: string): string => {
+      if (stored !== session.id) exchanged.set(session, { from: session.id, to: stored })
+      return stored
+    }
     const cookieFor = (outcome: Outcome): string | null => {
       // Nobody calls `save` who could look at what it did.
       const isLost = outcome.did === 'moved' ? session.dirty : base !== '' && content.text !== base
       if (!outcome.snapshot && isLost) sessions.options.errorHandler?.(new SessionGoneError(outcome.did), { operation: 'update' })
-      return handle.renewsCookie(outcome, { isPersistent: true }) ? session.id : null
+      if (outcome.snapshot) told(outcome.snapshot.id)
+      return handle.renewsCookie(outcome, { isPersistent: true }) ? idOf(session) : null
     }
-    if (session.id !== handle.id && session.deleteId !== undefined) return cookieFor(await handle.regenerate(content, { id: session.id }))
-    if (!snapshot || session.id === snapshot.id || handle.state === 'moved')
-      return cookieFor(await handle.save(content, { id: session.id }))
+    if (id !== handle.id && session.deleteId !== undefined) return cookieFor(await handle.regenerate(content, made))
+    if (!snapshot || id === snapshot.id || handle.state === 'moved') return cookieFor(await handle.save(content, made))
     if (!(await sessions.latest(snapshot.id, handle.deadline)).snapshot) {
       handles.set(session, holdGone(sessions))
       return null
     }
-    const copy = await sessions.create(content, {
-      id: session.id,
-      createdAt: snapshot.state.createdAt,
-      deadline: handle.deadline,
-    })
+    const copy = await sessions.create(content, { ...made, createdAt: snapshot.state.createdAt, deadline: handle.deadline })
     handles.set(session, holdSnapshot(sessions, copy, content.text))
-    return session.id
+    return told(copy.id)
   }
 
   async function end({ id, deleteId }: Session, handle: Handle): Promise<string> {
     const ended = await handle.end()
     // Of a session that this storage has not read, only the Session itself knows the ids.
-    for (const other of new Set([ended ?? id, deleteId])) if (other !== ended && isId(other)) await sessions.destroy(sessions.keyOf(other))
+    for (const other of new Set([ended ?? id, deleteId]))
+      if (other !== ended && isId(other)) await sessions.destroy(sessions.keyOf(other), undefined, handle.deadline)
     return ''
   }
 

@@ -25,7 +25,7 @@ export interface Handle {
    */
   inTurn<Result>(operation: SessionOperation | 'save', work: () => Promise<Result>, otherwise?: Result): Promise<Result>
   /** Stores the data: as a new record, or what changed in it. */
-  save(content: Content, options?: Pick<CreateOptions, 'asked' | 'id'>): Promise<Outcome>
+  save(content: Content, options?: Pick<CreateOptions, 'asked' | 'id' | 'isExchangeable'>): Promise<Outcome>
   /** Stores the data with `change` on top, which may run several times. The session must be stored. */
   edit(content: Content, change: (data: Record<string, unknown>) => void, options?: Pick<CreateOptions, 'asked'>): Promise<Outcome>
   /** Extends the life of the session when that is due. */

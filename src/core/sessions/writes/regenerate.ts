@@ -26,6 +26,8 @@ export interface RegenerationOptions extends WriteOptions {
   readonly resetAge?: boolean
   /** The new id, in place of a random one. */
   readonly id?: string
+  /** Whether a random one may take its place after all, where an attempt of the creation may arrive late. */
+  readonly isExchangeable?: boolean
 }
 
 /** Seconds that a tombstone is kept at least, for late requests with the old id and late retries of the move itself. */
@@ -38,7 +40,7 @@ const TOMBSTONE_LIFE = 60
 export async function regenerate(context: Context, intent: Intent, start: Snapshot, options: RegenerationOptions): Promise<Outcome> {
   const { items, serialization } = context
   const { key } = start.state
-  const { asked, grace = 0, resetAge = false, id, lock } = options
+  const { asked, grace = 0, resetAge = false, id, isExchangeable, lock } = options
   const token = generateToken()
   const whole: Draft = { base: intent.before ?? intent.base, content: intent.content }
   const contentOn = (current: Snapshot): Content => {
@@ -53,6 +55,7 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
   let old = start
   let fresh = await create(context, contentOn(old), {
     id,
+    isExchangeable,
     asked: asked ?? old.state.maxExpireAt,
     createdAt: resetAge ? undefined : old.state.createdAt,
     notBefore: writeTime(old.state),
@@ -106,10 +109,10 @@ export async function regenerateMoved(
   context: Context,
   draft: Draft,
   tombstone: Tombstone,
-  { id, asked, resetAge = false }: RegenerationOptions,
+  { id, isExchangeable, asked, resetAge = false }: RegenerationOptions,
 ): Promise<Outcome> {
   if (!isLogin(context, draft)) return movedTo(tombstone)
-  const fresh = await create(context, draft.content, { id, asked, kin: [tombstone.to] })
+  const fresh = await create(context, draft.content, { id, isExchangeable, asked, kin: [tombstone.to] })
   try {
     return await linkSibling(context, draft, tombstone, fresh, { asked, resetAge, isLinked: true })
   } catch (error) {
