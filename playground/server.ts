@@ -10,6 +10,7 @@ import { createPlayground } from './app.ts'
 import { openEngine, StartError } from './engine.ts'
 import type { Engine } from './engine.ts'
 import { createLive } from './live.ts'
+import { watchParents } from './parents.ts'
 import { noteRequests } from './requests.ts'
 import { keptSecret } from './secret.ts'
 
@@ -27,6 +28,7 @@ const stops: (() => void | Promise<void>)[] = []
 let stopping: Promise<void> | undefined
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0))
+watchParents(() => stop(0))
 
 try {
   await start()
@@ -61,35 +63,52 @@ async function start(): Promise<void> {
     engine: engine.description,
     live,
   })
-  const { server, url } = await listen(app)
+  const { servers, url } = await listen(app)
   // Streams last until they are ended.
-  stops.push(() => close(server), live.close)
+  stops.push(() => Promise.all(servers.map(close)).then(() => {}), live.close)
   print('URL', url)
 }
 
 /** `PORT` and no other when it is set; else the first free port from 3000 on. */
-async function listen(app: H3): Promise<{ server: Server; url: string }> {
+async function listen(app: H3): Promise<{ servers: Server[]; url: string }> {
   const hostname = env.HOST || 'localhost'
   const wanted = env.PORT ? Number(env.PORT) : undefined
   if (wanted !== undefined && !(Number.isInteger(wanted) && wanted >= 0 && wanted <= 65_535)) throw new StartError('PORT is not a port')
   for (let port = wanted ?? FIRST_PORT; port <= (wanted ?? LAST_PORT); port++) {
-    const server = serve(app, { port, hostname, silent: true, gracefulShutdown: false, maxRequestBodySize: MAX_BODY })
-    try {
-      await server.ready()
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') continue
-      throw error
-    }
-    const address = new URL(server.url ?? '')
+    const servers = await listenOn(app, hostname === 'localhost' ? ['127.0.0.1', '::1'] : [hostname], port)
+    const [first] = servers
+    if (!first) continue
+    const address = new URL(first.url ?? '')
     // An address that stands for all of them is none to visit.
     address.hostname = ['0.0.0.0', '::'].includes(hostname) ? 'localhost' : hostname.includes(':') ? `[${hostname}]` : hostname
-    return { server, url: address.href }
+    return { servers, url: address.href }
   }
   throw new StartError(
     wanted === undefined
       ? `The ports ${FIRST_PORT} to ${LAST_PORT} are all taken: set PORT to a free one`
       : `Port ${wanted} is taken: stop what listens there, or set PORT to another one`,
   )
+}
+
+/** A server for each address that this machine has, since browsers try IPv6 first for localhost; none where one of the ports is taken. */
+async function listenOn(app: H3, hostnames: readonly string[], asked: number): Promise<Server[]> {
+  const servers: Server[] = []
+  for (const hostname of hostnames) {
+    const [first] = servers
+    const port = first ? Number(new URL(first.url ?? '').port) : asked
+    const server = serve(app, { port, hostname, silent: true, gracefulShutdown: false, maxRequestBodySize: MAX_BODY })
+    try {
+      await server.ready()
+      servers.push(server)
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException
+      if (first && ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(code)) continue
+      await Promise.all(servers.map((one) => one.close(true)))
+      if (code === 'EADDRINUSE') return []
+      throw error
+    }
+  }
+  return servers
 }
 
 async function close(server: Server): Promise<void> {
