@@ -35,6 +35,9 @@ export interface RequestTrace {
   readonly table: string
   attempts: number
   units: number
+  /** AWS's region, and AWS's id of the request, for its support; as far as they are known once the request has ended. */
+  region?: string | undefined
+  requestId?: string | undefined
   /** Milliseconds; there once the request has ended. */
   duration?: number
   error?: unknown
@@ -112,12 +115,13 @@ export function noteRetry(): void {
 export async function traceRequest<Result>(
   action: string,
   table: string,
-  send: (note?: (attempts: number, units: number) => void) => Promise<Result>,
+  send: (note?: (attempts: number, units: number, where?: Pick<RequestTrace, 'region' | 'requestId'>) => void) => Promise<Result>,
 ): Promise<Result> {
   const operation = current.getStore()
   if (!operation && !requests.hasSubscribers) return send()
   const trace: RequestTrace = { action, table, attempts: 0, units: 0 }
-  const note = (attempts: number, units: number): void => {
+  const note = (attempts: number, units: number, where: Pick<RequestTrace, 'region' | 'requestId'> = {}): void => {
+    Object.assign(trace, where)
     trace.attempts += attempts
     trace.units += units
     if (!operation) return

@@ -42,6 +42,8 @@ export function connect(table: string, options: ClientOptions): Connection {
   const late = (): TransportError => overdue(most)
   const begin = (least = 0): Deadline => createDeadline(Math.max(most, least), clock)
 
+  const regionOf = (): Promise<string | undefined> => transport.region().catch(() => undefined)
+
   async function typed(error: unknown, action: string): Promise<unknown> {
     if (!(error instanceof TransportError)) return error
     const endpoint = await transport.endpoint().catch(() => undefined)
@@ -66,12 +68,12 @@ export function connect(table: string, options: ClientOptions): Connection {
       return traceRequest(action, table, async (note) => {
         try {
           const metered = note && isMetered ? { ...input, ReturnConsumedCapacity: 'TOTAL' } : input
-          const { output, attempts } = await inTime(deadline, () => send(operation, metered, hooks, deadline), late)
-          note?.(attempts, unitsOf(output as Metered))
+          const { output, attempts, requestId } = await inTime(deadline, () => send(operation, metered, hooks, deadline), late)
+          note?.(attempts, unitsOf(output as Metered), { region: await regionOf(), requestId })
           return output
         } catch (error) {
           const failed = error instanceof TransportError ? error : undefined
-          note?.(failed?.attempts ?? 1, 0)
+          note?.(failed?.attempts ?? 1, 0, { region: await regionOf(), requestId: failed?.requestId })
           const result = failed && except?.[failed.kind]
           if (result) return result(failed)
           throw await typed(error, action)

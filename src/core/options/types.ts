@@ -51,7 +51,7 @@ export interface ClientOptions {
   maxSockets?: number | undefined
   /**
    * Who signs and sends: `http` is a small way of our own over Node's HTTP, `sdk` is AWS's SDK, whose middleware then sees every
-   * request. Default `sdk`. A `client` always sends by itself.
+   * request. Default `http`. A `client` always sends by itself.
    */
   transport?: 'http' | 'sdk' | undefined
 }

@@ -126,9 +126,9 @@ onEveryEngine(
       let failures = 1
       proxy.fault = () => (failures-- > 0 ? 'throttle' : undefined)
       await store.read(id)
-      expect(requests.map(({ action, attempts, units }) => [action, attempts, units])).toEqual([
-        ['dynamodb:PutItem', 1, 1],
-        ['dynamodb:GetItem', 2, 1],
+      expect(requests.map(({ action, table, region, attempts, units }) => [action, table, region, attempts, units])).toEqual([
+        ['dynamodb:PutItem', options.tableName, 'us-east-1', 1, 1],
+        ['dynamodb:GetItem', options.tableName, 'us-east-1', 2, 1],
       ])
     })
 

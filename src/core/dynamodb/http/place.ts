@@ -78,7 +78,7 @@ export function fastPath(
     ),
     region: name,
     credentials,
-    source: own ? 'code' : keys ? 'env vars' : 'the default of an engine on this host',
+    source: own ? 'code' : keys ? 'env vars' : 'default of local engines',
     isAws: !url,
   }
 }

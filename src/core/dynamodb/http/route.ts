@@ -55,9 +55,16 @@ export function createRoute(options: ClientOptions): Route {
 
   async function look(): Promise<Credentials> {
     const known = path()
-    const found = typeof known === 'object' ? await resolve(known.credentials) : await (await ask()).credentials()
+    const found = typeof known === 'object' ? await resolve(known.credentials) : await askForBoth()
     if (typeof found?.accessKeyId === 'string' && typeof found.secretAccessKey === 'string') return found
     throw new TransportError('credentialsMissing', 'CredentialsProviderError', 'the provider of credentials returned none')
+  }
+
+  /** Where both are missing, the region is said first. */
+  async function askForBoth(): Promise<Credentials> {
+    const lookup = await ask()
+    await lookup.region()
+    return lookup.credentials()
   }
 
   /** @returns `undefined` where the SDK sends in a way of its own. */

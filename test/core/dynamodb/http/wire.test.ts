@@ -1,7 +1,10 @@
 // What is sent beside the body, and what errors tell.
-import { describe, expect, it, vi } from 'vitest'
+import { tracingChannel } from 'node:diagnostics_channel'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { connect } from '../../../../src/core/dynamodb/connection.ts'
+import type { RequestTrace } from '../../../../src/index.ts'
 import { VERSION } from '../../../../src/core/base/shared.ts'
-import { KEY, answerWith, open, serve } from './servers.ts'
+import { CREDENTIALS, KEY, answerWith, open, serve } from './servers.ts'
 
 const GET = { TableName: 'sessions', Key: KEY }
 const error = (code: string, more: object = {}) => ({ __type: `com.amazonaws.dynamodb.v20120810#${code}`, message: 'told', ...more })
@@ -129,4 +132,21 @@ it('node:http is called by its name at the time of each request', async () => {
   const request = vi.spyOn(process.getBuiltinModule('node:http'), 'request')
   await send('GetItem', GET)
   expect(request).toHaveBeenCalledTimes(1)
+})
+
+it.each(['http', 'sdk'] as const)('the trace of a request over %s has its region and AWS’s id, of failures too', async (transport) => {
+  const { endpoint } = await serve((response, _, count) =>
+    count === 1 ? answerWith(response, { Item: KEY }) : answerWith(response, error('ValidationException'), { status: 400 }),
+  )
+  const traces: RequestTrace[] = []
+  const channel = tracingChannel<unknown, RequestTrace>('dynamodb-sessions:request').asyncEnd
+  const note = (message: unknown): void => void traces.push(message as RequestTrace)
+  channel.subscribe(note)
+  onTestFinished(() => void channel.unsubscribe(note))
+  const { request, dispose } = connect('sessions', { transport, endpoint, region: 'eu-west-1', credentials: CREDENTIALS })
+  await request('GetItem', GET)
+  await request('GetItem', GET).catch(() => {})
+  const where = { action: 'dynamodb:GetItem', table: 'sessions', region: 'eu-west-1', requestId: 'REQUEST', attempts: 1 }
+  expect(traces).toMatchObject([where, where])
+  dispose()
 })
