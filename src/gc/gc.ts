@@ -4,6 +4,7 @@ import { createDynamo } from '../core/dynamodb/dynamo.ts'
 import { createTableApi } from '../core/dynamodb/table-api.ts'
 import type { TableApi, TableDescription } from '../core/dynamodb/table-api.ts'
 import { AccessDeniedError, InvalidOptionError, TableMismatchError, TableNotFoundError } from '../core/base/errors.ts'
+import { createClock, watched } from './clock.ts'
 import { createDeleter } from './delete.ts'
 import { createJudge, lifetimesOf } from './due.ts'
 import { createScan } from './scan.ts'
@@ -29,7 +30,8 @@ const PROGRESS_EVERY = 100
 
 /**
  * Deletes sessions that are older than `maxAge` or idle longer than `maxStale`, where code, environment or file set these, and
- * records past their own `expire_at`, unless the table's TTL does that. A session that is used meanwhile lives.
+ * records past their own `expire_at`, unless the table's TTL does that. A session that is used meanwhile lives. Ages are judged by our clock
+ * or DynamoDB's, whichever is earlier.
  *
  * @returns what was done; `notes` say when there was nothing to collect by.
  * @throws InvalidOptionError; TableNotFoundError; TableMismatchError for other keys than the table's; AccessDeniedError naming the
@@ -41,7 +43,8 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
   const { own, flat } = splitOptions(withProvided(options))
   const resolved = resolveOptions(flat)
   const lifetimes = lifetimesOf(flat)
-  const connection = connect(resolved.tableName, resolved)
+  const clock = createClock()
+  const connection = watched(connect(resolved.tableName, resolved), clock)
   const api = createTableApi(connection)
   const startedAt = performance.now()
   const counts = {
@@ -98,6 +101,7 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
       ...shared,
       positions: resumed ?? Array.from({ length: own.segments ?? segmentsFor(description) }, () => ({ from: null, left: [] })),
       pacer: reads,
+      now: clock.now,
       judge: createJudge(resolved, { ...lifetimes, expired: !ttlDeletes }),
       collect: own.dryRun ? async (due) => due.settled() : deleter.add,
     })
@@ -111,6 +115,8 @@ export async function collectGarbage(options: GarbageCollectionOptions = {}): Pr
     if (failure) throw failure.error
     if (deleter.fallback) notes.push({ code: 'WITHOUT_PARTIQL', message: `single DeleteItems took over: ${deleter.fallback.message}` })
     if (deleter.lastFailure !== undefined) notes.push({ code: 'FAILED_DELETES', message: deleter.lastFailure })
+    const differs = clock.note()
+    if (differs) notes.push(differs)
     const positions = scan.positions()
     const isDone = positions.every(({ from, left }) => from === 'done' && left.length === 0)
     return {

@@ -27,7 +27,7 @@ export interface GarbageCollectionProgress extends GarbageCollectionCounts {
 
 /** Something about a run that its owner should know. */
 export interface GarbageCollectionNote {
-  readonly code: 'NOTHING_TO_COLLECT_BY' | 'EXPIRED_LEFT_TO_TTL' | 'WITHOUT_PARTIQL' | 'FAILED_DELETES'
+  readonly code: 'NOTHING_TO_COLLECT_BY' | 'EXPIRED_LEFT_TO_TTL' | 'WITHOUT_PARTIQL' | 'FAILED_DELETES' | 'CLOCK_DIFFERS'
   readonly message: string
 }
 

@@ -8,7 +8,6 @@ import type { Position } from './resume-token.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import type { Pacer } from './pacer.ts'
 import { createRetry } from './retry.ts'
-import { now } from '../core/base/time.ts'
 
 /** Segments that are read at once; the SDK has 50 connections for these and the deletes. */
 const PARALLEL = 16
@@ -41,6 +40,8 @@ interface ScanOptions {
   readonly positions: readonly Position[]
   readonly pacer: Pacer
   readonly judge: (item: Item, at: number) => Verdict
+  /** Seconds since the epoch, by which ages count. */
+  readonly now: () => number
   readonly tally: { scanned: number; matched: number; kept: number; ignored: number; consumedReadUnits: number }
   readonly stop: AbortSignal
   readonly collect: (due: Due) => Promise<void>
@@ -55,7 +56,7 @@ export interface Scan {
   positions(): Position[]
 }
 
-export function createScan({ dynamo, options, positions, pacer, judge, tally, stop, collect, progress }: ScanOptions): Scan {
+export function createScan({ dynamo, options, positions, pacer, judge, now, tally, stop, collect, progress }: ScanOptions): Scan {
   const keys = options.sortKey === undefined ? [options.tableKey] : [options.tableKey, options.sortKey]
   const isAt = (item: Item | undefined, position: Position['from']): boolean =>
     position !== null && position !== 'done' && keys.every((name) => item?.[name]?.S === position[name]?.S)

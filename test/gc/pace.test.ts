@@ -85,7 +85,7 @@ describe.each(CASES.filter(({ rate, latency }) => rate * latency <= 200_000))(
       const pacer = createPacer(rate, stop.signal)
       const positions = Array.from({ length: 8 }, () => ({ from: null, left: [] }))
       const shared = { dynamo, options, tally, stop: stop.signal, progress: () => {} }
-      void createScan({ ...shared, positions, pacer, judge: () => 'kept', collect: async () => {} }).run()
+      void createScan({ ...shared, positions, pacer, judge: () => 'kept', now: () => 0, collect: async () => {} }).run()
       await vi.advanceTimersByTimeAsync(SECONDS * 1000)
       stop.abort()
       // A page costs one unit, and half of one more where it was guessed too large.
