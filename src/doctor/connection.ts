@@ -4,10 +4,10 @@ import type { Connection } from '../core/dynamodb/connection.ts'
 import { placeOf } from '../core/dynamodb/endpoint.ts'
 import type { TableApi, TableDescription } from '../core/dynamodb/table-api.ts'
 import type { Answer } from '../core/dynamodb/transport.ts'
-import { AccessDeniedError, CredentialsError, DynamoDBRequestError, MissingRegionError } from '../core/base/errors.ts'
+import { AccessDeniedError, CredentialsError, DynamoDBRequestError, DynamoSessionError, MissingRegionError } from '../core/base/errors.ts'
 
 /** The checks of this file, in their order. */
-export const CONNECTION_CHECKS: readonly string[] = ['region', 'credentials', 'connection', 'clock']
+export const CONNECTION_CHECKS: readonly string[] = ['region', 'credentials', 'transport', 'connection', 'clock']
 
 /** Seconds of difference that AWS takes in a signature. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
 const MAX_SKEW = 300
@@ -32,8 +32,9 @@ export async function checkConnection(connection: Connection, api: TableApi): Pr
   try {
     checks.push({ name: 'region', status: 'ok', detail: await connection.region() })
   } catch (error) {
-    const missing = new MissingRegionError({ cause: error })
-    return stop(fault('region', missing, 'set AWS_DYNAMO_DB_SESSION_REGION or AWS_REGION'), 'credentials', 'connection', 'clock')
+    const missing = error instanceof DynamoSessionError ? error : new MissingRegionError({ cause: error })
+    const remedy = 'set AWS_DYNAMO_DB_SESSION_REGION or AWS_REGION'
+    return stop(fault('region', missing, remedy), ...CONNECTION_CHECKS.slice(1))
   }
   try {
     const { sources, expiration, problem } = await connection.credentials()
@@ -45,8 +46,10 @@ export async function checkConnection(connection: Connection, api: TableApi): Pr
       detail: `found${from ? ` by ${from}` : ''}${until}${problem === undefined ? '' : `; for AWS itself there are none: ${problem}`}`,
     })
   } catch (error) {
-    return stop(fault('credentials', error, SET_CREDENTIALS), 'connection', 'clock')
+    return stop(fault('credentials', error, SET_CREDENTIALS), ...CONNECTION_CHECKS.slice(2))
   }
+  const { name, why } = await connection.way()
+  checks.push({ name: 'transport', status: 'ok', detail: `${name}: ${why}` })
 
   const began = performance.now()
   let response: { readonly date: Date | undefined; readonly at: number; readonly after: number } | undefined

@@ -4,6 +4,7 @@ import { checkConfiguration } from './configuration.ts'
 import { CONNECTION_CHECKS, checkConnection } from './connection.ts'
 import { checkPermissions } from './permissions.ts'
 import { checkTable } from './table.ts'
+import { compareTransports } from './transports.ts'
 import { InvalidOptionError } from '../core/base/errors.ts'
 import { connect } from '../core/dynamodb/connection.ts'
 import { createTableApi } from '../core/dynamodb/table-api.ts'
@@ -14,6 +15,8 @@ import { createItems } from '../core/items/items.ts'
 export interface DoctorOptions extends SessionOptions {
   /** Whether the application also uses the driver through unstorage, which takes more permissions. Default `false`. */
   unstorage?: boolean
+  /** Whether one read and one conditional write go by both transports, which must agree. Default `false`. */
+  transports?: boolean
 }
 
 /**
@@ -21,11 +24,12 @@ export interface DoctorOptions extends SessionOptions {
  * created or changed; it costs about ten read and write units.
  *
  * @returns every check in its order; those that depend on a fault are skipped.
- * @throws InvalidOptionError for `unstorage` of another type; everything else is a fault in the list.
+ * @throws InvalidOptionError for `unstorage` and `transports` of another type; everything else is a fault in the list.
  */
 export async function diagnose(options: DoctorOptions = {}): Promise<Check[]> {
-  const { unstorage = false, ...flat } = options
-  if (typeof unstorage !== 'boolean') throw new InvalidOptionError('unstorage', 'must be true or false')
+  const { unstorage = false, transports = false, ...flat } = options
+  for (const [name, value] of Object.entries({ unstorage, transports }))
+    if (typeof value !== 'boolean') throw new InvalidOptionError(name, 'must be true or false')
   let resolved: ResolvedOptions
   try {
     if (flat.driver !== undefined) throw new InvalidOptionError('driver', 'cannot tell its table here: give the options of the table')
@@ -48,7 +52,8 @@ export async function diagnose(options: DoctorOptions = {}): Promise<Check[]> {
     if (!isReached) return [...before, ...skip([...TABLE, ...PERMISSIONS], 'DynamoDB does not answer these requests')]
     const found = await checkTable(api, resolved, table)
     if (!found.isUsable) return [...before, ...found.checks, ...skip(PERMISSIONS, 'there is no table that fits')]
-    return [...before, ...found.checks, ...(await checkPermissions(items, api, unstorage, found.hasIndex))]
+    const permissions = await checkPermissions(items, api, unstorage, found.hasIndex)
+    return [...before, ...found.checks, ...permissions, ...(transports ? [await compareTransports(resolved)] : [])]
   } finally {
     connection.dispose()
   }

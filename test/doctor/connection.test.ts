@@ -70,7 +70,7 @@ describe('without a table', () => {
       detail: expect.stringContaining(`the connection to ${endpoint} failed (ECONNREFUSED)`),
       remedy: expect.stringContaining('endpoint'),
     })
-    expect(statuses(checks, 'ok')).toEqual(['secret', 'lifetimes', 'region', 'credentials'])
+    expect(statuses(checks, 'ok')).toEqual(['secret', 'lifetimes', 'region', 'credentials', 'transport'])
     expect(statuses(checks, 'skipped')).toEqual(['clock', 'table', 'keys', 'time to live', 'index of users', 'billing', 'permissions'])
   })
 
@@ -91,6 +91,7 @@ describe('without a table', () => {
       expect(of(checks, 'region')).toMatchObject({ status: 'fault', detail: expect.stringContaining('No AWS region') })
       expect(statuses(checks, 'skipped')).toEqual([
         'credentials',
+        'transport',
         'connection',
         'clock',
         'table',

@@ -17,6 +17,7 @@ onEveryEngine(
         'lifetimes',
         'region',
         'credentials',
+        'transport',
         'connection',
         'clock',
         'table',

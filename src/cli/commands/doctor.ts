@@ -9,10 +9,16 @@ import type { Terminal } from '../terminal.ts'
 export const doctor: Command = command(
   {
     shown: ['tableKey', 'keyPrefix', 'sortKey', 'sortKeyValue', 'userIdKey', 'requestTimeout', 'maxAttempts', 'maxSockets', 'transport'],
-    args: { unstorage: { type: 'boolean', description: 'Look at what the driver needs under unstorage, too' } },
+    args: {
+      unstorage: { type: 'boolean', description: 'Look at what the driver needs under unstorage, too' },
+      transports: { type: 'boolean', description: 'Compare both transports by one read and one write that changes nothing' },
+    },
   },
   async ({ options, flags, terminal }) => {
-    const checks = await diagnose({ ...options, ...(typeof flags.unstorage === 'boolean' ? { unstorage: flags.unstorage } : {}) })
+    const looks = Object.fromEntries(
+      ['unstorage', 'transports'].flatMap((name) => (typeof flags[name] === 'boolean' ? [[name, flags[name]]] : [])),
+    )
+    const checks = await diagnose({ ...options, ...looks })
     const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length
     const [faults, warnings, skipped] = [count('fault'), count('warning'), count('skipped')]
     const summary = [

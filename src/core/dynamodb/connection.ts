@@ -57,6 +57,14 @@ export function connect(table: string, options: ClientOptions): Connection {
     return new TableNotFoundError(table, region, endpoint && placeOf(endpoint), { cause: error })
   }
 
+  async function typedly<Result>(action: string, ask: () => Promise<Result>): Promise<Result> {
+    try {
+      return await ask()
+    } catch (error) {
+      throw await typed(error, action)
+    }
+  }
+
   return {
     ...transport,
     table,
@@ -81,21 +89,10 @@ export function connect(table: string, options: ClientOptions): Connection {
       })
     },
 
-    async client() {
-      try {
-        return await transport.client()
-      } catch (error) {
-        throw await typed(error, 'client')
-      }
-    },
-
-    async credentials() {
-      try {
-        return await transport.credentials()
-      } catch (error) {
-        throw await typed(error, 'credentials')
-      }
-    },
+    client: () => typedly('client', transport.client),
+    region: () => typedly('region', transport.region),
+    way: () => typedly('transport', transport.way),
+    credentials: () => typedly('credentials', transport.credentials),
   }
 }
 
