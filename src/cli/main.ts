@@ -10,7 +10,7 @@ import type { Commands, Entry } from './commands.ts'
 import { UsageError } from './errors.ts'
 import { checkArgs, suggestionFor } from './flags.ts'
 import type { Flags } from './flags.ts'
-import { paint } from './terminal.ts'
+import { isListing, paint } from './terminal.ts'
 
 const NAME = 'dynamodb-sessions'
 /** Errors about the command line or the configuration: nothing was sent. */
@@ -44,8 +44,8 @@ export async function main(args: readonly string[], manifest: URL): Promise<void
     checkArgs(rest, command.args)
     const { json: document, text, exitCode = EXIT.ok } = await run(command, rest)
     process.exitCode = exitCode
-    if (json) process.stdout.write(toJson(document))
-    else if (text !== undefined && text !== '') process.stdout.write(`${text}\n`)
+    if (json) writeResult(toJson(document))
+    else if (text !== undefined && text !== '') writeResult(`${text}\n`)
   } catch (error) {
     process.exitCode = exitCodeOf(error)
     report(error, { json, debug: isOn('--debug') })
@@ -144,9 +144,19 @@ function prepareProcess(json: boolean): void {
     const { name, message } = warning
     process.stderr.write(json ? toJsonLine({ warning: { name, message } }) : `${paint(process.stderr, 'yellow', 'warning:')} ${message}\n`)
   })
-  // `dynamodb-sessions list | head` ends when head has enough.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit()
-    throw error
+  // A reader may go away while the work goes on: nothing of it is lost but what only that reader would have seen.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      // `dynamodb-sessions list | head` ends when head has enough.
+      if (stream === process.stdout && isListing()) process.exit()
+    })
+  }
+}
+
+/** A result that nobody reads any more goes beside the errors: a run that took hours may have to be resumed by it. */
+function writeResult(text: string): void {
+  process.stdout.write(text, (error) => {
+    if ((error as NodeJS.ErrnoException | null | undefined)?.code === 'EPIPE') process.stderr.write(text)
   })
 }

@@ -22,6 +22,12 @@ export interface Terminal {
 }
 
 const writeResult = process.stdout.write.bind(process.stdout)
+let hasLines = false
+
+/** Whether the result is written while it is being made, so that there is nothing to do any more once nobody reads it. */
+export function isListing(): boolean {
+  return hasLines
+}
 
 /**
  * While `work` runs, what others write to the standard output goes to the standard error: configuration files and the functions
@@ -42,7 +48,9 @@ export function createTerminal(json: boolean): Terminal {
   return {
     json,
     line: (text) => {
-      if (!json) writeResult(`${text}\n`)
+      if (json) return
+      hasLines = true
+      writeResult(`${text}\n`)
     },
     note: (text) => {
       if (!json) process.stderr.write(`${text}\n`)

@@ -1,9 +1,11 @@
 import type { ArgsDef } from 'citty'
+import { lifetimesOf } from '../../gc/due.ts'
 import { collectGarbage } from '../../gc/gc.ts'
 import type { GarbageCollectionOptions, GarbageCollectionResult } from '../../gc/gc.ts'
 import { resolveOptions } from '../../core/options/options.ts'
 import { EXIT, command } from '../command.ts'
 import type { Command, Context, Outcome } from '../command.ts'
+import { UsageError } from '../errors.ts'
 import { numberOf } from '../flags.ts'
 import { createProgress } from '../progress.ts'
 import { stopOnSignals } from '../signals.ts'
@@ -17,6 +19,7 @@ const ARGS: ArgsDef = {
   'max-write-rate': { type: 'string', valueHint: 'units', description: 'Write capacity units per second' },
   'max-read-rate': { type: 'string', valueHint: 'units', description: 'Read capacity units per second' },
   'resume-token': { type: 'string', valueHint: 'token', description: 'Go on where a stopped run ended' },
+  force: { type: 'boolean', description: 'Collect by less than a minute, too' },
   yes: { type: 'boolean', alias: 'y', description: 'Do not ask' },
 }
 
@@ -24,6 +27,7 @@ const ARGS: ArgsDef = {
 export const gc: Command = command({ shown: ['maxAge', 'maxStale', 'keyPrefix', 'hashIds'], args: ARGS }, async (context) => {
   const { options, flags, terminal } = context
   const { tableName } = resolveOptions(options)
+  refuseSlips(context)
   if (flags.dryRun !== true) {
     await terminal.confirm({ what: `the sessions that are due in the table ${tableName}`, name: tableName, yes: flags.yes === true })
   }
@@ -38,6 +42,23 @@ export const gc: Command = command({ shown: ['maxAge', 'maxStale', 'keyPrefix', 
     release()
   }
 })
+
+/** Minutes or milliseconds in the wrong place would end every session. */
+function refuseSlips({ options, origins, flags }: Context): void {
+  if (flags.force === true || flags.dryRun === true) return
+  const { maxAge, maxStale } = lifetimesOf(options)
+  for (const [name, seconds] of Object.entries({ maxAge, maxStale })) {
+    if (seconds === undefined || seconds >= SHORTEST) continue
+    const source = (origins as Readonly<Record<string, string>>)[name]
+    throw new UsageError(
+      `\`${name}\`${source === undefined ? '' : ` (from ${source})`} is ${seconds} seconds: this would delete nearly every session. ` +
+        'See what by --dry-run, and mean it by --force',
+    )
+  }
+}
+
+/** Seconds. */
+const SHORTEST = 60
 
 function ownOptions({ flags }: Context): GarbageCollectionOptions {
   const { dryRun, includeExpired, resumeToken, ...rest } = flags
