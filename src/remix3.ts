@@ -3,6 +3,7 @@ import type { Session, SessionStorage } from '@remix-run/session'
 
 import { SessionGoneError } from './core/base/errors.ts'
 import { isId } from './core/base/id.ts'
+import { shownAs } from './core/base/shown.ts'
 import type { SessionOptions } from './core/options/options.ts'
 import { holdGone, holdNew, holdSnapshot } from './core/sessions/handle.ts'
 import { openHandle } from './core/sessions/open-handle.ts'
@@ -39,7 +40,7 @@ export function createDynamoSessionStorage(options: SessionOptions = {}): Sessio
   function make(handle: Handle, id: string, data?: [Values, Values]): Session {
     const session = data ? createSession(id, data) : createSession(id)
     handles.set(session, handle)
-    return session
+    return shownAs(session, () => ({ data: session.data, state: handle.state }))
   }
 
   async function store(session: Session, handle: Handle): Promise<string | null> {

@@ -1,6 +1,7 @@
 // The session storage that React Router and Remix 2 share; each face brings its framework's own session and cookie.
 import { InvalidArgumentError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
+import { shownAs } from '../core/base/shown.ts'
 import { now, toDate, toDuration } from '../core/base/time.ts'
 import { cookieLifetime } from '../core/options/cookie-lifetime.ts'
 import type { SessionOptions } from '../core/options/options.ts'
@@ -73,7 +74,7 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
     // The framework's own `id` cannot change, but a session's does: by its first commit, a regeneration, its end.
     Object.defineProperty(session, 'id', { get: () => handle.id ?? '', enumerable: true, configurable: true })
     handles.set(session, handle)
-    return session
+    return shownAs(session, () => ({ data: session.data, state: handle.state }))
   }
 
   async function getSession(header?: string | null, parseOptions?: object): Promise<Session> {

@@ -1,5 +1,6 @@
 // The session that a handler gets: written through at every call, one call after the other.
 import { InvalidArgumentError } from '../core/base/errors.ts'
+import { shownAs } from '../core/base/shown.ts'
 import { isPlainObject } from '../core/base/is-plain-object.ts'
 import { toDate, toDuration } from '../core/base/time.ts'
 import { askedFor } from '../core/sessions/record/lifetime.ts'
@@ -92,6 +93,7 @@ export function createSession(writer: Writer): RequestSession {
       return { data, isNew, createdAt, expiresAt }
     },
   }
+  shownAs(session, () => ({ data: session.data, state: session.state, expiresAt: session.expiresAt }))
   return { session, writer }
 }
 

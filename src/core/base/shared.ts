@@ -1,5 +1,6 @@
 // What several copies of this package in one process hand each other: bundlers and workspaces make such copies.
 import { IncompatibleCopyError } from './errors.ts'
+import { shownAs } from './shown.ts'
 
 /** This release; a test compares it with package.json. */
 export const VERSION = '0.1.0'
@@ -39,7 +40,17 @@ export function sharedSlot<Value>(
       return found.value
     },
     set(holder, value) {
-      const shared: Shared<Value> = { shape, version, value }
+      // What is shared knows secrets, and its holder may be printed.
+      const shared: Shared<Value> = shownAs(
+        {
+          shape,
+          version,
+          get value() {
+            return value
+          },
+        },
+        () => `dynamodb-sessions ${version}`,
+      )
       Object.defineProperty(holder, symbol, { value: shared, configurable: true, writable: true, enumerable: !isHidden })
     },
     ensure(holder, make) {

@@ -1,5 +1,7 @@
 import { InvalidArgumentError, InvalidIDError } from '../base/errors.ts'
+import { concealed } from '../base/conceal.ts'
 import { isId } from '../base/id.ts'
+import { shownAs } from '../base/shown.ts'
 import { toDate, toDuration, toEpoch } from '../base/time.ts'
 import { traceOperation } from '../base/tracing.ts'
 import type { SessionOperation, SessionOptions } from '../options/options.ts'
@@ -113,9 +115,14 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
 
   function toRecord(snapshot: Snapshot, data = dataOf(snapshot)): SessionRecord<Data> {
     const { id, state } = snapshot
+    // Getters are not printed as what they return.
     const record: SessionRecord<Data> = {
-      id,
-      key: state.key,
+      get id() {
+        return id
+      },
+      get key() {
+        return state.key
+      },
       data,
       createdAt: toDate(state.createdAt),
       updatedAt: toDate(state.updatedAt),
@@ -123,7 +130,8 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
       version: state.version ?? '',
     }
     snapshots.set(record, snapshot)
-    return record
+    const key = options.hashIds ? state.key : concealed(state.key)
+    return shownAs(record, () => ({ ...record, id: '(not shown)', key }))
   }
 
   const orNull = ({ snapshot }: Pick<Handle, 'snapshot'> | Outcome): SessionRecord<Data> | null => (snapshot ? toRecord(snapshot) : null)
