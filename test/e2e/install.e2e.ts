@@ -1,8 +1,9 @@
 // The packed tarball beside each framework, installed by npm as a user would: no conflict of peers, no second copy, imports work.
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
+import { load } from './load.ts'
 import { AWS, createProject, install, pack, resolve, run } from './npm.ts'
 
 /** What must not come twice; whatever a framework brings of them on its own is what must be there afterwards. */
@@ -118,23 +119,4 @@ function isPresent(entry: string, installed: string[]): boolean {
     need === undefined ||
     installed.some((copy) => copy.startsWith(`${need.name}@`) && Number.parseInt(copy.slice(need.name.length + 1), 10) >= need.major)
   )
-}
-
-/** Imports and requires every entry in a plain Node process of its own each, so that neither finds what the other has loaded. */
-async function load(project: string, entries: string[]): Promise<{ entry: string; import: string; require: string }[]> {
-  const names = JSON.stringify(entries.map((entry) => `${manifest.name}${entry.slice(1)}`))
-  const report = `
-    const names = ${names}
-    const answers = []
-    const check = (module) => Object.keys(module).length > 0 ? 'works' : 'exports nothing'
-    const collect = async (get) => {
-      for (const name of names) answers.push(await Promise.resolve(name).then(get).then(check, (error) => String(error.stack)))
-      console.log(JSON.stringify(answers))
-    }`
-  await writeFile(join(project, 'load.mjs'), `${report}\nawait collect((name) => import(name))`)
-  await writeFile(join(project, 'load.cjs'), `${report}\ncollect((name) => require(name))`)
-  const [imported, required] = await Promise.all(
-    ['load.mjs', 'load.cjs'].map(async (file) => JSON.parse(await run(project, process.env, process.execPath, file)) as string[]),
-  )
-  return entries.map((entry, index) => ({ entry, import: imported?.[index] ?? 'no answer', require: required?.[index] ?? 'no answer' }))
 }
