@@ -9,7 +9,7 @@ import type { Migration } from './express/predecessor.ts'
 export type { Migration, ReplacedStore } from './express/predecessor.ts'
 
 /** The flat set of options. Ids, cookies and signatures are the framework's; a session lives as long as its cookie's `maxAge`. */
-export interface DynamoDBStoreOptions extends SessionOptions {
+export interface DynamoDBStoreOptions extends Omit<SessionOptions, 'migrate'> {
   /** Where sessions are that another store made: they are read there, and move when they are written or touched. */
   migrate?: Migration | undefined
 }

@@ -11,7 +11,7 @@ export type Flags = Readonly<Record<string, string | boolean | undefined>>
 /** Options that a flag can give; the others are functions and objects. */
 export type OptionFlag = Exclude<
   keyof SessionOptions,
-  'client' | 'credentials' | 'driver' | 'cookie' | 'generateId' | 'errorHandler' | 'serializer'
+  'client' | 'credentials' | 'driver' | 'cookie' | 'migrate' | 'generateId' | 'errorHandler' | 'serializer'
 >
 
 const DESCRIPTIONS: Readonly<Record<OptionFlag, string>> = {

@@ -1,12 +1,14 @@
 // A session opened on a request and its response, whichever framework has them.
+import { holdNew } from '../core/sessions/handle.ts'
 import type { CookieSessions } from './options.ts'
 import { cookieFor, removalOf, setCookieText, signedIds } from './cookie.ts'
 import type { SessionCookie } from './cookie.ts'
 import { losesSecure } from './hosts.ts'
+import { readSealed } from './sealed.ts'
 import { createSession } from './session.ts'
 import type { RequestSession } from './session.ts'
 import type { CookieToSet } from './types.ts'
-import { loadWriter } from './writer.ts'
+import { createWriter, loadWriter } from './writer.ts'
 import type { Stage } from './writer.ts'
 
 /** What a response says that carries a session cookie: no cache may hand the session to others. */
@@ -19,6 +21,8 @@ export interface Exchange {
   host(): string
   /** `http` or `https`, as far as one can tell; for a warning only. */
   protocol(): string | undefined
+  /** Whether nothing is stored by reading, since the response carries no cookie. */
+  readonly isReadOnly?: boolean
   /** Throws where the response cannot carry a cookie. */
   check(): void
   /** @returns `false` where the response has been sent already. */
@@ -28,7 +32,17 @@ export interface Exchange {
 /** Reads the session that the cookie names. */
 export async function openOn(exchange: Exchange, source: CookieSessions, cookie: SessionCookie): Promise<RequestSession> {
   const ids = signedIds(exchange.header(), cookie.name, source.secrets)
-  return createSession(await loadWriter(source.sessions, ids, stageOn(exchange, source, cookie)))
+  const stage = stageOn(exchange, source, cookie)
+  const sealed = ids.length === 0 ? await readSealed(exchange.header(), source.sessions.options.migrate) : undefined
+  if (!sealed) return createSession(await loadWriter(source.sessions, ids, stage))
+  const opened = createSession(createWriter(source.sessions, { handle: holdNew(source.sessions), data: sealed.data }, stage, true))
+  if (exchange.isReadOnly) return opened
+  await opened.session.update()
+  if (sealed.name !== cookie.name) {
+    const removal = removalOf({ name: sealed.name, attributes: cookie.attributes })
+    exchange.put(removal, setCookieText(removal))
+  }
+  return opened
 }
 
 export function stageOn(exchange: Exchange, { secrets }: CookieSessions, cookie: SessionCookie): Stage {

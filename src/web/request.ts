@@ -71,6 +71,7 @@ function exchangeOf(request: Request | SessionRequest): Omit<Exchange, 'put'> {
   return {
     header: () => (typeof cookie === 'string' ? cookie : cookie?.join('; ')),
     host: () => host ?? '',
+    isReadOnly: isReadOnly(request),
     protocol: () => header('x-forwarded-proto')?.split(',')[0]?.trim() || url?.protocol.slice(0, -1),
     check() {
       if (isReadOnly(request))

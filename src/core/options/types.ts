@@ -56,6 +56,18 @@ export interface ClientOptions {
   transport?: 'http' | 'sdk' | undefined
 }
 
+/** A cookie that held the whole session so far, sealed or signed, and is read once. */
+export interface SealedCookie {
+  /** Who made it: `h3` is h3 2, `h3-legacy` h3 1; `react-router` is `createCookieSessionStorage`. */
+  from: 'h3' | 'h3-legacy' | 'iron-session' | 'nuxt-auth-utils' | 'react-router'
+  /** Its password or secret. iron-session and h3 may have several by number. */
+  password: string | Readonly<Record<string, string>>
+  /** The cookie's name. Default that of its maker: `h3`, `nuxt-session`, `__session`; iron-session has none. */
+  name?: string | undefined
+  /** From then on such cookies are ignored. */
+  until?: Date | string | undefined
+}
+
 /**
  * Every option, in one flat set with the Ruby gem's names in camelCase. Each entry point takes the whole set and
  * ignores what belongs to others. Precedence: code, environment (`AWS_DYNAMO_DB_SESSION_<NAME>`), file, default.
@@ -81,6 +93,8 @@ export interface SessionOptions extends ClientOptions {
   secretKey?: string | readonly string[] | undefined
   /** The framework's cookie: attributes, or in React Router and Remix a `Cookie` object. */
   cookie?: object | undefined
+  /** h3, web: the cookie that held the session before this package, which moves into the table. */
+  migrate?: SealedCookie | undefined
   /** h3: the cookie's name. */
   name?: string | undefined
   /** Absolute lifetime in seconds from creation, at most 400 days. Default none. */

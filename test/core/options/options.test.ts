@@ -89,6 +89,16 @@ const EXAMPLES: { readonly [Name in keyof Required<SessionOptions>]: Example } =
     ],
   },
   cookie: { right: [{ path: '/' }], wrong: ['name', null, []] },
+  migrate: {
+    right: [
+      { from: 'h3', password: 'p' },
+      { from: 'iron-session', name: 'app', password: { 1: 'p' }, until: '2027-01-01' },
+    ],
+    wrong: ['h3', null, {}, { from: 'h4', password: 'p' }, { from: 'h3', password: '' }, { from: 'h3', password: {} }].concat(
+      { from: 'iron-session', password: 'p' } as never,
+      { from: 'h3', password: 'p', until: 'soon' } as never,
+    ),
+  },
   name: texts,
   maxAge: { ...durations, right: [0.5, 3600, 400 * 86_400], wrong: [...durations.wrong, 0] },
   maxStale: durations,
@@ -160,6 +170,6 @@ describe.each(NAMES)('%s', (name) => {
     const docs = readFileSync(join(import.meta.dirname, '../../../docs/configuration.md'), 'utf8')
     const row = docs.split('\n').find((line) => line.startsWith(`| \`${name}\``))
     expect(row).toBeDefined()
-    expect(row).toContain(variables.get(name)?.slice(PREFIX.length) ?? (name === 'cookie' ? 'no variable' : 'code only'))
+    expect(row).toContain(variables.get(name)?.slice(PREFIX.length) ?? (['cookie', 'migrate'].includes(name) ? 'no variable' : 'code only'))
   })
 })

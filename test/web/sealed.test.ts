@@ -1,0 +1,156 @@
+// Out of cookies that held the whole session, each sealed or signed by the package that made it.
+import { createServer } from 'node:http'
+import { createApp, eventHandler, toNodeListener, useSession as useSessionOfH3v1 } from 'h3-v1'
+import { H3, useSession } from 'h3'
+import { getIronSession } from 'iron-session'
+import { createCookieSessionStorage } from 'react-router'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
+import { openSession } from '../../src/web.ts'
+import type { DynamoSessionOptions, WebSession } from '../../src/web.ts'
+import { useDynamoSession } from '../../src/h3.ts'
+import type { SealedCookie } from '../../src/core/options/options.ts'
+import { cookieOf } from '../support/cookie.ts'
+import { onEveryEngine } from '../support/engines.ts'
+import { useProxy } from '../support/proxy.ts'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+
+const PASSWORD = 'a password of at least thirty-two characters'
+const DATA = { userId: 'ada', cart: [1, 2] }
+
+/** A Cookie header that the real package made. */
+const MAKERS: Record<SealedCookie['from'], () => Promise<string>> = {
+  async h3() {
+    const app = new H3()
+    app.get('/', async (event) => {
+      await (await useSession(event, { password: PASSWORD })).update(DATA)
+      return ''
+    })
+    return cookieOf((await app.request('/')).headers.getSetCookie().at(-1) as string)
+  },
+  'h3-legacy': () => byH3v1('h3'),
+  // It is h3 1's session under another name.
+  'nuxt-auth-utils': () => byH3v1('nuxt-session'),
+  async 'iron-session'() {
+    const response = new Response()
+    const session = await getIronSession<typeof DATA>(new Request('http://localhost/'), response, { password: PASSWORD, cookieName: 'app' })
+    Object.assign(session, DATA)
+    await session.save()
+    return cookieOf(response.headers.getSetCookie()[0] as string)
+  },
+  async 'react-router'() {
+    const storage = createCookieSessionStorage<typeof DATA>({ cookie: { secrets: [PASSWORD] } })
+    const session = await storage.getSession()
+    for (const [name, value] of Object.entries(DATA)) session.set(name as 'cart', value as number[])
+    return cookieOf(await storage.commitSession(session))
+  },
+}
+
+async function byH3v1(name: string): Promise<string> {
+  const app = createApp()
+  app.use(
+    eventHandler(async (event) => {
+      await (await useSessionOfH3v1(event, { password: PASSWORD, name })).update(DATA)
+      return ''
+    }),
+  )
+  const server = createServer(toNodeListener(app)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  server.closeAllConnections()
+  server.close()
+  return cookieOf(response.headers.getSetCookie().at(-1) as string)
+}
+
+onEveryEngine((table) => {
+  const proxy = useProxy(table.engine)
+  const options = (migrate: SealedCookie, more: DynamoSessionOptions = {}): DynamoSessionOptions => ({
+    ...table.options,
+    endpoint: proxy.endpoint,
+    secretKey: 'a long and random secret',
+    migrate,
+    ...more,
+  })
+  const open = (cookie: string, migrate: SealedCookie, readOnly = false): Promise<WebSession> =>
+    openSession({ cookie, host: 'shop.example', readOnly }, options(migrate))
+  const named = (from: SealedCookie['from'], more: Partial<SealedCookie> = {}): SealedCookie => ({
+    from,
+    password: PASSWORD,
+    ...(from === 'iron-session' ? { name: 'app' } : {}),
+    ...more,
+  })
+
+  describe.for(Object.keys(MAKERS) as SealedCookie['from'][])('a cookie of %s', (from) => {
+    it('is read once: its data goes on in the table, and it is removed', async () => {
+      const sealed = await MAKERS[from]()
+      const [name] = sealed.split('=') as [string]
+      const first = await open(`other=1; ${sealed}`, named(from))
+      expect(first).toMatchObject({ data: DATA, state: 'stored', isNew: false })
+      expect(proxy.operations()).toEqual(['PutItem'])
+      const [ours, removal] = first.setCookies()
+      expect([ours?.name, removal]).toMatchObject(['__Host-session', { name, value: '', attributes: { maxAge: 0 } }])
+      proxy.requests.splice(0)
+      const again = await open(`${ours?.name}=${ours?.value}; ${sealed}`, named(from))
+      expect([again.data, again.setCookies(), proxy.operations()]).toEqual([DATA, [], ['GetItem']])
+      await again.destroy()
+      const after = await open(`${ours?.name}=${ours?.value}; ${sealed}`, named(from))
+      expect(after.data).toEqual({})
+    })
+
+    it('is not believed with another password, when it was changed, or after its time', async () => {
+      const sealed = await MAKERS[from]()
+      for (const [cookie, migrate] of [
+        [sealed, named(from, { password: 'another password of thirty-two characters' })],
+        [`${sealed.slice(0, -2)}00`, named(from)],
+        [sealed.replace(/=./, '=x'), named(from)],
+        [sealed, named(from, { until: new Date(Date.now() - 1) })],
+        [sealed, named(from, { until: '2020-01-01' })],
+        [sealed.replace('=', `=${'x'.repeat(5000)}`), named(from)],
+      ] as const)
+        expect((await open(cookie, migrate)).data).toEqual({})
+      expect(proxy.operations()).toEqual([])
+    })
+  })
+
+  it('a forged seal costs one derivation, and one that is no seal none', async () => {
+    const sealed = await MAKERS.h3()
+    const derive = vi.spyOn(crypto, 'pbkdf2')
+    syncBuiltinESMExports()
+    onTestFinished(() => {
+      derive.mockRestore()
+      syncBuiltinESMExports()
+    })
+    await open(`${sealed.slice(0, -2)}00`, named('h3'))
+    expect(derive).toHaveBeenCalledTimes(1)
+    derive.mockClear()
+    for (const cookie of ['h3=', 'h3=Fe26.2', 'h3=Fe26.2**a*b*c*1*d*e', `h3=${'*'.repeat(7)}`]) await open(cookie, named('h3'))
+    expect(derive).not.toHaveBeenCalled()
+  })
+
+  it('several passwords are told by the number in the seal', async () => {
+    const sealed = await MAKERS['iron-session']()
+    expect((await open(sealed, named('iron-session', { password: { 1: PASSWORD, 2: 'the next one' } }))).data).toEqual(DATA)
+    expect((await open(sealed, named('iron-session', { password: { 2: PASSWORD } }))).data).toEqual({})
+  })
+
+  it('is shown, and not moved, where the response carries no cookie', async () => {
+    const session = await open(await MAKERS.h3(), named('h3'), true)
+    expect([session.data, session.setCookies(), proxy.operations()]).toEqual([DATA, [], []])
+  })
+
+  it('moves in h3 as well', async () => {
+    const app = new H3()
+    app.get('/', async (event) => (await useDynamoSession(event, options(named('h3')))).data)
+    const response = await app.request('/', { headers: { cookie: await MAKERS.h3(), host: 'shop.example' } })
+    expect(await response.json()).toEqual(DATA)
+    expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-session=/), expect.stringMatching(/^h3=; Max-Age=0/)])
+  })
+
+  it('under the name of ours gives way to ours', async () => {
+    const sealed = (await MAKERS.h3()).replace('h3=', 'session=')
+    const session = await openSession({ cookie: sealed, host: 'localhost' }, options(named('h3', { name: 'session' })))
+    expect(session.setCookies()).toMatchObject([{ name: 'session', value: expect.stringMatching(/^[\w-]{43}\./) }])
+  })
+})
