@@ -43,6 +43,8 @@ export interface Visits extends TestTable {
   visit(browser: Browser, handler: Handler): Promise<Answer>
   /** Sets keys of the session in a request of its own. */
   put(browser: Browser, values: Record<string, unknown>): Promise<Answer>
+  /** Such a browser, by default a new one; its request is forgotten. */
+  stored(values: Record<string, unknown>, browser?: Browser): Promise<Browser>
   /** What the next request sees. */
   show(browser: Browser): Promise<Record<string, unknown>>
   idOf(browser: Browser): string
@@ -114,6 +116,11 @@ export function useVisits(table: TestTable): Visits {
         Object.assign(request.session, values)
         return {}
       }),
+    async stored(values, browser = {}) {
+      await visits.put(browser, values)
+      proxy.requests.splice(0)
+      return browser
+    },
     async show(browser) {
       const { text } = await visits.visit(browser, ({ session }) => ({ ...session, cookie: undefined }))
       return JSON.parse(text) as Record<string, unknown>
