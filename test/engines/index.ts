@@ -75,11 +75,8 @@ async function startDynoxide(): Promise<RunningEngine | string> {
 
 async function startLocalStack(): Promise<RunningEngine | string> {
   try {
-    // Version 12 fails at import on Node 20; a name in a variable keeps TypeScript from demanding its types.
-    const name = '@testcontainers/localstack'
-    const { LocalstackContainer } = (await import(name)) as {
-      LocalstackContainer: new (image: string) => { start(): Promise<{ getConnectionUri(): string; stop(): Promise<unknown> }> }
-    }
+    // Loaded here, since it takes a second. Version 12 fails at import on Node 20.
+    const { LocalstackContainer } = await import('@testcontainers/localstack')
     const container = await new LocalstackContainer('localstack/localstack:4').start()
     return { name: 'localstack', endpoint: container.getConnectionUri(), stop: async () => void (await container.stop()) }
   } catch (error) {
