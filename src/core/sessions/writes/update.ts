@@ -1,7 +1,7 @@
 import { SessionConflictError } from '../../base/errors.ts'
 import { generateToken } from '../../base/id.ts'
 import { now } from '../../base/time.ts'
-import { backOff } from '../../base/wait.ts'
+import { sleep } from '../../base/wait.ts'
 import type { Item } from '../../dynamodb/dynamo.ts'
 import { WRITABLE } from '../../items/schema.ts'
 import { hasToken, nextVersion, numeric } from '../../items/state.ts'
@@ -46,6 +46,7 @@ export async function update(
     const { clauses, values } = unchanged(state, options, hashIds)
     // A touch leaves the version alone, and may have been made by a host whose clock is ahead.
     const later = notLater(state)
+    const sent = performance.now()
     const answer = await items.change(key, {
       set,
       remove: ['encoding', 'expire_at', ...(userIdKey === undefined ? [] : ['user_id'])].filter((name) => set[name] === undefined),
@@ -58,17 +59,34 @@ export async function update(
       snapshot: { id: start.id, text: next.text, state: { ...stateAfter(state, at, expireAt, asked), version } },
     }
     if (answer.done && !answer.item) return written
-    const latest = await decodeForWriter(context, start, answer.item)
+    const learnt = await decodeForWriter(context, start, answer.item)
     // Ours already, by an attempt whose response was lost; the session may have moved since.
-    if (answer.done && latest.tombstone) return { ...written, tombstone: latest.tombstone }
-    if (!latest.snapshot) return latest
-    if (answer.done) return { did: 'written', snapshot: latest.snapshot }
+    if (answer.done && learnt.tombstone) return { ...written, tombstone: learnt.tombstone }
+    if (!learnt.snapshot) return learnt
+    if (answer.done) return { did: 'written', snapshot: learnt.snapshot }
     checkLock(key, answer.item, options)
+    current = learnt.snapshot
+    // Beside one other writer, what the conflict taught is all it takes.
+    if (attempt === 0) continue
+    await spread(attempt, performance.now() - sent)
+    // What was learnt is as old as the pause. A read costs a writer less than a conflict, and lets it write at once.
+    const item = await items.latest(key)
+    const latest = await decodeForWriter(context, start, item)
+    if (hasToken(item, token)) return { ...written, snapshot: latest.snapshot ?? written.snapshot, tombstone: latest.tombstone }
+    if (!latest.snapshot) return latest
     current = latest.snapshot
-    if (attempt > 0) await backOff(Math.min(attempt, 4), 10)
   }
   throw new SessionConflictError(
     key,
     `was changed by others during ${CONFLICT_ATTEMPTS} attempts to write it; the last change was not stored`,
   )
+}
+
+/** Round trips over which writers that meet again spread, at first, and the longest pause in milliseconds. */
+const SPREAD = 6
+const LONGEST_PAUSE = 800
+
+/** A pause of a random part of what doubles with each attempt. */
+function spread(attempt: number, roundTrip: number): Promise<void> {
+  return sleep(Math.random() * Math.min(LONGEST_PAUSE, SPREAD * (roundTrip + 1) * 2 ** (attempt - 1)))
 }
