@@ -4,11 +4,14 @@ import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
+import type { BuildOptions } from 'esbuild'
 import ts from 'typescript'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
+import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import { readmeBlock } from '../support/readme.ts'
 import { AWS, createProject, install, pack, run } from './npm.ts'
+import { serverEnvironment } from './server.ts'
 
 const ENTRIES = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
 /** What else the declarations and README's examples name. */
@@ -151,6 +154,35 @@ describe('for a bundler', () => {
       external: ['c12', '@nuxt/kit', '#*'],
     })
     expect(warnings.map(({ text, location }) => `${location?.file}: ${text}`)).toEqual([])
+  })
+})
+
+describe('a bundle of ES modules with the SDK inside', () => {
+  const program = `import { createSessionStore } from '${manifest.name}'
+    const store = createSessionStore({ transport: process.env.TRANSPORT || undefined })
+    console.log(JSON.stringify(await store.create({ a: 1 }).then(({ data }) => data, ({ message }) => message)))`
+  const [engine] = inject('engines')
+  if (!engine) throw new Error('there is no engine')
+
+  async function runs(transport: string, options: BuildOptions = {}): Promise<unknown> {
+    const outfile = join(app.project, `bundle-${transport}-${Object.keys(options).join('-')}.mjs`)
+    const stdin = { contents: program, resolveDir: app.project }
+    await build({ stdin, bundle: true, outfile, format: 'esm', platform: 'node', logLevel: 'silent', external: ['c12'], ...options })
+    const { AWS_REGION: _, ...env } = serverEnvironment(engine!.endpoint)
+    const table = { AWS_DYNAMO_DB_SESSION_TABLE_NAME: `bundle-${process.pid}`, TRANSPORT: transport }
+    return JSON.parse(await run(app.project, { ...env, ...table }, process.execPath, outfile))
+  }
+
+  beforeAll(async () => void (await ensureSessionTable({ tableName: `bundle-${process.pid}`, endpoint: engine.endpoint })))
+  afterAll(() => deleteSessionTable({ tableName: `bundle-${process.pid}`, endpoint: engine.endpoint }))
+
+  test('runs as it is by our own transport', async () => {
+    expect(await runs('')).toEqual({ a: 1 })
+  })
+
+  test("runs by AWS's SDK with its ES modules, and says so where it has the others", async () => {
+    expect(await runs('sdk', { mainFields: ['module', 'main'] })).toEqual({ a: 1 })
+    expect(await runs('sdk')).toMatch(/bundled as CommonJS.*mainFields.*docs\/transport\.md/)
   })
 })
 

@@ -13,7 +13,7 @@ import type { DynamoSessionError } from '../base/errors.ts'
 import { whyNoCredentials } from './no-credentials.ts'
 import { isLoopback, placeOf } from './endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
-import { isOverdue } from './transport-error.ts'
+import { BUNDLED_WRONG, isOverdue } from './transport-error.ts'
 import type { TransportError } from './transport-error.ts'
 
 /**
@@ -40,6 +40,7 @@ export function translateError(
     case 'regionInvalid':
       return new InvalidOptionError('region', 'is not the name of a region', 'code or AWS_REGION', cause)
     case 'sdkMissing':
+      if (name === BUNDLED_WRONG) return failed('REQUEST_FAILED', BUNDLE_REMEDY)
       return new MissingPackageError('@aws-sdk/client-dynamodb', message, cause)
     case 'endpointInvalid':
       return new InvalidOptionError('endpoint', 'is not a URL', endpoint?.source ?? 'code or the SDK’s chain', cause)
@@ -76,6 +77,9 @@ export function translateError(
       return failed('REQUEST_FAILED', `${name}: ${message}`)
   }
 }
+
+const BUNDLE_REMEDY =
+  "AWS’s SDK is bundled as CommonJS, which cannot run within ES modules: build with `mainFields: ['module', 'main']`, or leave @aws-sdk/* out of the bundle (docs/transport.md)"
 
 /** What DynamoDB says of a request that does not fit the table. It has one code for all of it, so that only its words tell. */
 function invalid(error: TransportError, table: string): DynamoSessionError | undefined {

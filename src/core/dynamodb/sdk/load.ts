@@ -1,4 +1,4 @@
-import { TransportError } from '../transport-error.ts'
+import { BUNDLED_WRONG, TransportError } from '../transport-error.ts'
 
 export type Sdk = typeof import('@aws-sdk/client-dynamodb')
 
@@ -14,6 +14,10 @@ export async function loadSdk(reason: string = 'the SDK sends'): Promise<Sdk> {
     // esbuild, where it splits what it bundles, gives a package in CommonJS by its default export only.
     return loaded.DynamoDBClient ? loaded : (loaded.default ?? loaded)
   } catch (cause) {
-    throw new TransportError('sdkMissing', 'ERR_MODULE_NOT_FOUND', reason, { cause })
+    throw new TransportError('sdkMissing', isBundledWrong(cause) ? BUNDLED_WRONG : 'ERR_MODULE_NOT_FOUND', reason, { cause })
   }
+}
+
+function isBundledWrong(cause: unknown): boolean {
+  return cause instanceof Error && cause.message.startsWith('Dynamic require of')
 }
