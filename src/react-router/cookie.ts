@@ -3,6 +3,7 @@ import { cookiesNamed, decodeCookie } from '../core/base/cookie-header.ts'
 import { InvalidOptionError, MissingSecretKeyError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
 import type { SessionOptions } from '../core/options/options.ts'
+import { shortSecretProblem, warnOfShortSecrets } from '../core/options/short-secret.ts'
 import type { Found } from '../core/sessions/record/snapshot.ts'
 import type { Sessions } from '../core/sessions/sessions.ts'
 
@@ -110,6 +111,9 @@ export function createSignedCookie<Cookie extends CookieLike>(
   }
   if (secrets.some((secret: unknown) => typeof secret !== 'string'))
     throw new InvalidOptionError('cookie.secrets', 'must be a list of texts')
+  const problem = secrets.map(shortSecretProblem).find((text) => text !== undefined)
+  if (problem) throw new InvalidOptionError('cookie.secrets', problem)
+  if (secrets.length > 0) warnOfShortSecrets({ secretKey: secrets })
   const all = secrets.length > 0 ? secrets : typeof secretKey === 'string' ? [secretKey] : (secretKey ?? [])
   if (all.length === 0) {
     throw new MissingSecretKeyError(

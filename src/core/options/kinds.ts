@@ -1,5 +1,6 @@
 import { isPlainObject } from '../base/is-plain-object.ts'
 import type { SessionOptions } from './types.ts'
+import { shortSecretProblem } from './short-secret.ts'
 import { durationProblem } from '../base/time.ts'
 
 /** Bytes that leave room for the longest id, 128 characters. */
@@ -138,7 +139,7 @@ export const KINDS: { readonly [Name in keyof Required<SessionOptions>]: Kind } 
   consistentRead: flag,
   driver: { ...object, codeOnly: true },
   configFile: { problem: text.problem, codeOnly: true },
-  secretKey: secrets(() => undefined),
+  secretKey: secrets(shortSecretProblem),
   cookie: object,
   migrate: { problem: sealedProblem, secret: true },
   name: text,

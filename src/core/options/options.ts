@@ -4,6 +4,7 @@ import { checkOptions } from './check.ts'
 import { parseText } from './kinds.ts'
 import { environmentOptions, variableOf, warnOfUnreadFile } from './environment.ts'
 import type { Environment } from './environment.ts'
+import { warnOfShortSecrets } from './short-secret.ts'
 import type { Defaults, ResolvedOptions, SessionConfig, SessionOptions } from './types.ts'
 
 export { checkOptions } from './check.ts'
@@ -51,6 +52,7 @@ export function resolveOptions(
     ? checkOptions({ maxAttempts: parseText('maxAttempts', env.AWS_MAX_ATTEMPTS) }, () => 'AWS_MAX_ATTEMPTS')
     : {}
   warnOfUnreadFile(code, env)
+  warnOfShortSecrets({ ...environment, ...code })
   const sourceOf = (name: keyof SessionOptions): string => (name in environment && !(name in code) ? variableOf(name) : 'code')
   return complete({ ...ofSdks, ...checkOptions(fallback), ...environment, ...code }, sourceOf)
 }

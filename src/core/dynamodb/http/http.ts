@@ -10,7 +10,7 @@ import { overdue } from '../transport-error.ts'
 import { failedOf, readAnswer, toError } from './answer.ts'
 import type { Failed, Reach, Succeeded } from './answer.ts'
 import { createClock } from './clock.ts'
-import { Broken, createExchanges } from './exchange.ts'
+import { Broken, createExchanges, shareExchanges } from './exchange.ts'
 import { traceId } from './headers.ts'
 import { createRetries } from './retry.ts'
 import { createRoute } from './route.ts'
@@ -28,7 +28,8 @@ const MAX_SOCKETS = 50
  */
 export function createHttpTransport(options: ClientOptions, openSdk: () => Transport): Transport {
   const { maxAttempts = MAX_ATTEMPTS, requestTimeout = REQUEST_TIMEOUT, maxSockets = MAX_SOCKETS } = options
-  const exchanges = createExchanges(maxSockets, requestTimeout)
+  const open = typeof options.credentials === 'function' ? shareExchanges : createExchanges
+  const exchanges = open(maxSockets, requestTimeout)
   const slots = createSlots(maxSockets)
   const retries = createRetries(maxAttempts)
   const clock = createClock()
