@@ -156,7 +156,7 @@ describe('without an engine', () => {
 
   it('accepts what Nitro and other drivers leave in the options, and keeps secrets out of its own', () => {
     const secrets = {
-      secretKey: 'hush-hush',
+      secretKey: 'hush-hush-hush-hush',
       encryptionKey: Buffer.alloc(32).toString('base64'),
       credentials: { accessKeyId: 'A', secretAccessKey: 'hush' },
     }

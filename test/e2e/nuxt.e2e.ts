@@ -23,7 +23,7 @@ const table = { tableName: `nuxt-${process.pid}-${Date.now()}`, endpoint: engine
 const proxy = useProxy(engine)
 
 /** Nitro takes it for the number 100000. */
-const SECRET = '1e5'
+const SECRET = '1.00000000000000e5'
 
 let app: Awaited<ReturnType<typeof createProject>>
 let server: RunningServer

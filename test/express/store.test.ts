@@ -225,7 +225,7 @@ onEveryEngine(
 
 describe('options', () => {
   it('are the flat set, and checked where they are given', () => {
-    expect(new DynamoDBStore({ secretKey: 'for others', cookie: { maxAge: 3600 } })).toBeInstanceOf(DynamoDBStore)
+    expect(new DynamoDBStore({ secretKey: 'for others'.repeat(2), cookie: { maxAge: 3600 } })).toBeInstanceOf(DynamoDBStore)
     expect(() => new DynamoDBStore({ table: 'sessions' } as object)).toThrow(InvalidOptionError)
     expect(() => new DynamoDBStore({ migrate: { from: 'redis' as 'connect-dynamodb' } })).toThrow(/`migrate.from`|migrate\.from/)
   })

@@ -28,7 +28,7 @@ describe('on h3 1.15', () => {
       const app = createApp()
       app.use(
         eventHandler(async (event) => {
-          const session = await useDynamoSession(event, { ...options, secretKey: 'secret' })
+          const session = await useDynamoSession(event, { ...options, secretKey: 'secret'.repeat(4) })
           if (event.path !== '/read') await session.update({ n: 1 })
           return sendProxy(event, `http://127.0.0.1:${upstream.port}/`)
         }),

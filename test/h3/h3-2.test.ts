@@ -40,7 +40,7 @@ describe('on h3 2', () => {
     async function askThrowing(config: H3Config, path = '/'): Promise<Answer> {
       vi.spyOn(console, 'error').mockReturnValue()
       const app = new H3(config)
-      app.use(dynamoSession({ ...options, secretKey: 'secret' }))
+      app.use(dynamoSession({ ...options, secretKey: 'secret'.repeat(4) }))
       app.get('/read', () => 'nothing stored')
       app.get('/', async (event) => {
         setCookie(event, 'theme', 'dark')
@@ -64,7 +64,7 @@ describe('on h3 2', () => {
     it('is not taken for a cached handler of Nitro where h3 gives the event another request', async () => {
       const app = new H3({ onRequest: (event) => rememberRequest(event as never) })
       const logIn = async (event: SessionEvent): Promise<string> => {
-        await (await useDynamoSession(event, { ...options, secretKey: 'secret' })).update({ user: 'ada' })
+        await (await useDynamoSession(event, { ...options, secretKey: 'secret'.repeat(4) })).update({ user: 'ada' })
         return 'done'
       }
       const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value: value as object }) } }
@@ -122,7 +122,7 @@ describe('on h3 2', () => {
           const app = new H3({ onResponse, onError: () => shared })
           return app.get('/', async (event) => {
             const user = event.url.searchParams.get('user')
-            const session = await useDynamoSession(event, { ...options, secretKey: 'secret' })
+            const session = await useDynamoSession(event, { ...options, secretKey: 'secret'.repeat(4) })
             if (user) await session.update({ user })
             throw new HTTPError({ status: 401 })
           })

@@ -85,7 +85,7 @@ onEveryEngine(({ engine, options }) => {
     },
   }
 
-  const h3Options = () => ({ ...own, secretKey: 'secret' })
+  const h3Options = () => ({ ...own, secretKey: 'secret'.repeat(4) })
   function eventOf(id: string | undefined): SessionEvent {
     const cookie = id === undefined ? undefined : `__Host-session=${encodeURIComponent(sign(id, 'secret'))}`
     const node = { req: { headers: { cookie, host: 'shop.example' } }, res: { getHeader: () => undefined, setHeader: () => {} } }
@@ -95,7 +95,7 @@ onEveryEngine(({ engine, options }) => {
   describe('session data', { timeout: 300_000 }, () => {
     it('of any kind is stored as JSON has it, or refused before any request, in every adapter', async () => {
       const store = createSessionStore<Data>({ ...own, userIdKey: 'b' })
-      const storage = createDynamoSessionStorage<Data>({ ...own, secretKey: 'secret' })
+      const storage = createDynamoSessionStorage<Data>({ ...own, secretKey: 'secret'.repeat(4) })
       const remix3 = createRemix3Storage({ ...own })
       const property = fc.asyncProperty(data, data, async (first, second) => {
         let record: SessionRecord<Data> | undefined
@@ -139,7 +139,7 @@ onEveryEngine(({ engine, options }) => {
     })
 
     it('with a toJSON of its own that makes it no object is refused by adapters, which could not read it back', async () => {
-      const storage = createDynamoSessionStorage<Data>({ ...own, secretKey: 'secret' })
+      const storage = createDynamoSessionStorage<Data>({ ...own, secretKey: 'secret'.repeat(4) })
       const session = await storage.getSession()
       session.set('toJSON', () => 'text')
       expect(await refusalOf(() => storage.commitSession(session))).toBeInstanceOf(InvalidArgumentError)

@@ -14,7 +14,7 @@ onEveryEngine(({ engine, options }) => {
 
   /** An application of nested routes, each of whose loaders uses the session. */
   function application(more: DynamoSessionStorageOptions = {}) {
-    const storage = createDynamoSessionStorage({ ...options, endpoint: proxy.endpoint, secretKey: 's', ...more })
+    const storage = createDynamoSessionStorage({ ...options, endpoint: proxy.endpoint, secretKey: 's'.repeat(20), ...more })
     const [middleware, getSession] = createSessionMiddleware(storage)
     const read = ({ context }: { context: unknown }) => ({ n: (getSession(context).get('n') as number | undefined) ?? 0 })
     const routes: RouteObject[] = [
@@ -147,12 +147,12 @@ onEveryEngine(({ engine, options }) => {
     })
 
     it('says what is missing where the middleware is not on the route', () => {
-      const [, getSession] = createSessionMiddleware(createDynamoSessionStorage({ secretKey: 's' }))
+      const [, getSession] = createSessionMiddleware(createDynamoSessionStorage({ secretKey: 's'.repeat(20) }))
       expect(() => getSession(new RouterContextProvider())).toThrow('put the session middleware on this route')
     })
 
     it('leaves a result that is no Response as it is', async () => {
-      const [middleware] = createSessionMiddleware(createDynamoSessionStorage({ ...options, secretKey: 's' }))
+      const [middleware] = createSessionMiddleware(createDynamoSessionStorage({ ...options, secretKey: 's'.repeat(20) }))
       const next = vi.fn(async () => 'no response')
       expect(await middleware({ request: new Request('http://localhost'), context: new RouterContextProvider() }, next)).toBe('no response')
       expect(next).toHaveBeenCalledOnce()

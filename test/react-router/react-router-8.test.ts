@@ -14,7 +14,7 @@ it('has the types of React Router', () => {
   interface FlashData {
     error: string
   }
-  const storage: SessionStorage<Data, FlashData> = createDynamoSessionStorage<Data, FlashData>({ secretKey: 's', maxAge: 60 })
+  const storage: SessionStorage<Data, FlashData> = createDynamoSessionStorage<Data, FlashData>({ secretKey: 's'.repeat(20), maxAge: 60 })
   async function use(session: Session<Data, FlashData>): Promise<string | undefined> {
     session.set('userId', 'ada')
     session.flash('error', 'no')

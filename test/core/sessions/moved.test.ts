@@ -11,7 +11,7 @@ const cookieOf = (setCookie: string): string => setCookie.split(';')[0] as strin
 
 onEveryEngine(({ engine, options, client }) => {
   const proxy = useProxy(engine)
-  const shared = { ...options, secretKey: 'secret' }
+  const shared = { ...options, secretKey: 'secret'.repeat(4) }
   const make = (more: object = {}) => createDynamoSessionStorage({ ...shared, endpoint: proxy.endpoint, userIdKey: 'user', ...more })
   let storage: ReturnType<typeof make>
   /** Another host, with a client and queues of its own. */

@@ -107,13 +107,13 @@ export function cookieSuite(h3: H3, { proxy, make, use, jar, visit, within, data
     })
 
     it('is signed by the first secret, and known by all', async () => {
-      await stored({ a: 1 }, { secretKey: 'old' })
+      await stored({ a: 1 }, { secretKey: 'old'.repeat(8) })
       const old = jar.get('session')
-      expect(await dataNow({ secretKey: ['new', 'old'] })).toEqual({ a: 1 })
-      await within((session) => session.update({ b: 2 }), { secretKey: ['new', 'old'], touchAfter: 0 })
+      expect(await dataNow({ secretKey: ['new'.repeat(8), 'old'.repeat(8)] })).toEqual({ a: 1 })
+      await within((session) => session.update({ b: 2 }), { secretKey: ['new'.repeat(8), 'old'.repeat(8)], touchAfter: 0 })
       expect(jar.get('session')).not.toBe(old)
-      expect(await dataNow({ secretKey: 'new' })).toEqual({ a: 1, b: 2 })
-      expect(await dataNow({ secretKey: 'other' })).toEqual({})
+      expect(await dataNow({ secretKey: 'new'.repeat(8) })).toEqual({ a: 1, b: 2 })
+      expect(await dataNow({ secretKey: 'other'.repeat(8) })).toEqual({})
     })
 
     it('needs a secret, at the first call', async () => {

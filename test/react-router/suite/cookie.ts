@@ -81,19 +81,19 @@ export function cookieSuite(
       const storage = createDynamoSessionStorage({ ...options, raiseErrors: false })
       await expect(storage.getSession()).rejects.toMatchObject({ code: 'MISSING_SECRET_KEY' })
       await expect(storage.commitSession(createSession({ a: 1 }))).rejects.toMatchObject({ code: 'MISSING_SECRET_KEY' })
-      vi.stubEnv('AWS_DYNAMO_DB_SESSION_SECRET_KEY', '12345')
+      vi.stubEnv('AWS_DYNAMO_DB_SESSION_SECRET_KEY', '1234567890123456')
       expect((await createDynamoSessionStorage({ ...options }).getSession()).id).toBe('')
     })
 
     it('of a former secret is still understood, and of a removed one no longer', async () => {
-      const header = await stored(make({ secretKey: 'old' }))
-      const rotated = make({ secretKey: ['new', 'old'] })
+      const header = await stored(make({ secretKey: 'old'.repeat(8) }))
+      const rotated = make({ secretKey: ['new'.repeat(8), 'old'.repeat(8)] })
       const session = await rotated.getSession(header)
       expect(session.get('a')).toBe(1)
       session.set('b', 2)
       const renewed = cookieOf(await rotated.commitSession(session))
-      expect((await make({ secretKey: 'new' }).getSession(renewed)).get('a')).toBe(1)
-      expect((await make({ secretKey: 'new' }).getSession(header)).get('a')).toBe(undefined)
+      expect((await make({ secretKey: 'new'.repeat(8) }).getSession(renewed)).get('a')).toBe(1)
+      expect((await make({ secretKey: 'new'.repeat(8) }).getSession(header)).get('a')).toBe(undefined)
     })
 
     it('that is bad costs no request and no exception (guarantee 12)', async () => {
