@@ -87,7 +87,7 @@ onEveryEngine(({ engine, options }) => {
 
   const h3Options = () => ({ ...own, secretKey: 'secret'.repeat(4) })
   function eventOf(id: string | undefined): SessionEvent {
-    const cookie = id === undefined ? undefined : `__Host-session=${encodeURIComponent(sign(id, 'secret'))}`
+    const cookie = id === undefined ? undefined : `__Host-session=${encodeURIComponent(sign(id, 'secret'.repeat(4)))}`
     const node = { req: { headers: { cookie, host: 'shop.example' } }, res: { getHeader: () => undefined, setHeader: () => {} } }
     return { context: {}, node } as unknown as SessionEvent
   }
