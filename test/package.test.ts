@@ -87,6 +87,12 @@ describe('the tarball', async () => {
     expect(links.filter(isDead).map(({ link }) => link)).toEqual([])
   })
 
+  test('has an index that names every guide', () => {
+    const index = readFileSync('docs/README.md', 'utf8')
+    const guides = documents.filter((file) => file.startsWith('docs/') && file !== 'docs/README.md')
+    expect(guides.filter((file) => !index.includes(`(${file.slice('docs/'.length)})`))).toEqual([])
+  })
+
   test('has every document that a message names', () => {
     const named = [...sources.keys()].flatMap((file) => readFileSync(file, 'utf8').match(/(?<![\w./])docs\/[\w-]+\.md/g) ?? [])
     expect(named).not.toEqual([])

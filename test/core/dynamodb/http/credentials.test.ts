@@ -42,7 +42,7 @@ describe('credentials', () => {
     vi.setSystemTime(NOW + 56 * MINUTE)
     for (const _ of [1, 2, 3]) expect(current()).toMatchObject({ accessKeyId: 'key 1' })
     expect(look).toHaveBeenCalledTimes(2)
-    await vi.waitFor(() => expect(current()).toMatchObject({ accessKeyId: 'key 2' }))
+    await vi.waitFor(() => expect(current()).toMatchObject({ accessKeyId: 'key 2' }), { timeout: 20_000 })
   })
 
   it('stay where a refresh fails, which is tried again now and then, until they end', async () => {

@@ -95,15 +95,15 @@ describe('at most `maxSockets` connections', () => {
     })
     const { send, dispose } = open({ endpoint })
     const sent = send('GetItem', GET)
-    await vi.waitFor(() => expect(release).toBeDefined())
+    await vi.waitFor(() => expect(release).toBeDefined(), { timeout: 20_000 })
     dispose()
     release?.()
     expect((await sent).output).toEqual(FOUND)
-    await vi.waitFor(() => expect(closed).toEqual(['after 1']))
+    await vi.waitFor(() => expect(closed).toEqual(['after 1']), { timeout: 20_000 })
     // A later call opens anew.
     release = undefined
     const again = send('GetItem', GET)
-    await vi.waitFor(() => expect(release).toBeDefined())
+    await vi.waitFor(() => expect(release).toBeDefined(), { timeout: 20_000 })
     ;(release as unknown as () => void)()
     expect((await again).output).toEqual(FOUND)
   })
