@@ -85,6 +85,25 @@ export function stageCookie(event: SessionEvent, name: string, setCookie: string
   return true
 }
 
+/** Takes a cookie off the response that was put there. */
+export function unstageCookie(event: SessionEvent, name: string): void {
+  if (!stagedOn(event.context).delete(name)) return
+  const { req, res, node } = event as EitherEvent
+  if (typeof req?.headers?.get === 'function') {
+    for (const headers of [res?.headers, res?.errHeaders]) {
+      const kept = headers?.getSetCookie().filter((text) => !isNamed(text, name)) ?? []
+      headers?.delete('set-cookie')
+      for (const text of kept) headers?.append('set-cookie', text)
+    }
+  } else if (node && !node.res.headersSent) {
+    const kept = [node.res.getHeader('set-cookie') ?? []].flat().map(String)
+    node.res.setHeader(
+      'set-cookie',
+      kept.filter((text) => !isNamed(text, name)),
+    )
+  }
+}
+
 function originOf(event: EitherEvent): object | undefined {
   return typeof event.req?.headers?.get === 'function' ? event.req.headers : event.node?.req
 }

@@ -2,7 +2,7 @@
 import { sharedSlot } from '../core/base/shared.ts'
 import { deferred } from '../core/base/deferred.ts'
 import { InvalidArgumentError, InvalidOptionError } from '../core/base/errors.ts'
-import { checkCarrier, headerOf, hostOf, isForCache, protocolOf, stageCookie } from './event.ts'
+import { checkCarrier, headerOf, hostOf, isForCache, protocolOf, stageCookie, unstageCookie } from './event.ts'
 import { signedIds } from '../web/cookie.ts'
 import { openOn, stageOn, warnOnce } from '../web/open.ts'
 import type { Exchange } from '../web/open.ts'
@@ -152,6 +152,7 @@ function exchangeOf(event: SessionEvent): Exchange {
     protocol: () => protocolOf(event),
     check: () => checkCarrier(event),
     put: ({ name }, text) => stageCookie(event, name, text),
+    takeBack: (name) => unstageCookie(event, name),
   }
 }
 

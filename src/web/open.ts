@@ -27,6 +27,8 @@ export interface Exchange {
   check(): void
   /** @returns `false` where the response has been sent already. */
   put(cookie: CookieToSet, text: string): boolean
+  /** Takes back the cookie of that name, where one was put. */
+  takeBack(name: string): void
 }
 
 /** Reads the session that the cookie names. */
@@ -48,6 +50,7 @@ export async function openOn(exchange: Exchange, source: CookieSessions, cookie:
 export function stageOn(exchange: Exchange, { secrets }: CookieSessions, cookie: SessionCookie): Stage {
   return {
     check: () => exchange.check(),
+    takeBack: () => exchange.takeBack(cookie.name),
     set(snapshot) {
       const next = snapshot ? cookieFor(cookie, snapshot.id, secrets[0] as string, snapshot.state) : removalOf(cookie)
       if (snapshot && cookie.attributes.secure) warnOfPlainHttp(exchange, cookie)

@@ -42,7 +42,8 @@ export async function openRequest(request: Request | SessionRequest, source: Coo
   if (found) return found
   const staged = new Map<string, Staged>()
   const put: Exchange['put'] = (next, text) => Boolean(staged.set(next.name, { cookie: next, text }))
-  const loaded = openOn({ ...exchange, put }, source, cookie).then(async ({ session, writer }) => {
+  const takeBack = (name: string): void => void staged.delete(name)
+  const loaded = openOn({ ...exchange, put, takeBack }, source, cookie).then(async ({ session, writer }) => {
     if (!isReadOnly(request)) await writer.touch()
     return Object.assign(session, carry(staged))
   })
@@ -64,7 +65,7 @@ function carry(staged: ReadonlyMap<string, Staged>): Pick<WebSession, 'setCookie
   }
 }
 
-function exchangeOf(request: Request | SessionRequest): Omit<Exchange, 'put'> {
+function exchangeOf(request: Request | SessionRequest): Omit<Exchange, 'put' | 'takeBack'> {
   const header = (name: string): string | undefined => (isRequest(request) ? (request.headers.get(name) ?? undefined) : undefined)
   const url = isRequest(request) && URL.canParse(request.url) ? new URL(request.url) : undefined
   const { cookie, host } = isRequest(request) ? { cookie: header('cookie'), host: header('host') ?? url?.host } : request

@@ -40,6 +40,8 @@ export interface Stage {
   check(): void
   /** Gets what the cookie must say: `null` removes it. */
   set(snapshot: Snapshot | null): void
+  /** Takes back what was set: the session is known by now to have ended, or to go on under another id. */
+  takeBack(): void
 }
 
 /** Reads the session of the ids that a request brought; without one nothing is asked for. */
@@ -49,7 +51,7 @@ export async function loadWriter(sessions: Sessions, ids: readonly string[], sta
 
 /** Of an empty session that is never stored, whatever is done to it. */
 export function hiddenWriter(sessions: Sessions): Writer {
-  return createWriter(sessions, { handle: holdGone(sessions), data: undefined }, { check() {}, set() {} }, false, true)
+  return createWriter(sessions, { handle: holdGone(sessions), data: undefined }, { check() {}, set() {}, takeBack() {} }, false, true)
 }
 
 /** @param hasCookie whether the browser has, or is about to get, a cookie to remove. */
@@ -62,15 +64,15 @@ export function createWriter(
 ): Writer {
   let data = found.data ?? {}
   let isNew = found.data === undefined
-  /** What a write would have stored, and the text of what the data shows in place of it. */
-  let refused: { readonly content: Content; readonly shown: string } | undefined
+  const refusals = createRefusals(options.userIdKey !== undefined)
 
   /** Takes over what is stored now; `sent` is what the data was when that began, and what changed since stays. */
   function settle(outcome: Outcome, sent: string, asked?: number): void {
     const { snapshot } = outcome
     // No cookie where the session is gone: it could remove that of a log-in that happened meanwhile.
-    if (!snapshot) return refill(data, {})
+    if (!snapshot) return lose({})
     hasCookie = true
+    if (outcome.tombstone) stage.takeBack()
     adopt(snapshot, sent)
     if (handle.renewsCookie(outcome, { isPersistent: true, isAsked: asked !== undefined })) stage.set(snapshot)
   }
@@ -98,24 +100,23 @@ export function createWriter(
     return outcome.did === 'moved' ? refuse(undefined, content) : settle(outcome, sent.text, asked)
   }
 
-  /** Stores nothing, since the session moved. A log-in of this request may still take what it would have stored along. */
-  function refuse(apply: Change['apply'], content: Content = wanted(serialization.serializeObject(data))): void {
+  /** Stores nothing, since the session moved. */
+  function refuse(apply: Change['apply'], content: Content = refusals.meantBy(serialization.serializeObject(data))): void {
     const draft = serialization.parse('', content.text) as Values
     apply?.(draft)
     restore()
-    // Without a user nothing tells a log-in from a change, and an old id in its grace time must not become a session.
-    if (options.userIdKey === undefined) return
-    refused = { content: serialization.serializeObject(draft), shown: serialization.serializeObject(data).text }
-  }
-
-  /** The data that the handler means: what was refused, unless it has changed what it is shown since. */
-  function wanted(shown: Content): Content {
-    return refused?.shown === shown.text ? refused.content : shown
+    refusals.add(serialization.serializeObject(draft), serialization.serializeObject(data).text)
   }
 
   /** What an old id in its grace time shows is what there was, whatever a handler made of it. */
   function restore(): void {
-    refill(data, handle.snapshot ? serialization.parseObject(handle.snapshot) : {}, serialization.stringify)
+    lose(handle.snapshot ? serialization.parseObject(handle.snapshot) : {})
+  }
+
+  /** The session is moved or gone: a cookie of it that was renewed before would come after that of a log-in. */
+  function lose(shown: Values): void {
+    stage.takeBack()
+    refill(data, shown, serialization.stringify)
   }
 
   async function regenerate(options: Parameters<Writer['regenerate']>[0]): Promise<void> {
@@ -123,9 +124,9 @@ export function createWriter(
     if (handle.state === 'gone' || (handle.state === 'new' && Object.keys(data).length === 0)) return
     stage.check()
     const shown = serialization.serializeObject(data)
-    const outcome = await handle.regenerate(wanted(shown), options)
+    const outcome = await handle.regenerate(refusals.meantBy(shown), options)
     if (outcome.did === 'moved') return restore()
-    refused = undefined
+    refusals.clear()
     settle(outcome, shown.text, options.asked)
   }
 
@@ -142,7 +143,7 @@ export function createWriter(
     await handle.inTurn('touch', async () => {
       if (handle.state !== 'stored') return
       const outcome = await handle.touch()
-      if (!outcome.snapshot) refill(data, {})
+      if (!outcome.snapshot) lose({})
       else if (handle.renewsCookie(outcome, { isPersistent: true })) stage.set(outcome.snapshot)
     })
   }
@@ -166,5 +167,26 @@ export function createWriter(
       isNew = true
       refill(data, {})
     },
+  }
+}
+
+interface Refusals {
+  /** `shown`: the text of what the data shows in place of it. */
+  add(content: Content, shown: string): void
+  /** The data that the handler means: what was refused, unless it has changed what it is shown since. */
+  meantBy(shown: Content): Content
+  clear(): void
+}
+
+/**
+ * What writes would have stored that found the session moved: a log-in of the same request takes it along. Where options name no user,
+ * nothing tells a log-in from a change, and an old id in its grace time must not become a session.
+ */
+function createRefusals(hasUsers: boolean): Refusals {
+  let refused: { readonly content: Content; readonly shown: string } | undefined
+  return {
+    add: (content, shown) => void (refused = hasUsers ? { content, shown } : undefined),
+    meantBy: (shown) => (refused?.shown === shown.text ? refused.content : shown),
+    clear: () => void (refused = undefined),
   }
 }

@@ -1,8 +1,9 @@
 // What the model of requests and cookie jars found (test/model/), each as short as it is.
+import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createCookie } from 'react-router'
 import { sign } from '../../../src/core/base/signature.ts'
-import { useDynamoSession } from '../../../src/h3.ts'
+import { dynamoSession, useDynamoSession } from '../../../src/h3.ts'
 import { createDynamoSessionStorage } from '../../../src/react-router.ts'
 import { events } from '../../faults/visitors.ts'
 import { atTime, START } from '../../support/clock.ts'
@@ -68,6 +69,26 @@ onEveryEngine((table) => {
     expect(await dataOf(moved)).toMatchObject({ user: 'ada' })
     await logOut(second)
     expect([await dataOf(moved), await dataOf(second)]).toEqual([{}, {}])
+  })
+
+  it.for(['h3 1', 'h3 2'] as const)('a cookie that %s renewed is taken back where the session turns out to have moved', async (major) => {
+    atTime(START)
+    const cookie = await visitor()
+    const id = String(await createCookie('__session', { secrets: ['secret'] }).parse(cookie))
+    const event = events[major](`other=1; session=${encodeURIComponent(sign(id, 'secret'))}`)
+    const cookies = (): string[] =>
+      major === 'h3 2'
+        ? (event as { res: { headers: Headers } }).res.headers.getSetCookie()
+        : [(event as { node: { res: ServerResponse } }).node.res.getHeader('set-cookie') ?? []].flat().map(String)
+    atTime(START + 3 * 86_400)
+    await dynamoSession(options)(event as never)
+    expect(cookies()).toHaveLength(1)
+    const session = await other.getSession(cookie)
+    session.set('user', 'ada')
+    await other.regenerateSession(session)
+    const late = await useDynamoSession(event as never)
+    await late.update({ note: 1 })
+    expect([late.state, cookies()]).toEqual(['moved', []])
   })
 
   describe('a change', () => {
