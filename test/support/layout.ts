@@ -8,7 +8,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['core/dynamodb'],
   ['core/items'],
   ['core/sessions', 'core/values'],
-  ['table', 'web', 'react-router', 'express', 'better-auth', 'config', 'driver', 'remix3'],
+  ['table', 'web', 'react-router', 'express', 'better-auth', 'astro', 'config', 'driver', 'remix3'],
   ['h3', 'gc', 'template', 'remix'],
   ['doctor', 'nitro', 'index'],
   ['nuxt', 'cli'],

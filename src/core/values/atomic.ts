@@ -5,7 +5,7 @@ import { now } from '../base/time.ts'
 import { createCodec } from '../items/codec.ts'
 import type { Items } from '../items/items.ts'
 import { WRITABLE } from '../items/schema.ts'
-import { isLive, numeric } from '../items/state.ts'
+import { isLive, numeric, timeOf } from '../items/state.ts'
 
 export interface Atomic {
   /** Deletes a value and returns it; of several callers one gets it, the others `null`. */
@@ -15,6 +15,8 @@ export interface Atomic {
    * unknown counts twice only where others counted in between.
    */
   increment(key: string, ttl: number): Promise<number>
+  /** Reads a value, and where a tenth of its lifetime, in seconds, has passed since its last write or use, gives it a new one. 0: never. */
+  use(key: string, lifetime: number): Promise<string | Buffer | null>
   /** Deletes a value for good: for a minute no late writer brings it back. */
   end(key: string): Promise<void>
 }
@@ -55,6 +57,21 @@ export function createAtomic(items: Items): Atomic {
         if ((await bounded.create(key, fresh, `NOT (${WRITABLE} AND attribute_exists(#counter))`)).done) return 1
       }
       throw new SessionConflictError(key, `was made and expired again during ${ATTEMPTS} attempts to count`)
+    },
+
+    async use(key, lifetime) {
+      const item = await items.read(key)
+      const at = now()
+      if (!isLive(key, item, at)) return null
+      const isDue = lifetime > 0 && at - (timeOf(key, item, 'updated_at') ?? at) >= lifetime / 10
+      if (isDue) {
+        await items.change(key, {
+          set: { updated_at: numeric(at), expire_at: numeric(Math.ceil(at + lifetime)) },
+          condition: `${WRITABLE} AND #updated_at <= :updated_at`,
+          values: { ':now': numeric(at) },
+        })
+      }
+      return item.counter?.N ?? codec.unpack(key, item)
     },
 
     async end(key) {

@@ -2,6 +2,7 @@ import { createSessionStore } from 'dynamodb-sessions'
 import type { SessionStore } from 'dynamodb-sessions'
 import { loadSessionConfig } from 'dynamodb-sessions/config'
 import dynamodbDriver from 'dynamodb-sessions/driver'
+import { dynamodbSessionDriver } from 'dynamodb-sessions/astro'
 import { dynamodbSecondaryStorage } from 'dynamodb-sessions/better-auth'
 import { DynamoDBStore } from 'dynamodb-sessions/express'
 import { useDynamoSession } from 'dynamodb-sessions/h3'
@@ -27,3 +28,4 @@ export const userId: string | undefined = (await useDynamoSession<{ userId: stri
 export const expressStore: DynamoDBStore = new DynamoDBStore({ client, migrate: { from: 'connect-dynamodb', until: new Date() } })
 export const visits: number | undefined = (await openSession<{ visits: number }>({ cookie: null }, {})).data.visits
 export const counted: number = await dynamodbSecondaryStorage({ client }).increment('rate', 60)
+export const astroDriver: { entrypoint: string } = dynamodbSessionDriver({ tableName: 'sessions' })

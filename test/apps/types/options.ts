@@ -2,6 +2,7 @@
 import type { GarbageCollectionOptions, SessionOptions, SessionStore, TableOptions } from 'dynamodb-sessions'
 import type { LoadSessionConfigOptions } from 'dynamodb-sessions/config'
 import type dynamodbDriver from 'dynamodb-sessions/driver'
+import type { AstroSessionOptions } from 'dynamodb-sessions/astro'
 import type { dynamodbSecondaryStorage } from 'dynamodb-sessions/better-auth'
 import type { DynamoDBStoreOptions } from 'dynamodb-sessions/express'
 import type { DynamoSession, DynamoSessionOptions, RequireOptions } from 'dynamodb-sessions/h3'
@@ -22,6 +23,7 @@ takesUndefined<GarbageCollectionOptions>(true)
 takesUndefined<LoadSessionConfigOptions>(true)
 takesUndefined<NonNullable<Parameters<typeof dynamodbDriver>[0]>>(true)
 takesUndefined<NonNullable<Parameters<typeof dynamodbSecondaryStorage>[0]>>(true)
+takesUndefined<AstroSessionOptions>(true)
 takesUndefined<DynamoDBStoreOptions>(true)
 takesUndefined<Omit<NonNullable<DynamoDBStoreOptions['migrate']>, 'from'>>(true)
 takesUndefined<DynamoSessionOptions>(true)

@@ -1,0 +1,62 @@
+import { hashId } from './core/base/id.ts'
+import { now } from './core/base/time.ts'
+import { checkKey } from './core/items/size.ts'
+import { checkOptions } from './core/options/options.ts'
+import type { SessionOptions } from './core/options/options.ts'
+import { openSessions } from './core/sessions/open.ts'
+import { createAtomic } from './core/values/atomic.ts'
+import { createValues } from './core/values/values.ts'
+
+/** The flat set without what only code can give: Astro writes it into the build. What concerns cookies is Astro's own. */
+export type AstroSessionOptions = Omit<
+  SessionOptions,
+  'client' | 'credentials' | 'driver' | 'generateId' | 'errorHandler' | 'serializer' | 'migrate'
+>
+
+/** What Astro takes for `session.driver`. */
+export interface AstroSessionDriverConfig {
+  readonly entrypoint: string
+  readonly config: AstroSessionOptions
+}
+
+/** What Astro makes of it when the server runs. */
+export interface AstroSessionDriver {
+  getItem(key: string): Promise<string | null>
+  setItem(key: string, value: string): Promise<void>
+  removeItem(key: string): Promise<void>
+}
+
+/** Put before the hash, after `keyPrefix`: no key of ours may look like that of a session. */
+const PLACE = 'astro:'
+
+/**
+ * The session driver for `astro.config.mjs`. Secrets do not belong there, since it goes into the build: give `encryptionKey` by
+ * `AWS_DYNAMO_DB_SESSION_ENCRYPTION_KEY`.
+ *
+ * @param options the flat set; `maxStale` is the lifetime of a session since its last use, by default 14 days.
+ * @throws InvalidOptionError for an unknown or ill-typed option.
+ * @see https://docs.astro.build/en/guides/sessions/
+ * @example
+ * export default defineConfig({ session: { driver: dynamodbSessionDriver({ tableName: 'sessions' }) } })
+ */
+export function dynamodbSessionDriver(options: AstroSessionOptions = {}): AstroSessionDriverConfig {
+  return { entrypoint: 'dynamodb-sessions/astro', config: checkOptions(options) as AstroSessionOptions }
+}
+
+/**
+ * The driver itself, which Astro imports in the server: ids are hashed at rest, a session expires, and one that was destroyed stays away
+ * for a minute, whatever a late request writes.
+ */
+export default function createDriver(config: AstroSessionOptions = {}): AstroSessionDriver {
+  const { items, options } = openSessions(config)
+  const values = createValues(items)
+  const atomic = createAtomic(items)
+  const { maxStale } = options
+  const keyOf = (key: string): string => checkKey(items.options.keyPrefix + PLACE + (options.hashIds ? hashId(key) : key))
+
+  return {
+    getItem: async (key) => (await atomic.use(keyOf(key), maxStale))?.toString() ?? null,
+    setItem: async (key, value) => values.write(keyOf(key), value, maxStale > 0 ? { expireAt: now() + maxStale } : {}),
+    removeItem: async (key) => atomic.end(keyOf(key)),
+  }
+}
