@@ -33,7 +33,11 @@ afterAll(async () => {
 test('counts visits, logs in under a new id, and logs out for good', async () => {
   let cookie = ''
   const visit = async (method: string, path: string, sent = cookie): Promise<Response> => {
-    const response = await fetch(server.origin + path, { method, headers: { cookie: sent, origin: server.origin }, redirect: 'manual' })
+    const response = await fetch(server.origin + path, {
+      method,
+      headers: { cookie: sent, 'content-type': 'application/json' },
+      redirect: 'manual',
+    })
     const [setCookie] = response.headers.getSetCookie()
     if (setCookie !== undefined && sent === cookie) cookie = setCookie.split(';')[0] as string
     return response
