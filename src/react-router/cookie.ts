@@ -2,6 +2,7 @@
 import { cookiesNamed, decodeCookie } from '../core/base/cookie-header.ts'
 import { InvalidOptionError, MissingSecretKeyError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
+import { unsign } from '../core/base/signature.ts'
 import type { SessionOptions } from '../core/options/options.ts'
 import { shortSecretProblem, warnOfShortSecrets } from '../core/options/short-secret.ts'
 import type { Found } from '../core/sessions/record/snapshot.ts'
@@ -46,7 +47,7 @@ export function createReader(sessions: Sessions, signedCookie: () => CookieLike,
     const hasShape = (value: string): boolean => (isPlain && parseOptions === undefined ? SIGNED.test(decodeCookie(value)) : value !== '')
     const values = cookiesNamed(header, cookie.name).filter((value) => value.length <= MAX_COOKIE && hasShape(value))
     // One at a time: the framework's Cookie takes the first of a name, whatever it is.
-    const ids = await Promise.all([...new Set(values)].map((value) => idIn(cookie, `${cookie.name}=${value}`, parseOptions)))
+    const ids = await Promise.all([...new Set(values)].map((value) => idIn(cookie, value, parseOptions)))
     return [...new Set(ids.filter((id) => id !== undefined))]
   }
 
@@ -75,13 +76,27 @@ export function createReader(sessions: Sessions, signedCookie: () => CookieLike,
   return { idsFrom, read }
 }
 
-async function idIn(cookie: CookieLike, pair: string, parseOptions: object | undefined): Promise<string | undefined> {
+/**
+ * The id in a value, as the framework's own cookie finds it. Where that was made here from options, its bytes are known, and Node checks
+ * its signature in a tenth of the time that the frameworks' Web Crypto takes.
+ */
+async function idIn(cookie: CookieLike, given: string, parseOptions: object | undefined): Promise<string | undefined> {
+  const secrets = parseOptions === undefined ? secretsOf.get(cookie) : undefined
   try {
-    const value = await cookie.parse(pair, parseOptions)
+    const value: unknown = secrets ? unsealed(decodeCookie(given), secrets) : await cookie.parse(`${cookie.name}=${given}`, parseOptions)
     return isId(value) ? value : undefined
   } catch {
     return undefined // a cookie that cannot even be parsed is a visitor without a session
   }
+}
+
+/** The secrets of cookies that were made here and have the frameworks' own encoding. */
+const secretsOf = new WeakMap<CookieLike, readonly string[]>()
+
+/** JSON in base64, and a signature whose padding is left off. An id has no characters that would be escaped. */
+function unsealed(signed: string, secrets: readonly string[]): unknown {
+  const value = unsign(signed, secrets)
+  return value === undefined ? undefined : JSON.parse(Buffer.from(value, 'base64').toString('latin1'))
 }
 
 /** Whether a cookie of these options is encoded as the frameworks do it. */
@@ -123,7 +138,9 @@ export function createSignedCookie<Cookie extends CookieLike>(
   const isDevelopment = process.env.NODE_ENV === 'development'
   const needsSecure = SECURE_PREFIX.test(name)
   if (isDevelopment && needsSecure && !('secure' in attributes)) warnOfSecureName(name)
-  return framework.createCookie(name, { httpOnly: true, secure: needsSecure || !isDevelopment, ...attributes, secrets: [...all] })
+  const made = framework.createCookie(name, { httpOnly: true, secure: needsSecure || !isDevelopment, ...attributes, secrets: [...all] })
+  if (isPlain({ cookie }, framework.isCookie)) secretsOf.set(made, [...all])
+  return made
 }
 
 /** Without `Secure` browsers keep no cookie of such a name, and with it only some do on http://localhost. */
