@@ -8,6 +8,7 @@ import { openOn, stageOn, warnOnce } from '../web/open.ts'
 import type { Exchange } from '../web/open.ts'
 import { underLock } from '../core/sessions/open-handle.ts'
 import type { SessionEvent } from './types.ts'
+import { warnOfUnsaved, watchUnsaved } from './unsaved.ts'
 import type { DynamoSession, DynamoSessionOptions } from '../web/types.ts'
 import { createSession } from '../web/session.ts'
 import type { RequestSession } from '../web/session.ts'
@@ -40,7 +41,10 @@ export async function around<Result>(
   const run = async (loaded: RequestSession): Promise<Result> => {
     await loaded.writer.touch()
     context.session = loaded.session
-    return work(loaded.session)
+    const result = await work(loaded.session)
+    // In h3 1 a middleware ends before the handler begins.
+    if (mayLock) await warnOfUnsaved(event, source.sessions, loaded)
+    return result
   }
   const source = signedSessions(options)
   if (isForCache(event)) {
@@ -122,6 +126,7 @@ export function openBy(event: SessionEvent, source: CookieSessions): EventSessio
   }
   const made: EventSession = { source, loaded: openOn(exchangeOf(event), source, cookie), guests: new Set() }
   open.set(cookie.name, made)
+  watchUnsaved(event, source.sessions, made.loaded)
   return made
 }
 

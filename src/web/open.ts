@@ -80,9 +80,12 @@ function printable(host: string): string {
 }
 
 const warned = new Set<string>()
+const MOST_WARNINGS = 100
 
-export function warnOnce(code: string, message: string): void {
-  if (warned.has(code)) return
-  warned.add(code)
+/** @param about what it is once for, in place of all. */
+export function warnOnce(code: string, message: string, about = ''): void {
+  const name = `${code} ${about}`
+  if (warned.has(name) || warned.size > MOST_WARNINGS) return
+  warned.add(name)
   process.emitWarning(message, { type: 'DynamoSessionWarning', code })
 }
