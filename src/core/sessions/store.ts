@@ -15,6 +15,7 @@ import type { Outcome, Snapshot } from './record/snapshot.ts'
 import type { Sessions } from './sessions.ts'
 import { subject } from './tracing.ts'
 import { deleteItemsOfUser, itemsOfUser } from './users.ts'
+import type { ListOptions } from './users.ts'
 
 /** A stored session. */
 export interface SessionRecord<Data> {
@@ -77,9 +78,11 @@ export interface SessionStore<Data> {
   withLock<Result>(id: string, fn: (session: LockedSession<Data>) => Promise<Result>): Promise<Result | null>
   /**
    * The live sessions of a user, by the index on `userIdKey`; a session that logged in within the last second may be missing.
-   * @throws InvalidOptionError without `userIdKey`; TableMismatchError without the index.
+   * @param options `limit`: how many at most; `order`: 'newest' or 'oldest' by `updatedAt`, for which all are read first. Without an order
+   * the first come as soon as a hundred are read.
+   * @throws InvalidOptionError without `userIdKey`; TableMismatchError without the index; InvalidArgumentError.
    */
-  listByUser(userId: string | number | bigint): AsyncIterable<Omit<SessionRecord<Data>, 'id'>>
+  listByUser(userId: string | number | bigint, options?: ListOptions): AsyncIterable<Omit<SessionRecord<Data>, 'id'>>
   /**
    * Destroys the sessions of a user but `exceptId` and what that moves on to. Looks at least twice, a second apart, and until none is
    * found: the index lags.
@@ -157,14 +160,7 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
     update: (record, data, { expiresAt } = {}) =>
       must('update', async () => sameOr(record, await hold(record).save(serialization.serialize(data), { asked: askedFor(expiresAt) }))),
     touch: (record, { expiresAt } = {}) =>
-      guarded(
-        'touch',
-        options,
-        async () => {
-          return sameOr(record, await hold(record).touch({ asked: askedFor(expiresAt) }))
-        },
-        record,
-      ),
+      guarded('touch', options, async () => sameOr(record, await hold(record).touch({ asked: askedFor(expiresAt) })), record),
     destroy: (id) => must('destroy', async () => (isId(id) ? sessions.destroy(sessions.keyOf(id)) : undefined)),
     destroyByKey: (key) => must('destroyByKey', async () => sessions.destroy(sessions.requireKey(key))),
     regenerate: (record, { data, grace = 0, resetAge = false, expiresAt } = {}) =>
@@ -190,19 +186,19 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
           },
         ),
       ),
-    async *listByUser(userId) {
-      for await (const page of itemsOfUser(sessions, userId)) {
-        for (const [key, item] of page) {
-          const found = await openHandle(
-            sessions,
-            [''],
-            (snapshot) => toRecord(snapshot),
-            async () => ({ snapshot: await sessions.decodeByKey(key, item) }),
-          )
-          if (!found.data) continue
-          const { id: _none, ...rest } = found.data
-          yield rest
-        }
+    async *listByUser(userId, listOptions = {}) {
+      let left = listOptions.limit ?? Infinity
+      for await (const [key, item] of itemsOfUser(sessions, userId, listOptions)) {
+        const found = await openHandle(
+          sessions,
+          [''],
+          (snapshot) => toRecord(snapshot),
+          async () => ({ snapshot: await sessions.decodeByKey(key, item) }),
+        )
+        if (!found.data) continue
+        const { id: _none, ...rest } = found.data
+        yield rest
+        if (--left <= 0) return
       }
     },
     destroyByUser: (userId, { exceptId } = {}) =>

@@ -1,7 +1,7 @@
 import { getBatches } from '../items/batch.ts'
 import { inParallel } from '../base/in-parallel.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
-import { InvalidOptionError, TableMismatchError } from '../base/errors.ts'
+import { InvalidArgumentError, InvalidOptionError, TableMismatchError } from '../base/errors.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { USER_INDEX } from '../items/schema.ts'
 import { hasData, kinOf, tombstoneOf } from '../items/tombstone.ts'
@@ -15,13 +15,48 @@ import { clearTombstone } from './writes/end.ts'
 const PAUSE = 1000
 const MAX_LOOKS = 10
 
-/** The items of a user, page by page, by consistent reads: those that are gone or another user's by now are left out. */
-export async function* itemsOfUser(sessions: Sessions, userId: unknown): AsyncGenerator<Map<string, Item>> {
+/** Items that are read at once, which is what one request takes. */
+const READ_AT_ONCE = 100
+/** Deletions under way at once. */
+const PARALLEL = 16
+
+/** How sessions of a user are listed. */
+export interface ListOptions {
+  /** How many at most, 1 or more. Default all. */
+  readonly limit?: number | undefined
+  /** By their last use, for which all of them are read first. Default none: as the index has them, the first as soon as they are read. */
+  readonly order?: 'newest' | 'oldest' | undefined
+}
+
+/**
+ * The items of a user, by consistent reads: those that are gone or another user's by now are left out.
+ * @throws InvalidArgumentError for other options.
+ */
+export async function* itemsOfUser(
+  sessions: Sessions,
+  userId: unknown,
+  { limit = Infinity, order }: ListOptions = {},
+): AsyncGenerator<[key: string, item: Item]> {
   const text = requireUser(sessions, userId)
-  for await (const keys of keysOfUser(sessions, text)) {
-    const items = await getBatches(sessions.items, keys, { consistent: true })
-    yield new Map([...items].filter(([, item]) => item.user_id?.S === text))
+  if (limit !== Infinity && !(Number.isInteger(limit) && limit > 0))
+    throw new InvalidArgumentError('limit', 'must be a whole number above 0')
+  if (order !== undefined && order !== 'newest' && order !== 'oldest')
+    throw new InvalidArgumentError('order', "must be 'newest' or 'oldest'")
+  const all: [string, Item][] = []
+  for await (const page of keysOfUser(sessions, text)) {
+    for (let from = 0; from < page.length; from += READ_AT_ONCE) {
+      const items = await getBatches(sessions.items, page.slice(from, from + READ_AT_ONCE), { consistent: true })
+      const found = [...items].filter(([, item]) => item.user_id?.S === text)
+      if (order) all.push(...found)
+      else yield* found
+    }
   }
+  const sign = order === 'newest' ? -1 : 1
+  yield* all.toSorted(([, one], [, other]) => sign * (usedAt(one) - usedAt(other)))
+}
+
+function usedAt({ updated_at: time }: Item): number {
+  return Number(time?.N ?? time?.S ?? 0)
 }
 
 /**
@@ -60,7 +95,7 @@ export async function deleteItemsOfUser(
       isFirst = false
       const due = keys.filter((key) => !spared.has(key))
       found += due.length
-      await inParallel(due, (key) => end(key))
+      await inParallel(due, (key) => end(key), PARALLEL)
     }
     if (found === 0 && look > 0) break
   }
