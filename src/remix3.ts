@@ -10,7 +10,7 @@ import { openHandle } from './core/sessions/open-handle.ts'
 import type { Handle } from './core/sessions/handle.ts'
 import { openSessions } from './core/sessions/open.ts'
 import type { Outcome } from './core/sessions/record/snapshot.ts'
-import { flashKey, flashName } from './core/sessions/record/flash.ts'
+import { flashKey, flashName } from './core/sessions/record/flash-key.ts'
 
 type Values = Record<string, unknown>
 

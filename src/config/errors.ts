@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isNativeError } from 'node:util/types'
 import { InvalidOptionError } from '../core/base/errors.ts'
-import { camelCase } from '../core/options/options.ts'
+import { ERB_PROBLEM } from './ruby-gem.ts'
 
 /**
  * The error for a data file that its parser refused. Parsers quote the text around a mistake, some keep the whole file
@@ -27,14 +27,6 @@ export function unparsedError(path: string, error: unknown, text: string | undef
 export function thrownError(path: string, error: unknown): InvalidOptionError {
   const problem = isNativeError(error) ? kindAndPlace(path, error) : `a ${typeof error} was thrown`
   return new InvalidOptionError('configFile', `cannot be read: ${problem}`, path, { cause: new Error(problem) })
-}
-
-/** Throws for the gem's ERB, which only Ruby evaluates: here it would be taken for the value. */
-export function refuseErb(raw: Readonly<Record<string, unknown>>, path: string): void {
-  for (const [name, value] of Object.entries(raw)) {
-    if (holdsErb(name)) throw new InvalidOptionError('configFile', ERB_PROBLEM, path)
-    if (holdsErb(value)) throw new InvalidOptionError(camelCase(name), ERB_PROBLEM, path)
-  }
 }
 
 function oneLine(error: unknown): string {
@@ -76,14 +68,3 @@ interface ParserPlace {
 }
 
 const FORMATS: Readonly<Record<string, string>> = { '.yaml': 'YAML', '.yml': 'YAML', '.toml': 'TOML' }
-const ERB_PROBLEM = 'holds ERB (`<%`), which only Ruby evaluates; write the value itself, or set the environment variable'
-
-/** Each object once, and without recursion: YAML's aliases make circles and exponential trees, JSON any depth. */
-function holdsErb(root: unknown): boolean {
-  const seen = new Set<unknown>([root])
-  for (const value of seen) {
-    if (typeof value === 'string' && value.includes('<%')) return true
-    if (typeof value === 'object' && value !== null) for (const part of Object.entries(value).flat()) seen.add(part)
-  }
-  return false
-}

@@ -1,10 +1,9 @@
 import { createDeadline, inTime } from '../base/deadline.ts'
 import type { Deadline } from '../base/deadline.ts'
-import { TableNotFoundError } from '../base/errors.ts'
 import { traceRequest } from '../base/tracing.ts'
 import type { ClientOptions } from '../options/types.ts'
 import type { ConsumedCapacity, InputOf, Operation, OutputOf } from './model.ts'
-import { isLoopback, placeOf } from './endpoint.ts'
+import { isLoopback } from './endpoint.ts'
 import { openTransport } from './open-transport.ts'
 import { operationTime } from './operation-time.ts'
 import { translateError } from './translate-error.ts'
@@ -47,14 +46,11 @@ export function connect(table: string, options: ClientOptions): Connection {
   async function typed(error: unknown, action: string): Promise<unknown> {
     if (!(error instanceof TransportError)) return error
     const endpoint = await transport.endpoint().catch(() => undefined)
-    if (error.kind !== 'notFound') {
-      // Where no engine is there, perhaps AWS was meant.
-      const isMissed = error.kind === 'unreachable' && isLoopback(endpoint?.url)
-      const { problem } = isMissed ? await transport.credentials().catch(() => NONE) : NONE
-      return translateError(error, action, table, endpoint, { requestTimeout: options.requestTimeout, credentials: problem })
-    }
-    const region = await transport.region().catch(() => 'unknown region')
-    return new TableNotFoundError(table, region, endpoint && placeOf(endpoint), { cause: error })
+    // Where no engine is there, perhaps AWS was meant.
+    const isMissed = error.kind === 'unreachable' && isLoopback(endpoint?.url)
+    const { problem: credentials } = isMissed ? await transport.credentials().catch(() => NONE) : NONE
+    const region = await regionOf()
+    return translateError(error, action, table, endpoint, { requestTimeout: options.requestTimeout, credentials, region })
   }
 
   async function typedly<Result>(action: string, ask: () => Promise<Result>): Promise<Result> {

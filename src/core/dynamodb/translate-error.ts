@@ -8,6 +8,7 @@ import {
   MissingRegionError,
   SessionTooLargeError,
   TableMismatchError,
+  TableNotFoundError,
 } from '../base/errors.ts'
 import type { DynamoSessionError } from '../base/errors.ts'
 import { whyNoCredentials } from './no-credentials.ts'
@@ -16,17 +17,25 @@ import type { Endpoint } from './endpoint.ts'
 import { BUNDLED_WRONG, isOverdue } from './transport-error.ts'
 import type { TransportError } from './transport-error.ts'
 
+/** What a remedy depends on. */
+interface Circumstances {
+  /** Milliseconds. */
+  readonly requestTimeout: number | undefined
+  /** Why there are none for AWS. */
+  readonly credentials: string | undefined
+  readonly region: string | undefined
+}
+
 /**
  * The failure of a request on a table as one of our errors.
  * @param endpoint where it went, if not to AWS.
- * @param more `credentials`: why there are none for AWS.
  */
 export function translateError(
   error: TransportError,
   action: string,
   table: string,
   endpoint: Endpoint | undefined,
-  { requestTimeout, credentials }: { readonly requestTimeout: number | undefined; readonly credentials?: string | undefined },
+  { requestTimeout, credentials, region = 'unknown region' }: Circumstances,
 ): DynamoSessionError {
   const cause = { cause: error }
   const { kind, name, message, status } = error
@@ -52,6 +61,8 @@ export function translateError(
       return new CredentialsError(`AWS refused the credentials (${name})`, cause)
     case 'accessDenied':
       return new AccessDeniedError(action, table, cause)
+    case 'notFound':
+      return new TableNotFoundError(table, region, endpoint && placeOf(endpoint), cause)
     case 'validation':
       return invalid(error, table) ?? failed('REQUEST_FAILED', `${name}: ${message}`)
     case 'throttled':

@@ -89,30 +89,33 @@ export function kindOfAnswer(code: string, status: number | undefined): ErrorKin
 
 const TOO_MANY_REQUESTS = 429
 
+/** Codes of AWS that say to wait. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
+export const THROTTLING_CODES: ReadonlySet<string> = new Set([
+  'BandwidthLimitExceeded',
+  'EC2ThrottledException',
+  'LimitExceededException',
+  'PriorRequestNotComplete',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'SlowDown',
+  'ThrottledException',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+  'TransactionInProgressException',
+])
+
 /**
  * Exact codes, never a pattern: `ItemCollectionSizeLimitExceededException` is nothing that passes.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
- * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
 const CODES: Partial<Record<ErrorKind, readonly string[]>> = {
   conditionFailed: ['ConditionalCheckFailedException'],
   notFound: ['ResourceNotFoundException'],
   inUse: ['ResourceInUseException'],
-  throttled: [
-    'BandwidthLimitExceeded',
-    'LimitExceededException',
-    'PriorRequestNotComplete',
-    'ProvisionedThroughputExceededException',
-    'RequestLimitExceeded',
-    'RequestThrottled',
-    'RequestThrottledException',
-    'SlowDown',
-    'ThrottledException',
-    'Throttling',
-    'ThrottlingException',
-    'TooManyRequestsException',
-    'TransactionInProgressException',
-  ],
+  throttled: [...THROTTLING_CODES],
   validation: ['ValidationException', 'SerializationException'],
   unsupported: ['UnknownOperationException', 'UnsupportedOperationException', 'NotImplementedException', 'NotImplemented'],
   accessDenied: ['AccessDenied', 'AccessDeniedException', 'NotAuthorized', 'NotAuthorizedException'],

@@ -19,6 +19,7 @@ const DEFAULTS: Defaults = {
   keyPrefix: '',
   consistentRead: true,
   maxStale: 14 * 24 * 60 * 60,
+  // `touchAfter` is a tenth of each record's lifetime: `core/sessions/record/lifetime.ts`.
   hashIds: true,
   generateId,
   onConflict: 'merge',

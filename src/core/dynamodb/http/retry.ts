@@ -1,6 +1,8 @@
 // When an attempt is followed by another: the standard mode of AWS's SDKs, as the SDK for JavaScript has it since 2026.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 
+import { THROTTLING_CODES } from '../transport-error.ts'
+
 /** What failed, as far as it counts here. */
 export interface Failure {
   /** The exact code of AWS or of the network. */
@@ -51,27 +53,10 @@ export function createRetries(maxAttempts: number): Retries {
 
 /** Whether another attempt may help; `undefined`: it does not. Exact names, never a pattern. */
 export function retryKind({ name, message, status, isClockMended }: Failure): 'throttled' | 'transient' | undefined {
-  if (status === 429 || THROTTLING.has(name)) return 'throttled'
+  if (status === 429 || THROTTLING_CODES.has(name)) return 'throttled'
   if (isClockMended || TRANSIENT.has(name) || TRANSIENT_STATUS.has(status)) return 'transient'
   return name === 'InvalidSignatureException' && message.includes('Signature expired') ? 'transient' : undefined
 }
-
-const THROTTLING: ReadonlySet<string> = new Set([
-  'BandwidthLimitExceeded',
-  'EC2ThrottledException',
-  'LimitExceededException',
-  'PriorRequestNotComplete',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'RequestThrottled',
-  'RequestThrottledException',
-  'SlowDown',
-  'ThrottledException',
-  'Throttling',
-  'ThrottlingException',
-  'TooManyRequestsException',
-  'TransactionInProgressException',
-])
 
 /** An answer whose checksum is wrong. */
 export const WRONG_CHECKSUM = 'CRC32CheckFailed'

@@ -23,7 +23,7 @@ export function createLifetime({ maxAge, maxStale, touchAfter }: ResolvedOptions
     expiry: (createdAt, at, asked) => expiryOf(createdAt, at, { maxAge, maxStale, latest }, asked),
     isOver: (state, at) => (maxAge !== undefined && state.createdAt + maxAge <= at) || (maxStale > 0 && state.updatedAt + maxStale <= at),
     isFirstUse(read, at) {
-      const period = pauseOf(read, touchAfter)
+      const period = touchAfterOf(read, touchAfter)
       return period === 0 || Math.floor(at / period) !== Math.floor(read.updatedAt / period)
     },
     isTouchDue(state, at, expireAt, asked) {
@@ -79,7 +79,7 @@ function isDue(
   asked: number | undefined,
   touchAfter: number | undefined,
 ): boolean {
-  const pause = pauseOf(state, touchAfter)
+  const pause = touchAfterOf(state, touchAfter)
   const gain = (expireAt ?? Infinity) - (state.expireAt ?? Infinity)
   if (gain < -1) return true
   if (asked !== undefined) {
@@ -92,6 +92,6 @@ function isDue(
 }
 
 /** Seconds between a use of the session and the next that extends its life. */
-function pauseOf({ expireAt, updatedAt }: ItemState, touchAfter: number | undefined): number {
+function touchAfterOf({ expireAt, updatedAt }: ItemState, touchAfter: number | undefined): number {
   return touchAfter ?? (expireAt === undefined ? Infinity : (expireAt - updatedAt) / 10)
 }

@@ -2,7 +2,7 @@
 import { SessionConflictError } from '../../base/errors.ts'
 import { isPlainObject } from '../../base/is-plain-object.ts'
 import type { ResolvedOptions } from '../../options/options.ts'
-import { flashName } from './flash.ts'
+import { flashName } from './flash-key.ts'
 import type { Content, Serialization } from './serialize.ts'
 import type { Snapshot } from './snapshot.ts'
 
