@@ -1,6 +1,7 @@
 // Recomputes the signature of a request that came, from what came alone: a second writing of AWS's rules.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import { createHash, createHmac } from 'node:crypto'
+import { posix } from 'node:path'
 
 export interface Arrived {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
@@ -43,8 +44,8 @@ export function signatureProblem({ headers, path, body }: Arrived, secret: strin
 }
 
 function encodedPath(path: string): string {
-  const normal = new URL(`http://host${path.replace(/\/{2,}/g, '/')}`).pathname
-  return normal
+  return posix
+    .normalize(path)
     .split('/')
     .map((segment) => encodeURIComponent(segment).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`))
     .join('/')
