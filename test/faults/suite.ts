@@ -66,7 +66,7 @@ export function faultSuite(defaultSeconds: number, defaultUsers: number): void {
         if (rate <= 0.3 && users >= 20) expect(never).toEqual([])
         const failing = Object.entries(failuresByKind(operations)).filter(([, share]) => share > MOST_FAILURES)
         if (rate <= 0.3) expect(failing).toEqual([])
-        if (rate >= 0.3) expect(Object.keys(figures.faults)).toHaveLength(7)
+        if (rate >= 0.3) expect(Object.keys(figures.faults)).toHaveLength(9)
       })
     })
   })

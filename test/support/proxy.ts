@@ -18,12 +18,19 @@ export type Fault =
   | 'reset'
   /** The engine did it, and the answer is lost. */
   | 'reset after'
+  /** It comes to the engine twice, and the second answer is the one. */
+  | 'twice'
+  /** The connection breaks, and the engine gets the request a while after. */
+  | 'late'
   /** The answer breaks off half-way. */
   | 'truncate'
   /** Milliseconds that the request waits before it goes on. */
   | number
   /** An answer in place of the engine's. */
   | { readonly status: number; readonly body: unknown }
+
+/** Milliseconds, in which the same request has been sent again. */
+const LATE = 200
 
 export interface ProxiedRequest {
   /** `GetItem`, `UpdateItem`, ... */
@@ -99,7 +106,13 @@ export function useProxy(engine: { readonly endpoint: string }): Proxy {
     if (fault === 'error') return answer(outgoing, 500, { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'no' })
     if (typeof fault === 'object') return answer(outgoing, fault.status, fault.body)
 
+    if (fault === 'late') {
+      outgoing.socket?.resetAndDestroy()
+      await sleep(LATE)
+    }
+    if (fault === 'twice') await forward(incoming, bytes)
     const [status, body] = await forward(incoming, bytes)
+    if (fault === 'late') return
     if (fault === 'reset after') return void outgoing.socket?.resetAndDestroy()
     if (fault === 'error after')
       return answer(outgoing, 500, { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'no' })
