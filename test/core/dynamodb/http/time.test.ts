@@ -31,14 +31,22 @@ describe('`requestTimeout`', () => {
     }
   })
 
-  it('begins with the connection: who waits for one has as long as all others, in the order of asking', async () => {
-    const times = 8
-    const { endpoint, asked } = await serve((response) => void setTimeout(answerWith, 60, response, FOUND))
-    const { send } = open({ endpoint, requestTimeout: 400, maxSockets: 1, maxAttempts: 1 })
-    const keys = Array.from({ length: times }, (_, n) => ({ session_id: { S: `key ${n}` } }))
-    // Together they take longer than one may.
-    const all = await Promise.all(keys.map((Key) => send('GetItem', { TableName, Key })))
-    expect(all).toHaveLength(times)
+  it('begins with the connection: no bound applies to those who wait for one, in the order of asking', async () => {
+    const requestTimeout = 123_456
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    const begun = (): number => timers.mock.calls.filter(([, delay]) => delay === requestTimeout).length
+    let release: (() => void) | undefined
+    const { endpoint, asked } = await serve((response) => (release = () => answerWith(response, FOUND)))
+    const { send } = open({ endpoint, requestTimeout, maxSockets: 1, maxAttempts: 1 })
+    const keys = [0, 1, 2].map((n) => ({ session_id: { S: `key ${n}` } }))
+    const all = keys.map((Key) => send('GetItem', { TableName, Key }))
+    for (const [count] of keys.entries()) {
+      await vi.waitFor(() => expect(asked).toHaveLength(count + 1))
+      // One for connecting, and one for each that has the connection.
+      expect(begun()).toBe(1 + count + 1)
+      release?.()
+    }
+    await Promise.all(all)
     expect(asked.map(({ body }) => (JSON.parse(body) as { Key: unknown }).Key)).toEqual(keys)
   })
 
