@@ -60,9 +60,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a touch only where the session is live',
-    file: `${SESSIONS}/writes/touch.ts`,
-    text: '      WRITABLE,\n',
-    replacement: '',
+    file: `${SESSIONS}/writes/conditions.ts`,
+    text: 'WRITABLE, later.clause, ',
+    replacement: 'later.clause, ',
     by: 'a log-in, and pages and changes whose cookie is due',
   },
   {
@@ -112,8 +112,8 @@ export const MUTATIONS: readonly Mutation[] = [
   // Guarantee 8: times and lifetimes.
   {
     name: 'a touch only where the record has no later time',
-    file: `${SESSIONS}/writes/touch.ts`,
-    text: '      later.clause,\n',
+    file: `${SESSIONS}/writes/conditions.ts`,
+    text: ', later.clause',
     replacement: '',
     by: 'touches by hosts',
   },

@@ -1,5 +1,6 @@
 import { LockLostError } from '../../base/errors.ts'
 import type { AttributeValue, Item } from '../../dynamodb/dynamo.ts'
+import { WRITABLE } from '../../items/schema.ts'
 import type { ItemState } from '../../items/state.ts'
 import type { HeldLock, WriteOptions } from '../record/snapshot.ts'
 
@@ -39,6 +40,17 @@ export function unchanged(
 export function notLater({ rawUpdatedAt }: Pick<ItemState, 'rawUpdatedAt'>): { clause: string; values: Item } {
   if (rawUpdatedAt.S === undefined) return { clause: '#updated_at <= :updated_at', values: {} }
   return { clause: '(#updated_at <= :updated_at OR #updated_at = :was_updated_at)', values: { ':was_updated_at': rawUpdatedAt } }
+}
+
+/** The condition of a touch: the record is live, no time goes back, and what others asked for stays. */
+export function touchable(state: ItemState, asked: number | undefined): { readonly clauses: readonly string[]; readonly values: Item } {
+  const later = notLater(state)
+  const { rawMaxExpireAt: max } = state
+  const unasked = max ? '#max_expire_at = :was_max' : 'attribute_not_exists(#max_expire_at)'
+  return {
+    clauses: [WRITABLE, later.clause, ...(asked === undefined ? [unasked] : [])],
+    values: { ...later.values, ...(asked === undefined && max ? { ':was_max': max } : {}) },
+  }
 }
 
 /** The condition that a lock is still its holder's. */

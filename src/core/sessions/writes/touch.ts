@@ -1,12 +1,11 @@
 import { SessionConflictError } from '../../base/errors.ts'
 import { now } from '../../base/time.ts'
-import { WRITABLE } from '../../items/schema.ts'
 import { numeric } from '../../items/state.ts'
 import { decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
 import { birth, stateAfter, times, writeTime } from '../record/lifetime.ts'
 import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
-import { CONFLICT_ATTEMPTS, notLater } from './conditions.ts'
+import { CONFLICT_ATTEMPTS, touchable } from './conditions.ts'
 
 /** Extends the life of a record without its data, where that is due. */
 export async function touch(context: Context, start: Snapshot, { asked }: WriteOptions): Promise<Outcome> {
@@ -18,23 +17,12 @@ export async function touch(context: Context, start: Snapshot, { asked }: WriteO
     const at = writeTime(state)
     const expireAt = lifetime.expiry(state.createdAt, at, asked ?? state.maxExpireAt)
     if (!lifetime.isTouchDue(state, at, expireAt, asked)) return { did: 'unchanged', snapshot: current }
-    const later = notLater(state)
-    const clauses = [
-      WRITABLE,
-      later.clause,
-      ...(asked !== undefined
-        ? []
-        : [state.rawMaxExpireAt === undefined ? 'attribute_not_exists(#max_expire_at)' : '#max_expire_at = :was_max']),
-    ]
+    const { clauses, values } = touchable(state, asked)
     const answer = await items.change(key, {
       set: { ...birth(state), ...times(at, expireAt, asked) },
       remove: expireAt === undefined ? ['expire_at'] : [],
       condition: clauses.join(' AND '),
-      values: {
-        ':now': numeric(now()),
-        ...later.values,
-        ...(asked !== undefined || state.rawMaxExpireAt === undefined ? {} : { ':was_max': state.rawMaxExpireAt }),
-      },
+      values: { ':now': numeric(now()), ...values },
     })
     if (answer.done) return { did: 'touched', snapshot: { ...current, state: stateAfter(state, at, expireAt, asked) } }
     const latest = await decodeForWriter(context, start, answer.item)
