@@ -14,6 +14,8 @@ export interface Outcome {
   readonly text?: string
   /** Default `EXIT.ok`. */
   readonly exitCode?: number
+  /** What was done, which the same command would not return again. */
+  readonly isOnce?: boolean
 }
 
 /** Exit codes, documented in docs/command-line.md. */

@@ -42,10 +42,10 @@ export async function main(args: readonly string[], manifest: URL): Promise<void
     const command = await entry.load()
     const rest = args.slice(path.length)
     checkArgs(rest, command.args)
-    const { json: document, text, exitCode = EXIT.ok } = await run(command, rest)
+    const { json: document, text, exitCode = EXIT.ok, isOnce = false } = await run(command, rest)
     process.exitCode = exitCode
-    if (json) writeResult(toJson(document))
-    else if (text !== undefined && text !== '') writeResult(`${text}\n`)
+    if (json) writeResult(toJson(document), isOnce)
+    else if (text !== undefined && text !== '') writeResult(`${text}\n`, isOnce)
   } catch (error) {
     process.exitCode = exitCodeOf(error)
     report(error, { json, debug: isOn('--debug') })
@@ -154,9 +154,9 @@ function prepareProcess(json: boolean): void {
   }
 }
 
-/** A result that nobody reads any more goes beside the errors: a run that took hours may have to be resumed by it. */
-function writeResult(text: string): void {
+/** What was done and nobody reads any more goes beside the errors: a run that took hours may have to be resumed by it. */
+function writeResult(text: string, isOnce: boolean): void {
   process.stdout.write(text, (error) => {
-    if ((error as NodeJS.ErrnoException | null | undefined)?.code === 'EPIPE') process.stderr.write(text)
+    if (isOnce && (error as NodeJS.ErrnoException | null | undefined)?.code === 'EPIPE') process.stderr.write(text)
   })
 }

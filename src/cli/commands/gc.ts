@@ -93,5 +93,5 @@ function outcomeOf(result: GarbageCollectionResult, { flags, terminal }: Context
       : ['', 'Stopped before the end. To go on, add this to the same command:', `--resume-token ${resumeToken}`]),
   ]
   const exitCode = resumeToken !== undefined ? EXIT.interrupted : failed > 0 ? EXIT.failed : EXIT.ok
-  return { json: result, text: lines.join('\n'), exitCode }
+  return { json: result, text: lines.join('\n'), exitCode, isOnce: true }
 }

@@ -32,7 +32,7 @@ function revokeOne({ options, flags, terminal }: Context): Promise<Outcome> {
     const { tableName } = sessions.items.options
     await terminal.confirm({ what: `the ${shown} in the table ${tableName}`, name: tableName, yes: flags.yes === true })
     if ((await sessions.items.delete(key, { expression: 'attribute_exists(#key)' })) !== 'deleted') throw notFound(name, tableName)
-    return { json: { key, revoked: true }, text: `Ended the ${shown}` }
+    return { json: { key, revoked: true }, text: `Ended the ${shown}`, isOnce: true }
   })
 }
 
@@ -46,7 +46,11 @@ async function revokeUser({ options, flags, terminal }: Context, user: string): 
       show(0)
       return deleteItemsOfUser(sessions, user, undefined, show)
     })
-    return { json: { user, revoked }, text: `Ended ${formatCount(revoked)} ${revoked === 1 ? 'session' : 'sessions'} of the user` }
+    return {
+      json: { user, revoked },
+      text: `Ended ${formatCount(revoked)} ${revoked === 1 ? 'session' : 'sessions'} of the user`,
+      isOnce: true,
+    }
   } finally {
     ticker.clear()
   }
