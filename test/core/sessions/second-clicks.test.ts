@@ -10,10 +10,12 @@ import { atTime, START } from '../../support/clock.ts'
 import { onEveryEngine } from '../../support/engines.ts'
 import { must, useStores } from './stores.ts'
 
+const SECRET = 'secret'.repeat(4)
+
 const cookieOf = (setCookie: string): string => setCookie.split(';')[0] as string
 
 onEveryEngine((table) => {
-  const options = { ...table.options, secretKey: 'secret'.repeat(4), userIdKey: 'user' }
+  const options = { ...table.options, secretKey: SECRET, userIdKey: 'user' }
   const storage = createDynamoSessionStorage(options)
   const other = createDynamoSessionStorage({ ...options, requestTimeout: 2999 })
   const stores = useStores(table)
@@ -43,9 +45,9 @@ onEveryEngine((table) => {
     it.for(['h3 1', 'h3 2'] as const)('does so in %s, where the second finds the session moved', async (major) => {
       const open = async (cookie: string) => useDynamoSession(events[major](cookie), options)
       const cookie = await visitor()
-      const id = String(await createCookie('__session', { secrets: ['secret'.repeat(4)] }).parse(cookie))
+      const id = String(await createCookie('__session', { secrets: [SECRET] }).parse(cookie))
       // The same session, by a cookie of h3's.
-      const ours = `session=${encodeURIComponent(sign(id, 'secret'.repeat(4)))}`
+      const ours = `session=${encodeURIComponent(sign(id, SECRET))}`
       const [one, late] = [await open(ours), await open(ours)]
       expect(one.data).toEqual({ cart: ['book'] })
       await one.update({ user: 'ada' })
@@ -74,8 +76,8 @@ onEveryEngine((table) => {
   it.for(['h3 1', 'h3 2'] as const)('a cookie that %s renewed is taken back where the session turns out to have moved', async (major) => {
     atTime(START)
     const cookie = await visitor()
-    const id = String(await createCookie('__session', { secrets: ['secret'] }).parse(cookie))
-    const event = events[major](`other=1; session=${encodeURIComponent(sign(id, 'secret'))}`)
+    const id = String(await createCookie('__session', { secrets: [SECRET] }).parse(cookie))
+    const event = events[major](`other=1; session=${encodeURIComponent(sign(id, SECRET))}`)
     const cookies = (): string[] =>
       major === 'h3 2'
         ? (event as { res: { headers: Headers } }).res.headers.getSetCookie()
