@@ -103,6 +103,9 @@ export async function waitUntilActive(api: TableApi, waiting: Waiting, left: rea
   return description
 }
 
+/** Milliseconds between two looks at a table, at most. */
+const LONGEST_PAUSE = 2000
+
 /** Looks again and again, more and more seldom. `left`: what is to be done afterwards, for those who wait in vain. */
 export async function poll(
   tableName: string,
@@ -112,7 +115,7 @@ export async function poll(
   left: readonly Step[] = [],
 ): Promise<void> {
   const began = performance.now()
-  for (let pause = 100; !(await isDone()); pause = Math.min(pause * 2, 5000)) {
+  for (let pause = 100; !(await isDone()); pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const waited = performance.now() - began
     if (waited + pause > timeout * 1000) throw new TableTimeoutError(tableName, waitingFor, timeout, unfinished(left))
     onWait?.({ tableName, waitingFor, seconds: waited / 1000 })

@@ -28,7 +28,8 @@ export interface TableOptions extends SessionOptions {
 
 export interface TableProgress {
   readonly tableName: string
-  readonly waitingFor: 'ACTIVE' | 'gone'
+  /** `complete`: another host has made it, and may be about to switch on what it lacks. */
+  readonly waitingFor: 'ACTIVE' | 'complete' | 'gone'
   /** Seconds of the wait so far. */
   readonly seconds: number
 }

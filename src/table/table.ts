@@ -9,8 +9,9 @@ import { createTable, existsAlready, poll, waitUntilActive } from './create.ts'
 import type { CreatedTable } from './create.ts'
 import { TTL_ATTRIBUTE, resolveTableOptions } from './definition.ts'
 import type { TableDefinition, TableOptions, Waiting } from './definition.ts'
-import { differencesOf, missingExtras, timeToLiveOf, toTable } from './state.ts'
+import { differencesOf, timeToLiveOf, toTable } from './state.ts'
 import type { SessionTable, TableDifference } from './state.ts'
+import { verifyTable } from './verify.ts'
 
 export type { CreatedTable, NotApplied } from './create.ts'
 export type { SessionTable, TableDifference } from './state.ts'
@@ -41,7 +42,8 @@ export async function createSessionTable(options: TableOptions = {}): Promise<Cr
 /**
  * Creates the table, or verifies key schema, index and TTL attribute of the one that exists, and its tags, deletion protection
  * and point-in-time recovery where the options ask for them. An existing table is never changed. Idempotent, also when
- * several hosts do it at once.
+ * several hosts do it at once: what a table less than a minute old lacks is waited for, 4 s at most, since whoever made it may be about to
+ * switch it on.
  *
  * @returns the table, whether it was created here, and what differs with its remedy.
  * @throws TableTimeoutError after `timeout` seconds; TableStoppedError by `signal`.
@@ -57,9 +59,7 @@ export async function ensureSessionTable(options: TableOptions = {}): Promise<En
       }
     }
     const description = await waitUntilActive(api, waiting)
-    const table = toTable(api.table, description, await timeToLiveOf(api))
-    const extras = await missingExtras(api, description, definition, resolved)
-    return { created: false, table, notApplied: [], differences: [...differencesOf(table, description, resolved), ...extras] }
+    return { created: false, notApplied: [], ...(await verifyTable(api, description, definition, resolved, waiting)) }
   })
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, inject, it } from 'vitest'
 import { createSessionTable, deleteSessionTable, enableSessionTableTtl, ensureSessionTable } from '../../src/index.ts'
 import { awsCommands, runAws } from '../support/aws-cli.ts'
 import { bareClient } from '../support/engines.ts'
-import { useTables } from './tables.ts'
+import { asOld, useTables } from './tables.ts'
 
 describe.each(inject('engines'))('tables on $name', (engine) => {
   const { proxy, client, hasTtl, fresh } = useTables(engine)
@@ -108,8 +108,9 @@ describe.each(inject('engines'))('tables on $name', (engine) => {
   it('has all of its tags looked at, however many pages they are', async () => {
     const options = fresh({ tags: { first: '1', second: '2' } })
     await createSessionTable(options)
-    proxy.rewrite = ({ operation, body }, answer) => {
-      if (operation !== 'ListTagsOfResource') return answer
+    proxy.rewrite = (request, answer) => {
+      const { operation, body } = request
+      if (operation !== 'ListTagsOfResource') return asOld(request, answer)
       const { Tags } = answer as { Tags: { Key: string }[] }
       return body.NextToken === undefined ? { Tags: Tags.slice(0, 1), NextToken: 'more' } : { Tags: Tags.slice(1) }
     }

@@ -196,6 +196,8 @@ export interface TableDescription {
   readonly TableName?: string
   readonly TableArn?: string
   readonly TableStatus?: string
+  /** Seconds since the epoch, with fraction. */
+  readonly CreationDateTime?: number
   readonly AttributeDefinitions?: readonly { readonly AttributeName?: string; readonly AttributeType?: string }[]
   readonly KeySchema?: readonly KeySchemaElement[]
   readonly BillingModeSummary?: { readonly BillingMode?: string }
