@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { Check } from '../../doctor/check.ts'
 import { diagnose } from '../../doctor/doctor.ts'
+import { checkFrameworks } from '../../doctor/frameworks.ts'
 import { EXIT, command } from '../command.ts'
 import type { Command } from '../command.ts'
 import type { Terminal } from '../terminal.ts'
@@ -14,11 +15,11 @@ export const doctor: Command = command(
       transports: { type: 'boolean', description: 'Compare both transports by one read and one write that changes nothing' },
     },
   },
-  async ({ options, flags, terminal }) => {
+  async ({ options, origins, flags, terminal }) => {
     const looks = Object.fromEntries(
       ['unstorage', 'transports'].flatMap((name) => (typeof flags[name] === 'boolean' ? [[name, flags[name]]] : [])),
     )
-    const checks = await diagnose({ ...options, ...looks })
+    const checks = [...checkFrameworks(process.cwd(), origins), ...(await diagnose({ ...options, ...looks }))]
     const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length
     const [faults, warnings, skipped] = [count('fault'), count('warning'), count('skipped')]
     const summary = [
