@@ -96,7 +96,7 @@ export function createSessionMiddleware<Data = SessionData, FlashData = Data>(
  * unchanged session writes nothing; changes of concurrent requests are merged by key.
  *
  * @param options the flat set; `secretKey` or a signed cookie is required.
- * @throws InvalidOptionError for an unknown or ill-typed option; `MissingSecretKeyError` at the first call without a secret.
+ * @throws InvalidOptionError for an unknown or ill-typed option, or a cookie that no browser keeps; `MissingSecretKeyError` at the first call without a secret.
  * @see https://reactrouter.com/explanation/sessions-and-cookies
  * @example
  * export const { getSession, commitSession, destroySession } = createDynamoSessionStorage({

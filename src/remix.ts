@@ -54,7 +54,7 @@ const createCookie = createCookieFactory({
  * unchanged session writes nothing; changes of concurrent requests are merged by key.
  *
  * @param options the flat set; `secretKey` or a signed cookie is required.
- * @throws InvalidOptionError for an unknown or ill-typed option; `MissingSecretKeyError` at the first call without a secret.
+ * @throws InvalidOptionError for an unknown or ill-typed option, or a cookie that no browser keeps; `MissingSecretKeyError` at the first call without a secret.
  * @see https://v2.remix.run/docs/utils/sessions
  * @example
  * export const { getSession, commitSession, destroySession } = createDynamoSessionStorage({

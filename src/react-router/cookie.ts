@@ -3,6 +3,8 @@ import { cookiesNamed, decodeCookie } from '../core/base/cookie-header.ts'
 import { InvalidOptionError, MissingSecretKeyError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
 import { unsign } from '../core/base/signature.ts'
+import { SECURE_PREFIX, checkCookieAttributes, needsSecure } from '../core/options/cookie-attributes.ts'
+import type { CookieAttributes } from '../core/options/cookie-attributes.ts'
 import type { SessionOptions } from '../core/options/options.ts'
 import { shortSecretProblem, warnOfShortSecrets } from '../core/options/short-secret.ts'
 import type { Found } from '../core/sessions/record/snapshot.ts'
@@ -30,8 +32,7 @@ export interface Reader {
   read(header: string | null | undefined, parseOptions: object | undefined): Promise<Read>
 }
 
-/** What browsers take as a promise of `Secure`. https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes */
-const SECURE_PREFIX = /^__(?:Host|Secure)-/i
+const DEFAULT_NAME = '__session'
 /** Browsers store no longer ones. https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.6 */
 const MAX_COOKIE = 4096
 /** An id as the frameworks sign it, by themselves: JSON in base64, and a signature, which costs something to check. */
@@ -106,6 +107,17 @@ export function isPlain({ cookie }: SessionOptions, isCookie: (value: unknown) =
   return encode === undefined && decode === undefined
 }
 
+/**
+ * Finds cookie options that cannot be right where they are given. A secret may be missing while an application is built, and what the
+ * framework itself refuses is found before the first write. A Cookie object does not show its attributes.
+ * @throws InvalidOptionError naming the attribute.
+ */
+export function checkCookieOptions({ cookie }: SessionOptions, isCookie: (value: unknown) => boolean): void {
+  if (cookie === undefined || isCookie(cookie)) return
+  const { name = DEFAULT_NAME, ...attributes } = cookie as CookieAttributes & { readonly name?: unknown }
+  checkCookieAttributes(name, attributes)
+}
+
 /** The cookie that signs ids: that of the options, or one made by them. */
 export function createSignedCookie<Cookie extends CookieLike>(
   framework: { createCookie(name: string, options: object): Cookie; isCookie(value: unknown): value is Cookie },
@@ -119,7 +131,7 @@ export function createSignedCookie<Cookie extends CookieLike>(
   }
   // What is `undefined` is left out: it would take `HttpOnly` away.
   const given = Object.fromEntries(Object.entries(cookie ?? {}).filter(([, value]) => value !== undefined))
-  const { name = '__session', secrets = [], ...attributes } = given as { name?: string; secrets?: string[] }
+  const { name = DEFAULT_NAME, secrets = [], ...attributes } = given as { name?: string; secrets?: string[] }
   if (!Array.isArray(secrets)) throw new InvalidOptionError('cookie.secrets', 'must be a list of texts')
   if (secrets.some((secret: unknown) => secret === undefined || secret === null || secret === '')) {
     throw new MissingSecretKeyError('`cookie.secrets` has an empty entry: is an environment variable missing?')
@@ -136,9 +148,10 @@ export function createSignedCookie<Cookie extends CookieLike>(
     )
   }
   const isDevelopment = process.env.NODE_ENV === 'development'
-  const needsSecure = SECURE_PREFIX.test(name)
-  if (isDevelopment && needsSecure && !('secure' in attributes)) warnOfSecureName(name)
-  const made = framework.createCookie(name, { httpOnly: true, secure: needsSecure || !isDevelopment, ...attributes, secrets: [...all] })
+  const isNamedSecure = SECURE_PREFIX.test(name)
+  const secure = isNamedSecure || needsSecure(attributes) || !isDevelopment
+  if (isDevelopment && isNamedSecure && !('secure' in attributes)) warnOfSecureName(name)
+  const made = framework.createCookie(name, { httpOnly: true, secure, ...attributes, secrets: [...all] })
   if (isPlain({ cookie }, framework.isCookie)) secretsOf.set(made, [...all])
   return made
 }
@@ -156,6 +169,7 @@ function warnOfSecureName(name: string): void {
 /** Attributes that no cookie can have are found before anything is stored that needs the cookie. */
 export async function checkCookie(cookie: CookieLike, serializeOptions: object): Promise<void> {
   if (checked.has(cookie) && Object.keys(serializeOptions).length === 0) return
+  checkCookieAttributes(cookie.name, serializeOptions)
   try {
     await cookie.serialize('', serializeOptions)
   } catch (error) {

@@ -14,7 +14,7 @@ import { openSessions } from '../core/sessions/open.ts'
 import { askedFor } from '../core/sessions/record/lifetime.ts'
 import { GONE } from '../core/sessions/record/snapshot.ts'
 import type { Outcome } from '../core/sessions/record/snapshot.ts'
-import { checkCookie, createReader, createSignedCookie, isPlain } from './cookie.ts'
+import { checkCookie, checkCookieOptions, createReader, createSignedCookie, isPlain } from './cookie.ts'
 import type { CookieLike } from './cookie.ts'
 
 /** What we need of a framework's session. */
@@ -64,6 +64,7 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
   const handles = new WeakMap<Session, Handle>()
   // A wrong option cannot become right later, but a secret may be missing while an application is built.
   const sessions = openSessions(options, ...cookieLifetime(framework.isCookie, options.cookie))
+  checkCookieOptions(sessions.options, framework.isCookie)
   const { serialization } = sessions
   let made: Cookie | undefined
   const signedCookie = (): Cookie => (made ??= createSignedCookie(framework, sessions.options))

@@ -7,6 +7,7 @@ import { InvalidOptionError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
 import { sign, unsign } from '../core/base/signature.ts'
 import { MAX_DURATION, now } from '../core/base/time.ts'
+import { SECURE_PREFIX, checkCookieAttributes, needsSecure } from '../core/options/cookie-attributes.ts'
 import type { ItemState } from '../core/items/state.ts'
 import { goesPlain } from './hosts.ts'
 
@@ -17,8 +18,6 @@ export interface SessionCookie {
 }
 
 const DEFAULT_NAME = '__Host-session'
-/** Browsers take names with these only together with `Secure`. */
-const SECURE_PREFIX = /^__(?:Host|Secure)-/i
 const ATTRIBUTES = ['domain', 'path', 'httpOnly', 'secure', 'sameSite', 'partitioned', 'priority'] as const
 const LIFETIMES = ['maxAge', 'expires']
 /** What the cookies of React Router and Remix have beside: one configuration may serve all. */
@@ -37,17 +36,10 @@ export function cookieRules(name: string = DEFAULT_NAME, given: object = {}): (h
     ATTRIBUTES.map((attribute) => [attribute, (given as CookieSerializeOptions)[attribute]]).filter(([, value]) => value !== undefined),
   )
   checkNames(given)
-  if (/^__Host-/i.test(name)) {
-    const other = 'and a cookie whose name starts with `__Host-` has none: choose another `name`'
-    if (own.domain !== undefined) throw new InvalidOptionError('cookie.domain', `is set, ${other}`)
-    if (own.path !== undefined && own.path !== '/') throw new InvalidOptionError('cookie.path', `is not /, ${other}`)
-  }
-  if (SECURE_PREFIX.test(name) && own.secure === false)
-    throw new InvalidOptionError('cookie.secure', `is false, but a cookie named ${name} must be secure: choose another \`name\``)
+  checkCookieAttributes(name, own)
   const common: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'lax', ...own }
-  const needsSecure = common.partitioned === true || String(common.sameSite).toLowerCase() === 'none'
   const usual = { name, attributes: { secure: true, ...common } }
-  const local = { name: name.replace(SECURE_PREFIX, ''), attributes: { secure: needsSecure, ...common } }
+  const local = { name: name.replace(SECURE_PREFIX, ''), attributes: { secure: needsSecure(common), ...common } }
   try {
     serialize(usual.name, '', usual.attributes)
     serialize(local.name, '', local.attributes)
