@@ -110,7 +110,6 @@ function createEnd(
   onEnded: () => void,
 ): (key: string) => Promise<void> {
   const begun = new Set<string>()
-  const ended = new Set<string>()
   const condition = { expression: '#user_id = :user_id', values: { ':user_id': { S: userId } } }
 
   async function end(key: string, as: 'session' | 'kin' = 'session'): Promise<void> {
@@ -120,14 +119,12 @@ function createEnd(
     const { isDeleted, item } = await items.take(key, condition)
     const tombstone = isDeleted ? undefined : tombstoneOf(key, item, now())
     if (isDeleted) {
-      ended.add(key)
       onEnded()
       for (const kin of kinOf(item)) await end(kin, 'kin')
     } else if (tombstone && as === 'session') {
       await end(tombstone.to)
-    } else if (tombstone && ended.has(tombstone.to)) {
-      // The old id of a session in its grace time. Nothing is followed from there.
-      ended.add(key)
+    } else if (tombstone && !spared.has(tombstone.to)) {
+      // An old id in its grace time, from which the session may have moved more than once. Nothing is followed from there.
       if (item && hasData(item) && (await clearTombstone({ items, options }, tombstone))) onEnded()
     }
   }

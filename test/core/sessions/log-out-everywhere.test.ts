@@ -98,6 +98,15 @@ onEveryEngine(
       expect(await store.read(first.id)).not.toBeNull()
     })
 
+    it('ends an old id in its grace time from which the session moved on since', async () => {
+      const { store, uid } = setUp()
+      const first = await store.create({ uid })
+      const second = await moved(store, first, { grace: 30 })
+      const third = await moved(store, second)
+      await store.destroyByUser(uid)
+      for (const { id } of [first, second, third]) expect(await store.read(id)).toBeNull()
+    })
+
     it('a log-out ends every old id that is still in its grace time', async () => {
       const { store, uid } = setUp()
       const first = await store.create({ uid })
