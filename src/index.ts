@@ -1,5 +1,6 @@
 export { createSessionStore } from './core/sessions/store.ts'
 export type { LockedSession, SessionRecord, SessionStore } from './core/sessions/store.ts'
+export type { ListOptions } from './core/sessions/users.ts'
 export { createSessionTable, deleteSessionTable, describeSessionTable, enableSessionTableTtl, ensureSessionTable } from './table/table.ts'
 export type { CreatedTable, EnsuredTable, NotApplied, SessionTable, TableDifference } from './table/table.ts'
 export type { TableOptions, TableProgress } from './table/definition.ts'

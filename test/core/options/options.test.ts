@@ -48,7 +48,12 @@ const EXAMPLES: { readonly [Name in keyof Required<SessionOptions>]: Example } =
     env: [['12345', '12345']],
   },
   tableKey: texts,
-  keyPrefix: { right: ['', 'shop:'], wrong: [7, null], env: [['7', '7']] },
+  keyPrefix: {
+    // Bytes, and not characters: 1,920 leave room for the longest id in DynamoDB's 2,048.
+    right: ['', 'shop:', `${'x'.repeat(1919)}:`, `${'é'.repeat(959)}x:`],
+    wrong: [7, null, `${'x'.repeat(1920)}:`, `${'é'.repeat(960)}:`, '\uD800:'],
+    env: [['7', '7']],
+  },
   sortKey: { ...texts, with: { sortKeyValue: 'SESSION' } },
   sortKeyValue: { ...texts, with: { sortKey: 'sk' } },
   region: texts,

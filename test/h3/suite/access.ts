@@ -23,6 +23,11 @@ export function accessSuite({ options, proxy, make, use, store, routes, jar, vis
       await stored({ a: 1 })
       expect((await enter()).status).toBe(200)
       expect((await enter({ userIdKey: 'userId' })).status).toBe(401)
+      // What a log-out leaves in place of an id.
+      for (const userId of [false, null, '']) {
+        await stored({ userId } as Values)
+        expect((await enter({ userIdKey: 'userId' })).status).toBe(401)
+      }
       await stored({ userId: '42' })
       expect((await enter({ userIdKey: 'userId' })).text).toBe('welcome 42')
     })
