@@ -1,7 +1,7 @@
 import { hashId } from './core/base/id.ts'
 import { now } from './core/base/time.ts'
 import { checkKey } from './core/items/size.ts'
-import { checkOptions } from './core/options/options.ts'
+import { checkOptions, variableOf } from './core/options/options.ts'
 import type { SessionOptions } from './core/options/options.ts'
 import { openSessions } from './core/sessions/open.ts'
 import { createAtomic } from './core/values/atomic.ts'
@@ -28,6 +28,7 @@ export interface AstroSessionDriver {
 
 /** Put before the hash, after `keyPrefix`: no key of ours may look like that of a session. */
 const PLACE = 'astro:'
+const SECRETS = ['encryptionKey', 'secretKey'] as const
 
 /**
  * The session driver for `astro.config.mjs`. Secrets do not belong there, since it goes into the build: give `encryptionKey` by
@@ -40,7 +41,18 @@ const PLACE = 'astro:'
  * export default defineConfig({ session: { driver: dynamodbSessionDriver({ tableName: 'sessions' }) } })
  */
 export function dynamodbSessionDriver(options: AstroSessionOptions = {}): AstroSessionDriverConfig {
-  return { entrypoint: 'dynamodb-sessions/astro', config: checkOptions(options) as AstroSessionOptions }
+  const config = checkOptions(options) as AstroSessionOptions
+  const secret = SECRETS.find((name) => config[name] !== undefined)
+  if (secret !== undefined) {
+    process.emitWarning(
+      `\`${secret}\` of astro.config goes into the build, where others can read it: give it by ${variableOf(secret)} in its place`,
+      {
+        type: 'DynamoSessionWarning',
+        code: 'SECRET_IN_BUILD',
+      },
+    )
+  }
+  return { entrypoint: 'dynamodb-sessions/astro', config }
 }
 
 /**

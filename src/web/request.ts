@@ -33,7 +33,7 @@ const opened = new WeakMap<object, Map<string, Promise<WebSession>>>()
 
 /** The session of a request, which is loaded once. */
 export async function openRequest(request: Request | SessionRequest, source: CookieSessions): Promise<WebSession> {
-  if (typeof request !== 'object' || request === null) throw new InvalidArgumentError('request', 'must be a Request, or have a `cookie`')
+  checkRequest(request)
   const exchange = exchangeOf(request)
   const cookie = source.cookieOf(exchange.host())
   const sessions = opened.get(request) ?? new Map<string, Promise<WebSession>>()
@@ -65,6 +65,22 @@ function carry(staged: ReadonlyMap<string, Staged>): Pick<WebSession, 'setCookie
   }
 }
 
+/** Anything else would be a visitor without a session, whatever cookie came. */
+function checkRequest(request: unknown): asserts request is Request | SessionRequest {
+  if (typeof request !== 'object' || request === null) throw new InvalidArgumentError('request', 'must be a Request, or have a `cookie`')
+  if (isRequest(request)) return
+  if (!('cookie' in request)) {
+    throw new InvalidArgumentError(
+      'request',
+      'must be a Request, or have a `cookie`: of a request of Node, give { cookie: request.headers.cookie, host: request.headers.host }',
+    )
+  }
+  const { cookie } = request
+  if (cookie === undefined || cookie === null || typeof cookie === 'string') return
+  if (Array.isArray(cookie) && cookie.every((text) => typeof text === 'string')) return
+  throw new InvalidArgumentError('request.cookie', 'must be the text of a Cookie header, or a list of such texts')
+}
+
 function exchangeOf(request: Request | SessionRequest): Omit<Exchange, 'put' | 'takeBack'> {
   const header = (name: string): string | undefined => (isRequest(request) ? (request.headers.get(name) ?? undefined) : undefined)
   const url = isRequest(request) && URL.canParse(request.url) ? new URL(request.url) : undefined
@@ -84,8 +100,8 @@ function exchangeOf(request: Request | SessionRequest): Omit<Exchange, 'put' | '
   }
 }
 
-function isRequest(request: Request | SessionRequest): request is Request {
-  return 'headers' in request && typeof request.headers.get === 'function'
+function isRequest(request: object): request is Request {
+  return 'headers' in request && typeof (request as Request).headers?.get === 'function'
 }
 
 function isReadOnly(request: Request | SessionRequest): boolean {
