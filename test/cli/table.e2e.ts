@@ -14,13 +14,13 @@ onEveryEngine(
   (table) => {
     /** Dynalite tells of TTL, but cannot switch it on. */
     const hasTtl = table.engine.name !== 'dynalite'
-    const on = (...args: string[]): string[] => [...args, '--table-name', table.options.tableName, '--endpoint', table.options.endpoint]
 
     it('tells missing credentials, a missing region and an unreachable endpoint apart', async () => {
       const nobody = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, HOME: folder }
       const [credentials, region, unreachable, debug] = await Promise.all([
-        run(on('table', 'status'), { env: nobody }),
-        run(on('table', 'status', '--json'), { env: { AWS_REGION: undefined } }),
+        // Without an endpoint: an engine on this machine needs neither.
+        run(['table', 'status'], { env: nobody }),
+        run(['table', 'status', '--json'], { env: { AWS_REGION: undefined } }),
         run(['table', 'status', '--endpoint', 'http://127.0.0.1:1', '--max-attempts', '1']),
         run(['table', 'status', '--endpoint', 'http://127.0.0.1:1', '--max-attempts', '1', '--debug']),
       ])
