@@ -1,0 +1,3 @@
+import { browserSuite } from './browsers/suite.ts'
+
+browserSuite(20, 40)

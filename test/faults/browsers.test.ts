@@ -1,0 +1,3 @@
+import { browserSuite } from './browsers/suite.ts'
+
+browserSuite(2, 15)
