@@ -12,7 +12,9 @@ const TAKEN_OUT = [
   'keys of our sessions only',
   'a host whose clock is behind moves no time back',
   'what was written meanwhile goes along with a rotation',
-  'a log-in is added to the kin of its successor',
+  'a write only on the version that was read',
+  'a rotation that comes second leaves no record',
+  'a log-out everywhere ends kin',
 ]
 /** What comes by chance may not come in one short run. */
 const MOST_RUNS = 3
