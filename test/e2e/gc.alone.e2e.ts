@@ -162,7 +162,8 @@ describe.runIf(found)('garbage collection of a large table', () => {
     } while (resumeToken !== undefined && runs < 100)
     console.log(`${runs} runs`)
     expect(resumeToken).toBeUndefined()
-    expect(runs).toBeGreaterThan(3)
+    // Progress is told by time, and machines differ in what they delete meanwhile.
+    expect(runs).toBeGreaterThan(1)
     expect(deleted).toBe(countDue(10_000))
     await expectOnlyTheRest(table.tableName, 10_000)
   })

@@ -129,7 +129,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: `${SESSIONS}/record/lifetime.ts`,
     text: 'return Math.max(now(), Math.ceil(updatedAt * 1000 - 0.01) / 1000)',
     replacement: 'return now() + updatedAt * 0',
-    by: 'by hosts whose clocks differ',
+    by: 'changes by hosts whose clocks differ',
   },
   {
     name: 'a new id keeps the time of the old one, where a host is behind',
