@@ -41,63 +41,60 @@ export function browserSuite(defaultSeconds: number, count: number): void {
   onEveryEngine(
     ({ engine, options, client }) => {
       const proxy = useProxy(engine)
+      const timeout = seconds * 1000 + 120_000
 
       describe('browsers', () => {
-        it(
-          `hold what lives, whatever is late, lost and doubled, with ${count} users for ${seconds} s`,
-          { timeout: seconds * 1000 + 120_000 },
-          async () => {
-            giveHostsClocks()
-            const end = performance.now() + seconds * 1000
-            const town: Town = {
-              figures: { rounds: {}, requests: 0, errors: 0, browsers: 0 },
-              wrong: [],
-              retired: new Set(),
-              issued: new Set(),
-              found: (keys) => foundOf(client, options.tableName, keys),
-              everything: () => allFound(client, options.tableName),
-              isOver: () => performance.now() > end,
-            }
-            const chance = random(seed)
-            const faults: Record<string, number> = {}
-            let latePuts = 0
-            // One exchange of the id is promised for a creation, so that its second attempt is not late too.
-            let lastDoubt = -Infinity
-            proxy.fault = ({ operation, body }) => {
-              if (chance() >= rate) return undefined
-              const isCreation = operation === 'PutItem'
-              const mayBeLate = LATE.has(operation) && (!isCreation || performance.now() - lastDoubt > LONG_AGO)
-              const drawn = isCreation && mayBeLate ? 'late' : (FAULTS[Math.floor(chance() * FAULTS.length)] as Fault)
-              let fault: Fault = drawn === 'late' && !mayBeLate ? 'reset' : drawn
-              // Not promised: where the answer of such a delete is lost, nobody knows which old ids in their grace time end with it.
-              const isOfUser = operation === 'DeleteItem' && String(body.ConditionExpression).includes(':user_id')
-              if (isOfUser && ANSWER_LOST.has(fault)) fault = 'reset'
-              if (isCreation && !CERTAIN.has(fault)) lastDoubt = performance.now()
-              if (isCreation && fault === 'late') latePuts++
-              faults[String(fault)] = (faults[String(fault)] ?? 0) + 1
-              return fault
-            }
-            await Promise.all(
-              Array.from({ length: count }, async (_, n) => {
-                const own = random(seed + n + 1)
-                await live(town, await household(n), own, PLANS[n % PLANS.length] as readonly Kind[])
-              }),
-            )
-            proxy.fault = () => undefined
-            // What is late has come.
-            await proxy.idle()
-            console.log(`browsers on ${engine.name}: FAULT_SEED=${seed}, ${JSON.stringify({ ...town.figures, faults })}`)
-            const all = await allFound(client, options.tableName)
-            const unknown = all.filter(({ key, isMoved, data }) => !isMoved && data.theirs === undefined && !town.issued.has(key))
-            console.log(`${unknown.length} records of ids that nobody was sent, ${latePuts} late creations`)
-            const revived = all.filter(({ key }) => town.retired.has(key)).map(({ key }) => `${key} came back after the log-out`)
-            expect([...new Set(town.wrong), ...revived].slice(0, 8)).toEqual([])
-            // An attempt that came late, or a move that reported an error, may have left one; nothing else does.
-            expect(unknown.length).toBeLessThanOrEqual(latePuts + town.figures.errors)
-            expect(KINDS.filter((kind) => !town.figures.rounds[kind])).toEqual([])
-            if (rate >= RATE) expect(Object.keys(faults)).toHaveLength(FAULTS.length)
-          },
-        )
+        it(`hold what lives, whatever is late, lost and doubled, with ${count} users for ${seconds} s`, { timeout }, async () => {
+          giveHostsClocks()
+          const end = performance.now() + seconds * 1000
+          const town: Town = {
+            figures: { rounds: {}, requests: 0, errors: 0, browsers: 0 },
+            wrong: [],
+            retired: new Set(),
+            issued: new Set(),
+            found: (keys) => foundOf(client, options.tableName, keys),
+            everything: () => allFound(client, options.tableName),
+            isOver: () => performance.now() > end,
+          }
+          const chance = random(seed)
+          const faults: Record<string, number> = {}
+          let latePuts = 0
+          // One exchange of the id is promised for a creation, so that its second attempt is not late too.
+          let lastDoubt = -Infinity
+          proxy.fault = ({ operation, body }) => {
+            if (chance() >= rate) return undefined
+            const isCreation = operation === 'PutItem'
+            const mayBeLate = LATE.has(operation) && (!isCreation || performance.now() - lastDoubt > LONG_AGO)
+            const drawn = isCreation && mayBeLate ? 'late' : (FAULTS[Math.floor(chance() * FAULTS.length)] as Fault)
+            let fault: Fault = drawn === 'late' && !mayBeLate ? 'reset' : drawn
+            // Not promised: where the answer of such a delete is lost, nobody knows which old ids in their grace time end with it.
+            const isOfUser = operation === 'DeleteItem' && String(body.ConditionExpression).includes(':user_id')
+            if (isOfUser && ANSWER_LOST.has(fault)) fault = 'reset'
+            if (isCreation && !CERTAIN.has(fault)) lastDoubt = performance.now()
+            if (isCreation && fault === 'late') latePuts++
+            faults[String(fault)] = (faults[String(fault)] ?? 0) + 1
+            return fault
+          }
+          await Promise.all(
+            Array.from({ length: count }, async (_, n) => {
+              const own = random(seed + n + 1)
+              await live(town, await household(n), own, PLANS[n % PLANS.length] as readonly Kind[])
+            }),
+          )
+          proxy.fault = () => undefined
+          // What is late has come.
+          await proxy.idle()
+          console.log(`browsers on ${engine.name}: FAULT_SEED=${seed}, ${JSON.stringify({ ...town.figures, faults })}`)
+          const all = await allFound(client, options.tableName)
+          const unknown = all.filter(({ key, isMoved, data }) => !isMoved && data.theirs === undefined && !town.issued.has(key))
+          console.log(`${unknown.length} records of ids that nobody was sent, ${latePuts} late creations`)
+          const revived = all.filter(({ key }) => town.retired.has(key)).map(({ key }) => `${key} came back after the log-out`)
+          expect([...new Set(town.wrong), ...revived].slice(0, 8)).toEqual([])
+          // An attempt that came late, or a move that reported an error, may have left one; nothing else does.
+          expect(unknown.length).toBeLessThanOrEqual(latePuts + town.figures.errors)
+          expect(KINDS.filter((kind) => !town.figures.rounds[kind])).toEqual([])
+          if (rate >= RATE) expect(Object.keys(faults)).toHaveLength(FAULTS.length)
+        })
       })
 
       /** The hosts of all: other options are another host, since those of one process queue. */
