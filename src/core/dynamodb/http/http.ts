@@ -76,13 +76,12 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
     }
   }
 
-  /** Waits for a place before the attempt is dated by its signature, and begins none that comes too late. */
+  /** Waits for a place before the attempt is dated and signed, by the credentials of then, and begins none that comes too late. */
   async function attemptInLine(request: Request, made: number, hooks: Hooks | undefined, deadline: Deadline | undefined) {
     const found = route.current() ?? (await route.find())
     await slots.enter()
     try {
       if (deadline && deadline.left() <= 0) throw overdue()
-      // Credentials may have been replaced meanwhile.
       return await attempt(request, made, route.current() ?? found, hooks)
     } finally {
       slots.leave()
