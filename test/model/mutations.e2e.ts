@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { MUTATIONS } from './mutations.ts'
 import { runModel } from './run.ts'
 
-it.for(MUTATIONS)('the model finds it where there is no more: $name', async (mutation) => {
+it.for(MUTATIONS.filter(({ by }) => by !== undefined))('the model finds it where there is no more: $name', async (mutation) => {
   const played = await runModel(1, mutation, 'first')
   const found = played.find(({ problem }) => problem)
   expect(played).not.toEqual([])

@@ -30,6 +30,8 @@ export interface Browser {
   jar: Cookie | undefined
   /** Ids that it was ever sent, whether or not that arrived. */
   readonly issued: Set<string>
+  /** Those that arrived. */
+  readonly received: Set<string>
   /** Keys of which it was told that they are stored. */
   known: Set<string>
   /** What it did, for whoever looks into what went wrong. */
@@ -62,6 +64,7 @@ export function createBrowser(name: string): Browser {
     name,
     jar: undefined,
     issued: new Set(),
+    received: new Set(),
     known: new Set(),
     history: [],
     isLoggedIn: false,
@@ -89,6 +92,7 @@ export async function send(
       await sleep(answer)
       if (isLost) return told
       told.isDelivered = true
+      if (typeof told.cookie === 'object') browser.received.add(told.cookie.id)
       if (told.cookie) browser.jar = told.cookie === 'removal' ? undefined : told.cookie
       return told
     }),

@@ -4,7 +4,7 @@ import type { SessionStore } from '../../../src/index.ts'
 import { createBrowser, send } from './browser.ts'
 import type { Action, Browser, Host, Told } from './browser.ts'
 import { byClock } from './clocks.ts'
-import { cookies, ended, isOpen, loggedIn, oneSession, stored, timesStay } from './judge.ts'
+import { begunBy, cookies, ended, isExcused, isOpen, loggedIn, oneSession, stored, timesStay } from './judge.ts'
 import type { Round } from './judge.ts'
 import type { Neighbour } from './neighbour.ts'
 import type { Found } from './records.ts'
@@ -24,6 +24,8 @@ export interface Town {
   readonly retired: Set<string>
   /** Keys of all that browsers were sent. */
   readonly issued: Set<string>
+  /** Keys that may have been deleted without an answer: which old ids in their grace time end with them, nobody knows then. */
+  readonly doubtful: Set<string>
   found(keys: readonly string[]): Promise<Found[]>
   everything(): Promise<Found[]>
   isOver(): boolean
@@ -97,7 +99,8 @@ export async function live(town: Town, household: Household, chance: () => numbe
     const ids = new Map([...browser.issued].map((id) => [store.keyOf(id), id]))
     for (const key of ids.keys()) town.issued.add(key)
     const found = new Map((await town.found([...ids.keys()])).map((record) => [ids.get(record.key) as string, record]))
-    return { browser, told, found, everything: isOpen(told) ? await town.everything() : undefined }
+    const isDoubtful = [...ids.keys()].some((key) => town.doubtful.has(key))
+    return { browser, told, found, isDoubtful, everything: isOpen(told) ? await town.everything() : undefined }
   }
 
   /** Whether the browser goes on. */
@@ -111,7 +114,7 @@ export async function live(town: Town, household: Household, chance: () => numbe
     if (kind === 'log out') {
       if (!told.some(({ action, error }) => action.do === 'log out' && error === undefined)) return false
       complain(what, ended(round))
-      retire(browser, told)
+      retire(round)
       return false
     }
     complain(what, kind === 'log in twice' ? loggedIn(round, user) : oneSession(round))
@@ -128,9 +131,9 @@ export async function live(town: Town, household: Household, chance: () => numbe
     return !open || isHeld
   }
 
-  function retire(browser: Browser, told: readonly Told[]): void {
-    const begun = new Set(told.flatMap(({ saw, cookie }) => (saw === 'new' && typeof cookie === 'object' ? [cookie.id] : [])))
-    for (const id of browser.issued) if (!begun.has(id)) town.retired.add(store.keyOf(id))
+  function retire(round: Round): void {
+    const begun = begunBy(round.told)
+    for (const id of round.browser.issued) if (!begun.has(id) && !isExcused(round, id)) town.retired.add(store.keyOf(id))
   }
 
   /** Ends the user's sessions while those browsers go on; afterwards none of them is live that was before, nor what it moved to. */
@@ -142,8 +145,9 @@ export async function live(town: Town, household: Household, chance: () => numbe
     for (const [n, browser] of of.entries()) {
       if (!isDone) continue
       browser.history.push(`everywhere: ${(told[n] as readonly Told[]).map(inWords).join(', ')}`)
-      complain(`${browser.name}, ${browser.history.join('; ')}`, ended(await roundOf(browser, told[n] as readonly Told[])))
-      retire(browser, told[n] as readonly Told[])
+      const round = await roundOf(browser, told[n] as readonly Told[])
+      complain(`${browser.name}, ${browser.history.join('; ')}`, ended(round))
+      retire(round)
     }
     browsers = browsers.filter((browser) => !of.includes(browser))
     complain('the other application', await neighbour.check(store as SessionStore<object>))

@@ -7,6 +7,8 @@ export interface Round {
   readonly told: readonly Told[]
   /** Of the ids that the browser was ever sent, by id. */
   readonly found: ReadonlyMap<string, Found>
+  /** Whether one of its ids may have been deleted without an answer. */
+  readonly isDoubtful: boolean
   /** Everything of the table, where an error left open what was done. */
   readonly everything: readonly Found[] | undefined
 }
@@ -69,11 +71,24 @@ export function loggedIn(round: Round, user: string): string[] {
 }
 
 /** After a log-out, here or everywhere: whatever the browser was ever sent, but sessions that a request without one began. */
-export function ended({ told, found }: Round): string[] {
-  const begun = new Set(told.flatMap(({ saw, cookie }) => (saw === 'new' && typeof cookie === 'object' ? [cookie.id] : [])))
-  return [...found].flatMap(([id, { key, isMoved }]) =>
-    begun.has(id) ? [] : [`${key} ${isMoved ? 'can be read' : 'is live'} after the log-out`],
+export function ended(round: Round): string[] {
+  const begun = begunBy(round.told)
+  return [...round.found].flatMap(([id, { key, isMoved }]) =>
+    begun.has(id) || isExcused(round, id) ? [] : [`${key} ${isMoved ? 'can be read' : 'is live'} after the log-out`],
   )
+}
+
+/** Sessions of requests that came without one. */
+export function begunBy(told: readonly Told[]): ReadonlySet<string> {
+  return new Set(told.flatMap(({ saw, cookie }) => (saw === 'new' && typeof cookie === 'object' ? [cookie.id] : [])))
+}
+
+/**
+ * Not promised: what only a delete without an answer could tell of, which is an old id in its grace time, or the session of a second click
+ * whose own answer was lost.
+ */
+export function isExcused({ browser, found, isDoubtful }: Round, id: string): boolean {
+  return isDoubtful && (found.get(id)?.isMoved === true || !browser.received.has(id))
 }
 
 /** No host moves a time back, whatever its clock says. */
