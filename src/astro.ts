@@ -61,14 +61,14 @@ export function dynamodbSessionDriver(options: AstroSessionOptions = {}): AstroS
  */
 export default function createDriver(config: AstroSessionOptions = {}): AstroSessionDriver {
   const { items, options } = openSessions(config)
-  const values = createValues(items)
-  const atomic = createAtomic(items)
+  const values = createValues(items, options)
+  const atomic = createAtomic(items, options)
   const { maxStale } = options
   const keyOf = (key: string): string => checkKey(items.options.keyPrefix + PLACE + (options.hashIds ? hashId(key) : key))
 
   return {
     getItem: async (key) => (await atomic.use(keyOf(key), maxStale))?.toString() ?? null,
-    setItem: async (key, value) => values.write(keyOf(key), value, maxStale > 0 ? { expireAt: now() + maxStale } : {}),
+    setItem: async (key, value) => values.write(keyOf(key), value, maxStale > 0 ? { expireAt: now() + maxStale } : { ttl: 0 }),
     removeItem: async (key) => atomic.end(keyOf(key)),
   }
 }

@@ -38,15 +38,15 @@ const TOKEN = /^[A-Za-z0-9]{32}$/
  */
 export function dynamodbSecondaryStorage(options: SessionOptions = {}): DynamoSecondaryStorage {
   const { items, options: resolved } = openSessions(options)
-  const values = createValues(items)
-  const atomic = createAtomic(items)
+  const values = createValues(items, resolved)
+  const atomic = createAtomic(items, resolved)
   const keyOf = (key: string): string => checkKey(items.options.keyPrefix + PLACE + (resolved.hashIds ? hashId(key) : key))
 
   return {
     get: async (key) => text(await values.read(keyOf(key))),
     set: async (key, value, ttl) => {
       if (ttl !== undefined && !(ttl > 0)) return values.remove(keyOf(key))
-      return values.write(keyOf(key), value, ttl === undefined ? {} : { expireAt: now() + ttl })
+      return values.write(keyOf(key), value, ttl === undefined ? { ttl: 0 } : { expireAt: now() + ttl })
     },
     delete: async (key) => (TOKEN.test(key) ? atomic.end(keyOf(key)) : values.remove(keyOf(key))),
     getAndDelete: async (key) => text(await atomic.take(keyOf(key))),

@@ -81,7 +81,7 @@ export default function dynamodbDriver(options: DynamoDBDriverOptions = {}): Dyn
   if (problem !== undefined)
     throw new InvalidOptionError('keyPrefix', problem, (rest.keyPrefix ?? prefix) === undefined ? variableOf('keyPrefix') : 'code')
   const items = createItems(resolved)
-  const values = createValues(items)
+  const values = createValues(items, resolved)
   const { keyPrefix } = resolved
   const p = (key: string): string => checkKey(keyPrefix + checkText(key, 'key'))
   /** What keys under a base start with; without one, all of ours. */

@@ -28,7 +28,10 @@ export interface Codec {
   unpack(key: string, item: Item): Promise<string | Buffer>
 }
 
-export function createCodec(options: Pick<ResolvedOptions, 'compression' | 'maxDataSize' | 'encryptionKey' | 'requireEncryption'>): Codec {
+/** The options that say how data is packed. */
+export type CodecOptions = Pick<ResolvedOptions, 'compression' | 'maxDataSize' | 'encryptionKey' | 'requireEncryption'>
+
+export function createCodec(options: CodecOptions): Codec {
   const { compression, maxDataSize, requireEncryption } = options
   const compressFrom = compression === true ? COMPRESS_FROM : compression === false ? Infinity : compression
   const keys = secretKeys(options.encryptionKey)

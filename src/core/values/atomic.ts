@@ -3,6 +3,7 @@ import { SessionConflictError } from '../base/errors.ts'
 import { generateToken } from '../base/id.ts'
 import { now } from '../base/time.ts'
 import { createCodec } from '../items/codec.ts'
+import type { CodecOptions } from '../items/codec.ts'
 import type { Items } from '../items/items.ts'
 import { WRITABLE } from '../items/schema.ts'
 import { isLive, numeric, timeOf } from '../items/state.ts'
@@ -27,8 +28,9 @@ const ATTEMPTS = 5
 /** What a counter's `data` says, so that it is there for readers. Its count is an attribute of its own. */
 const DATA = { S: '' }
 
-export function createAtomic(items: Items): Atomic {
-  const codec = createCodec(items.options)
+/** @param options those of the adapter: its `items` may be those of whoever opened the table first. */
+export function createAtomic(items: Items, options: CodecOptions): Atomic {
+  const codec = createCodec(options)
 
   return {
     async take(key) {

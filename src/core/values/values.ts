@@ -5,11 +5,12 @@ import { now, toDate, toEpoch, toValueDuration } from '../base/time.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
 import { getBatches, writeBatches } from '../items/batch.ts'
 import { createCodec } from '../items/codec.ts'
-import type { Packed } from '../items/codec.ts'
+import type { CodecOptions, Packed } from '../items/codec.ts'
 import type { Items } from '../items/items.ts'
 import { READABLE } from '../items/schema.ts'
 import { checkSize } from '../items/size.ts'
 import { hasToken, isLive, LOCK_ATTRIBUTES, numeric, timeOf } from '../items/state.ts'
+import type { ResolvedOptions } from '../options/options.ts'
 import { createKeyScan } from './key-scan.ts'
 
 /** When a value expires. */
@@ -55,9 +56,10 @@ const MAY_REPLACE = 'attribute_not_exists(#data) AND attribute_not_exists(#ended
 const STALE = ['encoding', 'counter', 'ended_at', 'user_id', 'moved', 'moved_to', 'kin', 'max_expire_at', ...LOCK_ATTRIBUTES]
 const OVERWRITE_ATTEMPTS = 5
 
-export function createValues(items: Items): Values {
-  const { options, dynamo } = items
-  const { tableKey, sortKeyValue } = options
+/** @param options those of the adapter: its `items` may be those of whoever opened the table first. */
+export function createValues(items: Items, options: CodecOptions & Pick<ResolvedOptions, 'ttl'>): Values {
+  const { dynamo } = items
+  const { tableKey, sortKeyValue, consistentRead } = items.options
   const codec = createCodec(options)
   const scanKeys = createKeyScan(items)
 
@@ -74,7 +76,7 @@ export function createValues(items: Items): Values {
         ':now': numeric(now()),
         ...(sortKeyValue === undefined ? {} : { ':sort': { S: sortKeyValue } }),
       },
-      ConsistentRead: options.consistentRead,
+      ConsistentRead: consistentRead,
     })
     return { count: page.count, item: page.items[0] }
   }

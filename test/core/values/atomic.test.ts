@@ -14,7 +14,7 @@ onEveryEngine(({ engine, options }) => {
   const newKey = (): string => `key:${keys++}`
   function open(): { values: ReturnType<typeof createValues>; atomic: ReturnType<typeof createAtomic> } {
     const items = createItems(resolveOptions({ ...options, endpoint: proxy.endpoint }))
-    return { values: createValues(items), atomic: createAtomic(items) }
+    return { values: createValues(items, items.options), atomic: createAtomic(items, items.options) }
   }
 
   describe('increment', () => {
