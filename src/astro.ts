@@ -1,10 +1,9 @@
-import { hashId } from './core/base/id.ts'
 import { now } from './core/base/time.ts'
-import { checkKey } from './core/items/size.ts'
 import { checkOptions, variableOf } from './core/options/options.ts'
 import type { SessionOptions } from './core/options/options.ts'
 import { openSessions } from './core/sessions/open.ts'
 import { createAtomic } from './core/values/atomic.ts'
+import { createKeys } from './core/values/keys.ts'
 import { createValues } from './core/values/values.ts'
 
 /** The flat set without what only code can give: Astro writes it into the build. What concerns cookies is Astro's own. */
@@ -26,8 +25,6 @@ export interface AstroSessionDriver {
   removeItem(key: string): Promise<void>
 }
 
-/** Put before the hash, after `keyPrefix`: no key of ours may look like that of a session. */
-const PLACE = 'astro:'
 const SECRETS = ['encryptionKey', 'secretKey'] as const
 
 /**
@@ -64,7 +61,7 @@ export default function createDriver(config: AstroSessionOptions = {}): AstroSes
   const values = createValues(items, options)
   const atomic = createAtomic(items, options)
   const { maxStale } = options
-  const keyOf = (key: string): string => checkKey(items.options.keyPrefix + PLACE + (options.hashIds ? hashId(key) : key))
+  const keyOf = createKeys(items, 'astro:', options.hashIds)
 
   return {
     getItem: async (key) => (await atomic.use(keyOf(key), maxStale))?.toString() ?? null,

@@ -1,9 +1,8 @@
-import { hashId } from './core/base/id.ts'
 import { now } from './core/base/time.ts'
-import { checkKey } from './core/items/size.ts'
 import type { SessionOptions } from './core/options/options.ts'
 import { openSessions } from './core/sessions/open.ts'
 import { createAtomic } from './core/values/atomic.ts'
+import { createKeys } from './core/values/keys.ts'
 import { createValues } from './core/values/values.ts'
 
 /** What Better Auth calls secondary storage, with the atomic steps of 1.7. Assignable to `SecondaryStorage` of 1.3 to 1.7. */
@@ -19,8 +18,6 @@ export interface DynamoSecondaryStorage {
   increment(key: string, ttl: number): Promise<number>
 }
 
-/** Put before the hash, after `keyPrefix`: no key of ours may look like that of a session. */
-const PLACE = 'auth:'
 /** Better Auth draws the tokens of sessions so, once each; its other keys have a name, and come again. */
 const TOKEN = /^[A-Za-z0-9]{32}$/
 
@@ -40,7 +37,7 @@ export function dynamodbSecondaryStorage(options: SessionOptions = {}): DynamoSe
   const { items, options: resolved } = openSessions(options)
   const values = createValues(items, resolved)
   const atomic = createAtomic(items, resolved)
-  const keyOf = (key: string): string => checkKey(items.options.keyPrefix + PLACE + (resolved.hashIds ? hashId(key) : key))
+  const keyOf = createKeys(items, 'auth:', resolved.hashIds)
 
   return {
     get: async (key) => text(await values.read(keyOf(key))),
