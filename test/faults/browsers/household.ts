@@ -61,7 +61,15 @@ export async function live(town: Town, household: Household, chance: () => numbe
     const action: Action = { do: 'write', key: 'here', more: { browser: browser.name } }
     while (!browser.jar) note(await send({ browser, host: pick(hosts), action }, chance))
     browser.known.add('here')
+    noteIssued(browser)
     return browser
+  }
+
+  /** Returns the ids by their keys. */
+  function noteIssued(browser: Browser): ReadonlyMap<string, string> {
+    const ids = new Map([...browser.issued].map((id) => [store.keyOf(id), id]))
+    for (const key of ids.keys()) town.issued.add(key)
+    return ids
   }
 
   function note(told: readonly Told[]): readonly Told[] {
@@ -96,8 +104,7 @@ export async function live(town: Town, household: Household, chance: () => numbe
   }
 
   async function roundOf(browser: Browser, told: readonly Told[]): Promise<Round> {
-    const ids = new Map([...browser.issued].map((id) => [store.keyOf(id), id]))
-    for (const key of ids.keys()) town.issued.add(key)
+    const ids = noteIssued(browser)
     const found = new Map((await town.found([...ids.keys()])).map((record) => [ids.get(record.key) as string, record]))
     const isDoubtful = [...ids.keys()].some((key) => town.doubtful.has(key))
     return { browser, told, found, isDoubtful, everything: isOpen(told) ? await town.everything() : undefined }
