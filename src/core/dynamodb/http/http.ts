@@ -4,9 +4,9 @@ import type { Deadline } from '../../base/deadline.ts'
 import { sleep } from '../../base/wait.ts'
 import type { ClientOptions } from '../../options/types.ts'
 import type { Operation } from '../model.ts'
+import { inLine, tellAnswer } from '../attempt.ts'
 import { createSlots } from '../slots.ts'
 import type { Hooks, Transport } from '../transport.ts'
-import { overdue } from '../transport-error.ts'
 import { failedOf, readAnswer, toError } from './answer.ts'
 import type { Failed, Reach, Succeeded } from './answer.ts'
 import { createClock } from './clock.ts'
@@ -61,9 +61,7 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
       try {
         const received = await exchanges.exchange(place, headers, body, () => hooks?.onSend?.())
         const { status, headers: told } = received
-        slots.answered()
-        if (status >= 500) hooks?.onUnanswered?.(status)
-        hooks?.onAnswer?.({ status, date: dateOf(told.date) })
+        tellAnswer(hooks, slots, status, told.date)
         const answer = readAnswer(operation, received, (reach ??= { url: leg.url, isDynamoDBs: false }))
         const isClockMended = clock.learn(told, sentAt, signedAt)
         return 'output' in answer ? answer : { ...answer, isClockMended }
@@ -76,16 +74,10 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
     }
   }
 
-  /** Waits for a place before the attempt is dated and signed, by the credentials of then, and begins none that comes too late. */
+  /** The attempt is signed by the credentials of when it gets its place. */
   async function attemptInLine(request: Request, made: number, hooks: Hooks | undefined, deadline: Deadline | undefined) {
     const found = route.current() ?? (await route.find())
-    await slots.enter()
-    try {
-      if (deadline && deadline.left() <= 0) throw overdue()
-      return await attempt(request, made, route.current() ?? found, hooks)
-    } finally {
-      slots.leave()
-    }
+    return inLine(slots, deadline, () => attempt(request, made, route.current() ?? found, hooks))
   }
 
   async function send(operation: Operation, input: object, hooks: Hooks | undefined, deadline: Deadline | undefined) {
@@ -159,8 +151,3 @@ interface Request {
 
 const READS = /^(?:Get|BatchGet|Query|Scan|Describe|List)/
 const CLOSED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE'])
-
-function dateOf(text: string | undefined): Date | undefined {
-  const date = text === undefined ? undefined : new Date(text)
-  return date && !Number.isNaN(date.getTime()) ? date : undefined
-}

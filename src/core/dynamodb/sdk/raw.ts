@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream'
 import type { Deadline } from '../../base/deadline.ts'
 import type { Item } from '../model.ts'
+import { inLine, tellAnswer } from '../attempt.ts'
 import { addressOf } from '../endpoint.ts'
 import { foreignAnswer } from '../foreign-answer.ts'
 import type { Slots } from '../slots.ts'
-import { foreignError, overdue } from '../transport-error.ts'
+import { foreignError } from '../transport-error.ts'
 import type { TransportError } from '../transport-error.ts'
 import type { Hooks } from '../transport.ts'
 
@@ -99,7 +100,7 @@ function addTo(stack: Stack, config: Config): void {
   // Before the content's length is told and the request is signed.
   stack.addRelativeTo(writeBody, { relation: 'after', toMiddleware: 'serializerMiddleware', name: 'dynamodbSessionsBody' })
   // Within the attempts, and before one is dated by its signature and its time runs.
-  stack.addRelativeTo(inLine, { relation: 'after', toMiddleware: 'retryMiddleware', name: 'dynamodbSessionsLine' })
+  stack.addRelativeTo(waitInLine, { relation: 'after', toMiddleware: 'retryMiddleware', name: 'dynamodbSessionsLine' })
   // After the signature, once for each attempt.
   stack.addRelativeTo(attempt(config), { relation: 'after', toMiddleware: 'deserializerMiddleware', name: 'dynamodbSessionsAttempt' })
 }
@@ -119,16 +120,9 @@ const writeBody: Middleware = (next) => async (args) => {
   return result
 }
 
-/** Waits for a place, so that an attempt's time does not run while it waits for a socket, and begins none that comes too late. */
-const inLine: Middleware = (next) => async (args) => {
+const waitInLine: Middleware = (next) => async (args) => {
   const { slots, deadline } = callOf(args)
-  await slots?.enter()
-  try {
-    if (deadline && deadline.left() <= 0) throw overdue()
-    return await next(args)
-  } finally {
-    slots?.leave()
-  }
+  return inLine(slots, deadline, () => next(args))
 }
 
 /** Tells what happens to an attempt, and takes the answer's body: the SDK's deserializer is left what it needs to know of an error. */
@@ -147,9 +141,7 @@ function attempt({ streamCollector }: Config): Middleware {
     }
     const response = result.response as Response
     const { statusCode: status } = response
-    slots?.answered()
-    if (status >= 500) hooks?.onUnanswered?.(status)
-    hooks?.onAnswer?.({ status, date: dateOf(response) })
+    tellAnswer(hooks, slots, status, response.headers?.date)
     if (timeout !== undefined) bound(response.body, timeout - (performance.now() - from))
     const { buffer, byteOffset, byteLength } = await streamCollector(response.body)
     const bytes = Buffer.from(buffer, byteOffset, byteLength)
@@ -187,11 +179,6 @@ function withoutItem(bytes: Buffer, call: Call): Buffer {
 
 /** What a connection fails with that never came about. https://nodejs.org/api/errors.html#common-system-errors */
 const NEVER_SENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
-
-function dateOf({ headers }: Response): Date | undefined {
-  const date = headers?.date === undefined ? undefined : new Date(headers.date)
-  return date && !Number.isNaN(date.getTime()) ? date : undefined
-}
 
 /** The handler's timeouts end with an answer's headers and while its body drips: this one lasts until the body is there. */
 function bound(body: unknown, milliseconds: number): void {
