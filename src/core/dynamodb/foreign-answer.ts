@@ -1,5 +1,7 @@
 // What tells that an answer is not DynamoDB's: a wrong port, a proxy's page, a portal to log in at. For every transport.
 
+import { TransportError } from './transport-error.ts'
+
 /** Headers that AWS and every engine send with each answer, errors included. */
 const MARKS = ['x-amzn-requestid', 'x-amz-crc32', 'x-amzn-errortype']
 /** Of both protocols. https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html */
@@ -25,6 +27,22 @@ export function foreignAnswer(status: number, headers: Readonly<Record<string, s
   if (members === undefined) return undefined
   const isDynamoDBs = status < 300 ? members.some((name) => MEMBERS.test(name)) : members.includes('__type')
   return isDynamoDBs ? undefined : members.length === 0 ? '{}' : 'JSON of another kind'
+}
+
+/** What the requests of one client have found so far. */
+export interface Reach {
+  /** Whether DynamoDB has answered: a proxy's page with 502 then tells of a bad moment, and not of a wrong address. */
+  isDynamoDBs: boolean
+}
+
+/** The failure by an answer that is not DynamoDB's, as far as `reach` knows, which learns from it. One of 5xx may be tried again all the same. */
+export function foreignTo(reach: Reach, url: string | undefined, ...answer: Parameters<typeof foreignAnswer>): TransportError | undefined {
+  const [status] = answer
+  const what = foreignAnswer(...answer)
+  if (what === undefined) reach.isDynamoDBs ||= status < 500
+  if (what === undefined || (status >= 500 && reach.isDynamoDBs)) return undefined
+  const message = `${url ?? 'the endpoint'} is not DynamoDB: it returned ${status} with ${what}`
+  return new TransportError('foreign', 'NotDynamoDB', message, { status })
 }
 
 const LESS_THAN = 0x3c

@@ -62,13 +62,6 @@ export class TransportError extends Error {
 /** `name` where AWS's SDK is there, but in a form that cannot run: CommonJS within ES modules. https://github.com/evanw/esbuild/issues/1921 */
 export const BUNDLED_WRONG = 'ERR_BUNDLED_AS_COMMONJS'
 
-/** @param what of `foreignAnswer`. */
-export function foreignError(url: string | undefined, status: number, what: string): TransportError {
-  return new TransportError('foreign', 'NotDynamoDB', `${url ?? 'the endpoint'} is not DynamoDB: it returned ${status} with ${what}`, {
-    status,
-  })
-}
-
 const OVERDUE = 'OverdueError'
 
 /** What a request fails with whose operation has taken too long as a whole. `most`: milliseconds that it may take. */

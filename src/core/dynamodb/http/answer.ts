@@ -1,9 +1,10 @@
 // What an answer of HTTP says: DynamoDB's JSON, or how the request failed.
 import type { IncomingHttpHeaders } from 'node:http'
 import { crc32 } from 'node:zlib'
-import { foreignAnswer } from '../foreign-answer.ts'
+import { foreignTo } from '../foreign-answer.ts'
+import type { Reach } from '../foreign-answer.ts'
 import type { Item, Operation } from '../model.ts'
-import { TransportError, foreignError, kindOfAnswer } from '../transport-error.ts'
+import { TransportError, kindOfAnswer } from '../transport-error.ts'
 import type { ErrorKind } from '../transport-error.ts'
 import { Broken } from './exchange.ts'
 import type { Received } from './exchange.ts'
@@ -23,26 +24,15 @@ export interface Succeeded {
   readonly requestId: string | undefined
 }
 
-/** What is known of whoever answers. */
-export interface Reach {
-  /** Where requests go. */
-  readonly url: string
-  /** Whether DynamoDB has answered: a proxy's page with 502 then tells of a bad moment, and not of a wrong address. */
-  isDynamoDBs: boolean
-}
-
-export function readAnswer(operation: Operation, { status, headers, bytes }: Received, reach: Reach): Succeeded | Failed {
+/** @param url where the request went. */
+export function readAnswer(operation: Operation, { status, headers, bytes }: Received, url: string, reach: Reach): Succeeded | Failed {
   const requestId = textOf(headers, 'x-amzn-requestid') ?? textOf(headers, 'x-amzn-request-id') ?? textOf(headers, 'x-amz-request-id')
   const checksum = textOf(headers, 'x-amz-crc32')
   const failed = { status, requestId, retryAfter: retryAfterOf(headers) }
   if (checksum !== undefined && Number(checksum) !== crc32(bytes))
     return { ...failed, kind: 'unparsable', name: WRONG_CHECKSUM, message: 'the answer is not what its checksum says' }
-  const foreign = foreignAnswer(status, headers as Record<string, string | undefined>, bytes)
-  if (foreign === undefined) reach.isDynamoDBs ||= status < 500
-  else if (status < 500 || !reach.isDynamoDBs) {
-    const { kind, name, message } = foreignError(reach.url, status, foreign)
-    return { ...failed, kind, name, message }
-  }
+  const foreign = foreignTo(reach, url, status, headers as Record<string, string | undefined>, bytes)
+  if (foreign) return { ...failed, kind: foreign.kind, name: foreign.name, message: foreign.message }
   // It has nothing to return: no bytes at all, or an empty text of an engine.
   const hasOutput = status === 200 && operation !== 'TagResource'
   const told = !hasOutput && bytes.length <= 2 ? {} : parse(bytes)

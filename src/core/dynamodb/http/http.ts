@@ -5,10 +5,11 @@ import { sleep } from '../../base/wait.ts'
 import type { ClientOptions } from '../../options/types.ts'
 import type { Operation } from '../model.ts'
 import { inLine, tellAnswer } from '../attempt.ts'
+import type { Reach } from '../foreign-answer.ts'
 import { createSlots } from '../slots.ts'
 import type { Hooks, Transport } from '../transport.ts'
 import { failedOf, readAnswer, toError } from './answer.ts'
-import type { Failed, Reach, Succeeded } from './answer.ts'
+import type { Failed, Succeeded } from './answer.ts'
 import { createClock } from './clock.ts'
 import { Broken, createExchanges, shareExchanges } from './exchange.ts'
 import { traceId } from './headers.ts'
@@ -35,7 +36,7 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
   const clock = createClock()
   const sign = createSigner()
   const route = createRoute(options)
-  let reach: Reach | undefined
+  const reach: Reach = { isDynamoDBs: false }
   let sdk: Transport | undefined
   let forget: (() => void) | undefined
   let underWay = 0
@@ -62,7 +63,7 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
         const received = await exchanges.exchange(place, headers, body, () => hooks?.onSend?.())
         const { status, headers: told } = received
         tellAnswer(hooks, slots, status, told.date)
-        const answer = readAnswer(operation, received, (reach ??= { url: leg.url, isDynamoDBs: false }))
+        const answer = readAnswer(operation, received, leg.url, reach)
         const isClockMended = clock.learn(told, sentAt, signedAt)
         return 'output' in answer ? answer : { ...answer, isClockMended }
       } catch (error) {

@@ -3,9 +3,9 @@ import type { Deadline } from '../../base/deadline.ts'
 import type { Item } from '../model.ts'
 import { inLine, tellAnswer } from '../attempt.ts'
 import { addressOf } from '../endpoint.ts'
-import { foreignAnswer } from '../foreign-answer.ts'
+import { foreignTo } from '../foreign-answer.ts'
+import type { Reach } from '../foreign-answer.ts'
 import type { Slots } from '../slots.ts'
-import { foreignError } from '../transport-error.ts'
 import type { TransportError } from '../transport-error.ts'
 import type { Hooks } from '../transport.ts'
 
@@ -27,12 +27,6 @@ export interface Call {
   /** Why the last answer is not DynamoDB's, though the SDK may try again after it. */
   foreign: TransportError | undefined
   readonly reach: Reach
-}
-
-/** What the requests of one client have found so far. */
-export interface Reach {
-  /** Whether DynamoDB has answered: a proxy's page with 502 then tells of a bad moment, and not of a wrong address. */
-  isDynamoDBs: boolean
 }
 
 export type RawCommand = new (input: object, call: Call) => object
@@ -145,25 +139,16 @@ function attempt({ streamCollector }: Config): Middleware {
     if (timeout !== undefined) bound(response.body, timeout - (performance.now() - from))
     const { buffer, byteOffset, byteLength } = await streamCollector(response.body)
     const bytes = Buffer.from(buffer, byteOffset, byteLength)
-    call.answer = call.failed = call.foreign = undefined
-    judge(response, bytes, args)
+    call.answer = call.failed = undefined
+    call.foreign = foreignTo(call.reach, args.request && addressOf(args.request), status, response.headers ?? {}, bytes)
+    // After one of 5xx the SDK tries again first.
+    if (call.foreign && status < 500) throw call.foreign
     if (status < 300) {
       call.answer = byteLength === 0 ? {} : (JSON.parse(bytes.toString()) as object)
       response.body = Buffer.from('{}')
     } else response.body = withoutItem(bytes, call)
     return result
   }
-}
-
-/** @throws TransportError for an answer that is not DynamoDB's; after one of 5xx the SDK tries again first. */
-function judge({ statusCode: status, headers = {} }: Response, bytes: Buffer, args: Arguments): void {
-  const call = callOf(args)
-  const what = foreignAnswer(status, headers, bytes)
-  if (what === undefined) return void (call.reach.isDynamoDBs ||= status < 500)
-  if (status >= 500 && call.reach.isDynamoDBs) return
-  const error = foreignError(args.request && addressOf(args.request), status, what)
-  if (status < 500) throw error
-  call.foreign = error
 }
 
 function withoutItem(bytes: Buffer, call: Call): Buffer {

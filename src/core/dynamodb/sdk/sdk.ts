@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { atClose } from '../../base/shutdown.ts'
 import type { ClientOptions } from '../../options/types.ts'
 import { addressOf, environmentEndpoint, optionEndpoint } from '../endpoint.ts'
+import type { Reach } from '../foreign-answer.ts'
 import type { Operation, OutputOf } from '../model.ts'
 import type { Transport } from '../transport.ts'
 import { createSlots } from '../slots.ts'
@@ -10,7 +11,7 @@ import { commandsOf } from './commands.ts'
 import { toTransportError } from './errors.ts'
 import { loadSdk } from './load.ts'
 import type { Sdk } from './load.ts'
-import type { Call, RawCommand, Reach } from './raw.ts'
+import type { Call, RawCommand } from './raw.ts'
 
 /** Of the process, since a client with `cacheMiddleware` tells commands by their class. */
 let commands: Record<Operation, RawCommand> | undefined

@@ -139,7 +139,7 @@ describe('waits and what they cost', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-01-01T00:00:00Z') })
     const retryAfter = (headers: Record<string, string>): unknown =>
       (
-        readAnswer('GetItem', { status: 503, headers, bytes: Buffer.from('{}') }, { url: '', isDynamoDBs: true }) as {
+        readAnswer('GetItem', { status: 503, headers, bytes: Buffer.from('{}') }, '', { isDynamoDBs: true }) as {
           readonly retryAfter?: number
         }
       ).retryAfter
