@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { atClose } from '../../base/shutdown.ts'
 import type { Deadline } from '../../base/deadline.ts'
 import { sleep } from '../../base/wait.ts'
 import type { ClientOptions } from '../../options/types.ts'
@@ -7,6 +6,7 @@ import type { Operation } from '../model.ts'
 import { inLine, tellAnswer } from '../attempt.ts'
 import type { Reach } from '../foreign-answer.ts'
 import { createSlots } from '../slots.ts'
+import { createUse } from '../use.ts'
 import type { Hooks, Transport } from '../transport.ts'
 import { failedOf, readAnswer, toError } from './answer.ts'
 import type { Failed, Succeeded } from './answer.ts'
@@ -38,9 +38,6 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
   const route = createRoute(options)
   const reach: Reach = { isDynamoDBs: false }
   let sdk: Transport | undefined
-  let forget: (() => void) | undefined
-  let underWay = 0
-  let isDisposing = false
 
   /** The SDK's own way where nothing else does what is configured. */
   const otherWay = async (): Promise<Transport | undefined> => ((await route.isSdkOnly()) ? sdkTransport() : undefined)
@@ -104,16 +101,12 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
     }
   }
 
-  function dispose(): void {
-    isDisposing = underWay > 0
-    if (isDisposing) return
-    forget?.()
-    forget = undefined
+  const { during, dispose } = createUse(() => {
     exchanges.close()
     route.close()
     sdk?.dispose()
     sdk = undefined
-  }
+  })
 
   return {
     dispose,
@@ -126,17 +119,11 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
     // What is sent the other way waits in a line of its own.
     clock: () => slots.clock() + (sdk ? sdk.clock() - performance.now() : 0),
 
-    async send(operation, input, hooks, deadline) {
-      forget ??= atClose(dispose)
-      underWay++
-      try {
+    send: (operation, input, hooks, deadline) =>
+      during(async () => {
         const other = route.current() ? undefined : await otherWay()
         return (await (other ? other.send(operation, input, hooks, deadline) : send(operation, input, hooks, deadline))) as never
-      } finally {
-        underWay--
-        if (isDisposing) dispose()
-      }
-    },
+      }),
   }
 }
 

@@ -1,16 +1,15 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { atClose } from '../../base/shutdown.ts'
 import type { ClientOptions } from '../../options/types.ts'
 import { addressOf, environmentEndpoint, optionEndpoint } from '../endpoint.ts'
 import type { Reach } from '../foreign-answer.ts'
 import type { Operation, OutputOf } from '../model.ts'
 import type { Transport } from '../transport.ts'
 import { createSlots } from '../slots.ts'
+import { createUse } from '../use.ts'
 import { createClient, MAX_SOCKETS, speedUp } from './client.ts'
 import { commandsOf } from './commands.ts'
 import { toTransportError } from './errors.ts'
 import { loadSdk } from './load.ts'
-import type { Sdk } from './load.ts'
 import type { Call, RawCommand } from './raw.ts'
 
 /** Of the process, since a client with `cacheMiddleware` tells commands by their class. */
@@ -23,47 +22,32 @@ export function createSdkTransport(options: ClientOptions): Transport {
   // Whoever wraps a client may leave its configuration out.
   if (given?.config) speedUp(given.config)
   let made: DynamoDBClient | undefined
-  let forget: (() => void) | undefined
   const reach: Reach = { isDynamoDBs: false }
   // A given client may be shared with others, and have as many sockets as it likes.
   const slots = given ? undefined : createSlots(options.maxSockets ?? MAX_SOCKETS)
-  let underWay = 0
-  let isDisposing = false
 
   async function client(): Promise<DynamoDBClient> {
     if (given ?? made) return (given ?? made) as DynamoDBClient
     const sdk = await loadSdk()
-    return (made ??= open(sdk))
+    return (made ??= createClient(sdk, options))
   }
 
-  function open(sdk: Sdk): DynamoDBClient {
-    forget = atClose(dispose)
-    return createClient(sdk, options)
-  }
-
-  /** Runs what uses the client, which is not closed meanwhile. */
-  async function using<Result>(work: (client: DynamoDBClient) => Promise<Result>, call?: Call): Promise<Result> {
-    underWay++
-    try {
-      return await work(await client())
-    } catch (error) {
-      throw toTransportError(error, call)
-    } finally {
-      underWay--
-      if (isDisposing) dispose()
-    }
-  }
-
-  function dispose(): void {
-    isDisposing = underWay > 0
-    if (isDisposing) return
-    forget?.()
+  const { during, dispose } = createUse(() => {
     made?.destroy()
     made = undefined
-  }
+  })
+
+  const using = <Result>(work: (client: DynamoDBClient) => Promise<Result>, call?: Call): Promise<Result> =>
+    during(async () => {
+      try {
+        return await work(await client())
+      } catch (error) {
+        throw toTransportError(error, call)
+      }
+    })
 
   return {
-    client,
+    client: () => during(client),
     dispose,
 
     async way() {
@@ -100,7 +84,7 @@ export function createSdkTransport(options: ClientOptions): Transport {
         endpoint: own,
         serviceConfiguredEndpoint,
         ignoreConfiguredEndpointUrls: ignores,
-      } = ((await client()).config ?? {}) as Configured
+      } = ((await during(client)).config ?? {}) as Configured
       const option = given ? undefined : optionEndpoint(options.endpoint)
       if (option) return option
       const variable = environmentEndpoint()
