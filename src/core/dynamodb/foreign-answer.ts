@@ -1,6 +1,6 @@
 // What tells that an answer is not DynamoDB's: a wrong port, a proxy's page, a portal to log in at. For every transport.
 
-import { TransportError } from './transport-error.ts'
+import { TOO_MANY_REQUESTS, TransportError } from './transport-error.ts'
 
 /** Headers that AWS and every engine send with each answer, errors included. */
 const MARKS = ['x-amzn-requestid', 'x-amz-crc32', 'x-amzn-errortype']
@@ -9,7 +9,6 @@ const CONTENT_TYPE = 'application/x-amz-json-'
 /** What is in an answer with 200, of an engine that sends none of these headers: `{}` could be anybody's. */
 const MEMBERS =
   /^(?:Items?|Attributes|Responses|Count|Table|TableDescription|TableNames|Tags|TimeToLive\w+|ContinuousBackups\w+|Unprocessed\w+|ConsumedCapacity|ItemCollectionMetrics)$/
-const TOO_MANY_REQUESTS = 429
 
 /**
  * What came in place of DynamoDB's answer, in words that quote nothing of it; `undefined` where it may be DynamoDB's, if only a part of it.

@@ -1,3 +1,6 @@
+/** Requests under way at once, for whoever opens a transport without options. */
+export const MAX_SOCKETS = 50
+
 /** Places for requests that are under way; the others wait in line for one. */
 export interface Slots {
   /** Waits for a place, first come, first served. Every call must be followed by `leave`. */

@@ -80,7 +80,14 @@ export function kindOfAnswer(code: string, status: number | undefined): ErrorKin
   return status === TOO_MANY_REQUESTS ? 'throttled' : status >= 500 ? 'server' : undefined
 }
 
-const TOO_MANY_REQUESTS = 429
+/** Status of HTTP. */
+export const TOO_MANY_REQUESTS = 429
+
+/** No whole answer in time: the name of the SDK, which calls a broken connection so as well. */
+export const TIMEOUT = 'TimeoutError'
+
+/** What is said of an answer that was cut short, in place of the parser's message, which quotes session data. */
+export const NO_JSON = 'the answer is not valid JSON'
 
 /** Codes of AWS that say to wait. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
 export const THROTTLING_CODES: ReadonlySet<string> = new Set([
@@ -99,6 +106,15 @@ export const THROTTLING_CODES: ReadonlySet<string> = new Set([
   'TooManyRequestsException',
   'TransactionInProgressException',
 ])
+
+/** Codes of AWS after which the same request may succeed. DynamoDB's model marks the first as one to try again. */
+export const TRANSIENT_CODES: readonly string[] = ['ReplicatedWriteConflictException', 'RequestTimeout', 'RequestTimeoutException']
+
+/** Codes of a connection that never came about. https://nodejs.org/api/errors.html#common-system-errors */
+export const NEVER_CONNECTED: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']
+
+/** Codes of a connection that was closed while it was used. */
+export const CLOSED: readonly string[] = ['ECONNRESET', 'EPIPE']
 
 /**
  * Exact codes, never a pattern: `ItemCollectionSizeLimitExceededException` is nothing that passes.
@@ -123,7 +139,7 @@ const CODES: Partial<Record<ErrorKind, readonly string[]>> = {
     'MissingAuthenticationTokenException',
     'UnrecognizedClientException',
   ],
-  server: ['ReplicatedWriteConflictException', 'RequestTimeout', 'RequestTimeoutException'],
+  server: TRANSIENT_CODES,
 }
 
 const KINDS: ReadonlyMap<string, ErrorKind> = new Map(

@@ -5,8 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { connect } from '../../../src/core/dynamodb/connection.ts'
 import { openTransport } from '../../../src/core/dynamodb/open-transport.ts'
-import { MAX_SOCKETS as SOCKETS } from '../../../src/core/dynamodb/sdk/client.ts'
-import { createSlots } from '../../../src/core/dynamodb/slots.ts'
+import { MAX_SOCKETS as SOCKETS, createSlots } from '../../../src/core/dynamodb/slots.ts'
 
 const INPUT = { TableName: 'sessions', Key: { session_id: { S: 'a' } } }
 const credentials = { accessKeyId: 'a', secretAccessKey: 'b' }

@@ -4,11 +4,11 @@ import { crc32 } from 'node:zlib'
 import { foreignTo } from '../foreign-answer.ts'
 import type { Reach } from '../foreign-answer.ts'
 import type { Item, Operation } from '../model.ts'
-import { TransportError, kindOfAnswer } from '../transport-error.ts'
+import { NO_JSON, TIMEOUT, TransportError, kindOfAnswer } from '../transport-error.ts'
 import type { ErrorKind } from '../transport-error.ts'
 import { Broken } from './exchange.ts'
 import type { Received } from './exchange.ts'
-import { TIMEOUT, WRONG_CHECKSUM } from './retry.ts'
+import { WRONG_CHECKSUM } from './retry.ts'
 import type { Failure } from './retry.ts'
 
 /** A request that failed, with all that its error tells in the end. */
@@ -36,7 +36,6 @@ export function readAnswer(operation: Operation, { status, headers, bytes }: Rec
   // It has nothing to return: no bytes at all, or an empty text of an engine.
   const hasOutput = status === 200 && operation !== 'TagResource'
   const told = !hasOutput && bytes.length <= 2 ? {} : parse(bytes)
-  // The parser's message would quote the answer, and that is session data.
   if (!told) return { ...failed, kind: 'unparsable', name: 'SyntaxError', message: NO_JSON, cause: new SyntaxError(NO_JSON) }
   if (status === 200) return { output: told, requestId }
   const name = exactCode(told.__type ?? told.code ?? textOf(headers, 'x-amzn-errortype')) ?? 'UnknownError'
@@ -44,8 +43,6 @@ export function readAnswer(operation: Operation, { status, headers, bytes }: Rec
   const item = told.Item as Item | undefined
   return { ...failed, kind: kindOfAnswer(name, status) ?? 'other', name, message, item }
 }
-
-const NO_JSON = 'the answer is not valid JSON'
 
 /** A request that no answer came to. */
 export function failedOf(error: unknown): Failed {

@@ -1,8 +1,7 @@
 // One request and its answer over HTTP/1.1, by Node's own client.
 import type { Agent, IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
-import { TransportError } from '../transport-error.ts'
-import { TIMEOUT } from './retry.ts'
+import { TIMEOUT, TransportError } from '../transport-error.ts'
 
 /** Where requests go. */
 export interface Target {

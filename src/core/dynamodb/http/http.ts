@@ -5,9 +5,10 @@ import type { ClientOptions } from '../../options/types.ts'
 import type { Operation } from '../model.ts'
 import { inLine, tellAnswer } from '../attempt.ts'
 import type { Reach } from '../foreign-answer.ts'
-import { createSlots } from '../slots.ts'
+import { MAX_SOCKETS, createSlots } from '../slots.ts'
 import { createUse } from '../use.ts'
 import type { Hooks, Transport } from '../transport.ts'
+import { CLOSED } from '../transport-error.ts'
 import { failedOf, readAnswer, toError } from './answer.ts'
 import type { Failed, Succeeded } from './answer.ts'
 import { createClock } from './clock.ts'
@@ -21,7 +22,6 @@ import { createSigner } from './sign.ts'
 /** What the options have for defaults, for whoever opens a transport without them. */
 const MAX_ATTEMPTS = 3
 const REQUEST_TIMEOUT = 3000
-const MAX_SOCKETS = 50
 
 /**
  * Signs and sends by itself, over Node's own HTTP. What it does not know without AWS's SDK, it asks the SDK.
@@ -67,7 +67,7 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
         if (!(error instanceof Broken)) return failedOf(error)
         if (error.wasSent) hooks?.onUnanswered?.()
         const failed = failedOf(error)
-        if (isAgain || !error.isReused || !CLOSED.has(failed.name) || !READS.test(operation)) return failed
+        if (isAgain || !error.isReused || !CLOSED.includes(failed.name) || !READS.test(operation)) return failed
       }
     }
   }
@@ -138,4 +138,3 @@ interface Request {
 }
 
 const READS = /^(?:Get|BatchGet|Query|Scan|Describe|List)/
-const CLOSED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE'])

@@ -1,7 +1,7 @@
 // When an attempt is followed by another: the standard mode of AWS's SDKs, as the SDK for JavaScript has it since 2026.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 
-import { THROTTLING_CODES } from '../transport-error.ts'
+import { CLOSED, NEVER_CONNECTED, THROTTLING_CODES, TIMEOUT, TOO_MANY_REQUESTS, TRANSIENT_CODES } from '../transport-error.ts'
 
 /** What failed, as far as it counts here. */
 export interface Failure {
@@ -53,32 +53,14 @@ export function createRetries(maxAttempts: number): Retries {
 
 /** Whether another attempt may help; `undefined`: it does not. Exact names, never a pattern. */
 export function retryKind({ name, message, status, isClockMended }: Failure): 'throttled' | 'transient' | undefined {
-  if (status === 429 || THROTTLING_CODES.has(name)) return 'throttled'
+  if (status === TOO_MANY_REQUESTS || THROTTLING_CODES.has(name)) return 'throttled'
   if (isClockMended || TRANSIENT.has(name) || TRANSIENT_STATUS.has(status)) return 'transient'
   return name === 'InvalidSignatureException' && message.includes('Signature expired') ? 'transient' : undefined
 }
 
 /** An answer whose checksum is wrong. */
 export const WRONG_CHECKSUM = 'CRC32CheckFailed'
-/** No whole answer in time. */
-export const TIMEOUT = 'TimeoutError'
 
-const TRANSIENT: ReadonlySet<string> = new Set([
-  // DynamoDB's model marks it as one to try again.
-  'ReplicatedWriteConflictException',
-  'RequestTimeout',
-  'RequestTimeoutException',
-  TIMEOUT,
-  WRONG_CHECKSUM,
-  // Of the network.
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-])
+const TRANSIENT: ReadonlySet<string> = new Set([...TRANSIENT_CODES, TIMEOUT, WRONG_CHECKSUM, ...CLOSED, ...NEVER_CONNECTED, 'ETIMEDOUT'])
 
 const TRANSIENT_STATUS: ReadonlySet<number | undefined> = new Set([500, 502, 503, 504])

@@ -1,13 +1,11 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import type { ClientOptions } from '../../options/types.ts'
 import { environmentEndpoint, isLoopback } from '../endpoint.ts'
+import { MAX_SOCKETS } from '../slots.ts'
 import { localDefaults } from './local.ts'
 import type { Sdk } from './load.ts'
 
 export type { DynamoDBClient }
-
-/** Connections at once, for whoever opens a transport without options. */
-export const MAX_SOCKETS = 50
 
 /** A client that is set up for little CPU. */
 export function createClient(

@@ -1,5 +1,5 @@
 import type { Item } from '../model.ts'
-import { TransportError, kindOfAnswer } from '../transport-error.ts'
+import { NO_JSON, TIMEOUT, TransportError, kindOfAnswer } from '../transport-error.ts'
 import type { ErrorKind } from '../transport-error.ts'
 import type { Call } from './raw.ts'
 
@@ -20,15 +20,12 @@ export function toTransportError(error: unknown, { failed: item, foreign }: Part
   const more = { attempts, status, requestId, item: item ?? told, cause: error }
   const kind = kindOf(error as SdkError, status)
   if (foreign && GUESSED.has(kind)) return foreign
-  // The parser's message quotes the answer, and that is session data.
   if (kind === 'unparsable') return new TransportError(kind, name, NO_JSON, { ...more, cause: new SyntaxError(NO_JSON) })
   return new TransportError(kind, kind === 'unreachable' ? String(code) : name, message, more)
 }
 
 /** What the SDK makes of a page. */
 const GUESSED: ReadonlySet<ErrorKind> = new Set(['server', 'unparsable', 'other'])
-
-const NO_JSON = 'the answer is not valid JSON'
 
 function kindOf(error: SdkError, status: number | undefined): ErrorKind {
   const { name, message, code } = error
@@ -38,6 +35,6 @@ function kindOf(error: SdkError, status: number | undefined): ErrorKind {
   if (name === 'CredentialsProviderError') return 'credentialsMissing'
   if (message.includes('Invalid URL')) return 'endpointInvalid'
   // The SDK calls a broken connection a TimeoutError as well, and keeps its code.
-  if (code === 'ETIMEDOUT' || (name === 'TimeoutError' && code === undefined)) return 'timeout'
+  if (code === 'ETIMEDOUT' || (name === TIMEOUT && code === undefined)) return 'timeout'
   return kindOfAnswer(name, status) ?? (typeof code === 'string' ? 'unreachable' : 'other')
 }

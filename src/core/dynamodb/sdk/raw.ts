@@ -6,6 +6,7 @@ import { addressOf } from '../endpoint.ts'
 import { foreignTo } from '../foreign-answer.ts'
 import type { Reach } from '../foreign-answer.ts'
 import type { Slots } from '../slots.ts'
+import { NEVER_CONNECTED, TIMEOUT } from '../transport-error.ts'
 import type { TransportError } from '../transport-error.ts'
 import type { Hooks } from '../transport.ts'
 
@@ -130,7 +131,7 @@ function attempt({ streamCollector }: Config): Middleware {
     try {
       result = await next(args)
     } catch (error) {
-      if (!NEVER_SENT.has((error as { readonly code?: unknown }).code)) hooks?.onUnanswered?.()
+      if (!NEVER_CONNECTED.includes((error as { readonly code?: string }).code ?? '')) hooks?.onUnanswered?.()
       throw error
     }
     const response = result.response as Response
@@ -162,14 +163,11 @@ function withoutItem(bytes: Buffer, call: Call): Buffer {
   }
 }
 
-/** What a connection fails with that never came about. https://nodejs.org/api/errors.html#common-system-errors */
-const NEVER_SENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
-
 /** The handler's timeouts end with an answer's headers and while its body drips: this one lasts until the body is there. */
 function bound(body: unknown, milliseconds: number): void {
   const stream = body as Readable | undefined
   if (typeof stream?.destroy !== 'function') return
-  const late = (): void => void stream.destroy(Object.assign(new Error('the answer was not complete'), { name: 'TimeoutError' }))
+  const late = (): void => void stream.destroy(Object.assign(new Error('the answer was not complete'), { name: TIMEOUT }))
   const timer = setTimeout(late, milliseconds)
   stream.once('close', () => clearTimeout(timer))
 }
