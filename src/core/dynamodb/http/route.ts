@@ -2,7 +2,7 @@ import type { ClientOptions, Credentials } from '../../options/types.ts'
 import { toTransportError } from '../sdk/errors.ts'
 import { environmentEndpoint, optionEndpoint } from '../endpoint.ts'
 import type { Endpoint } from '../endpoint.ts'
-import { askSdk } from '../sdk/lookup.ts'
+import { askSdk, toFound } from '../sdk/lookup.ts'
 import type { Lookup } from '../sdk/lookup.ts'
 import { TransportError } from '../transport-error.ts'
 import type { FoundCredentials, Way } from '../transport.ts'
@@ -112,14 +112,9 @@ export function createRoute(options: ClientOptions): Route {
       return place.host.includes(`.${place.signedFor}.`) ? undefined : { url, source: 'a profile of the AWS configuration' }
     },
     async credentials() {
-      const {
-        $source = {},
-        expiration,
-        problem,
-      } = (await fresh.find()) as Credentials & { readonly $source?: object; readonly problem?: string }
+      const found = toFound(await fresh.find())
       const known = path()
-      const sources = typeof known === 'object' ? [known.source] : Object.keys($source).map(inWords)
-      return { sources, expiration, problem }
+      return typeof known === 'object' ? { ...found, sources: [known.source] } : found
     },
     close() {
       void asked?.then((lookup) => lookup.close()).catch(() => {})
@@ -135,12 +130,4 @@ async function resolve(credentials: FastPath['credentials']): Promise<Credential
   } catch (error) {
     throw toTransportError(error)
   }
-}
-
-/** `CREDENTIALS_ENV_VARS`, and the like. */
-function inWords(source: string): string {
-  return source
-    .replace(/^CREDENTIALS_/, '')
-    .replaceAll('_', ' ')
-    .toLowerCase()
 }

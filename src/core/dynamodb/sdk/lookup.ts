@@ -1,4 +1,6 @@
 import type { ClientOptions, Credentials } from '../../options/types.ts'
+import { addressOf } from '../endpoint.ts'
+import type { FoundCredentials } from '../transport.ts'
 import { createClient } from './client.ts'
 import type { DynamoDBClient } from './client.ts'
 import { toTransportError } from './errors.ts'
@@ -44,12 +46,32 @@ export async function askSdk(options: ClientOptions, reason: string): Promise<Lo
       } finally {
         asked.destroy()
       }
-      const { protocol, hostname, port, path, query, headers } = seen as unknown as Recorded
+      const { path, query, headers } = seen as unknown as Recorded
       const scope = /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/([^/]+)\/dynamodb\/aws4_request,/.exec(headers.authorization ?? '')
       if (!scope || Object.keys(query ?? {}).length > 0) return undefined
-      return { url: new URL(`${protocol}//${hostname}${port ? `:${port}` : ''}${path}`), signedFor: scope[1] as string }
+      return { url: new URL(addressOf(seen as unknown as Recorded) + path), signedFor: scope[1] as string }
     },
   }
+}
+
+/** Credentials of the SDK, without what is secret. */
+export function toFound(credentials: Credentials): FoundCredentials {
+  const { $source = {}, expiration, problem } = credentials as Credentials & Told
+  return { sources: Object.keys($source).map(inWords), expiration, problem }
+}
+
+/** What the SDK and `localDefaults` add. */
+interface Told {
+  readonly $source?: object
+  readonly problem?: string
+}
+
+/** `CREDENTIALS_ENV_VARS`, and the like. */
+function inWords(source: string): string {
+  return source
+    .replace(/^CREDENTIALS_/, '')
+    .replaceAll('_', ' ')
+    .toLowerCase()
 }
 
 async function typed<Result>(result: Promise<Result>): Promise<Result> {

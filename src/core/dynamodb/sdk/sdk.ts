@@ -10,6 +10,7 @@ import { createClient, speedUp } from './client.ts'
 import { commandsOf } from './commands.ts'
 import { toTransportError } from './errors.ts'
 import { loadSdk } from './load.ts'
+import { toFound } from './lookup.ts'
 import type { Call, RawCommand } from './raw.ts'
 
 /** Of the process, since a client with `cacheMiddleware` tells commands by their class. */
@@ -96,24 +97,13 @@ export function createSdkTransport(options: ClientOptions): Transport {
       return isSame(url, variable?.url) ? variable : { url, source: given ? 'the `client`' : 'a profile of the AWS configuration' }
     },
 
-    credentials: () =>
-      using(async (to) => {
-        const { $source: found = {}, expiration, problem } = (await to.config.credentials()) as Found
-        return { sources: Object.keys(found).map(inWords), expiration, problem }
-      }),
+    credentials: () => using(async (to) => toFound(await to.config.credentials())),
   }
 }
 
 /** What the SDK adds to every output. */
 interface Told {
   readonly $metadata?: { readonly attempts?: number; readonly requestId?: string }
-}
-
-interface Found {
-  /** `CREDENTIALS_ENV_VARS` and the like. */
-  readonly $source?: Record<string, string>
-  readonly expiration?: Date
-  readonly problem?: string
 }
 
 /** What a client knows of its endpoint. */
@@ -126,11 +116,4 @@ interface Configured {
 
 function isSame(url: string, other: string | undefined): boolean {
   return other !== undefined && URL.canParse(url) && URL.canParse(other) && new URL(url).origin === new URL(other).origin
-}
-
-function inWords(source: string): string {
-  return source
-    .replace(/^CREDENTIALS_/, '')
-    .replaceAll('_', ' ')
-    .toLowerCase()
 }
