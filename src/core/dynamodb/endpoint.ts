@@ -59,12 +59,13 @@ export function isLoopback(url: string | undefined): boolean {
 
 /** Whether it is worth asking the SDK's chain for credentials: on a machine that knows nothing of AWS it first waits a second for EC2's metadata. */
 export function mayHaveCredentials(env: Environment = process.env): boolean {
-  const file = (variable: string, name: string): string => env[variable] ?? join(homedir(), '.aws', name)
-  return (
-    HINTS.some((name) => env[name]) ||
-    existsSync(file('AWS_SHARED_CREDENTIALS_FILE', 'credentials')) ||
-    existsSync(file('AWS_CONFIG_FILE', 'config'))
-  )
+  return HINTS.some((name) => env[name]) || awsFiles(env).some((path) => existsSync(path))
+}
+
+/** Where the files of AWS's tools would be. https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
+export function awsFiles(env: Environment = process.env): readonly string[] {
+  const inHome = (name: string): string => join(homedir(), '.aws', name)
+  return [env.AWS_CONFIG_FILE ?? inHome('config'), env.AWS_SHARED_CREDENTIALS_FILE ?? inHome('credentials')]
 }
 
 const HINTS = [

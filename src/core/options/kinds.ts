@@ -43,6 +43,11 @@ export function parseText(name: keyof SessionOptions, value: string): unknown {
   return KINDS[name].parse?.(value)
 }
 
+/** `localhost:8000` is a URL too, with the scheme `localhost:`. Endpoints are shown, so nothing in one may be secret. */
+export function isEndpoint(value: string): boolean {
+  return /^https?:\/\/[^@?#]*$/i.test(value) && URL.canParse(value)
+}
+
 /** A key of 32 bytes in base64, base64url or hex; `undefined` when the text is none of them. */
 export function encryptionKeyBytes(value: string): Buffer | undefined {
   const bytes = /^[0-9a-f]{64}$/i.test(value)
@@ -110,9 +115,8 @@ export const KINDS: { readonly [Name in keyof Required<SessionOptions>]: Kind } 
   sortKeyValue: text,
   region: text,
   endpoint: {
-    // `localhost:8000` is a URL too, with the scheme `localhost:`. Endpoints are shown, so nothing in one may be secret.
     problem: (value) =>
-      typeof value === 'string' && /^https?:\/\/[^@?#]*$/i.test(value) && URL.canParse(value)
+      typeof value === 'string' && isEndpoint(value)
         ? undefined
         : 'must be a URL such as http://localhost:8000, without a name and a password, a query or a fragment',
     parse: (value) => value,

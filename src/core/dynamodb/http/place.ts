@@ -1,10 +1,9 @@
 // Where requests go, as far as that is known without AWS's SDK. An allow-list: whatever is not on it, the SDK is asked.
 import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { isEndpoint } from '../../options/options.ts'
 import type { Environment } from '../../options/options.ts'
 import type { ClientOptions, Credentials } from '../../options/types.ts'
-import { LOCAL_CREDENTIALS, LOCAL_REGION, environmentEndpoint, isLoopback, mayHaveCredentials } from '../endpoint.ts'
+import { LOCAL_CREDENTIALS, LOCAL_REGION, awsFiles, environmentEndpoint, isLoopback, mayHaveCredentials } from '../endpoint.ts'
 import { TransportError } from '../transport-error.ts'
 import type { Target } from './exchange.ts'
 
@@ -54,7 +53,7 @@ export function fastPath(
   const variable = ASKS_SDK.find((name) => env[name])
   if (variable !== undefined) return `${variable} is set`
   if (env.AWS_RETRY_MODE && env.AWS_RETRY_MODE !== 'standard') return 'AWS_RETRY_MODE is not standard'
-  const file = [env.AWS_CONFIG_FILE ?? inHome('config'), env.AWS_SHARED_CREDENTIALS_FILE ?? inHome('credentials')].find(isThere)
+  const file = awsFiles(env).find((path) => isThere(path))
   if (file !== undefined) return `there is a file ${file}`
 
   const fromEnvironment = environmentEndpoint(env)?.url
@@ -108,9 +107,5 @@ function credentialsOf({ AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS
 /** `odd`: nothing that can be taken as it is. */
 function urlOf(endpoint: string | undefined): URL | 'odd' | undefined {
   if (endpoint === undefined) return undefined
-  return /^https?:\/\/[^@?#]*$/i.test(endpoint) && URL.canParse(endpoint) ? new URL(endpoint) : 'odd'
-}
-
-function inHome(name: string): string {
-  return join(homedir(), '.aws', name)
+  return isEndpoint(endpoint) ? new URL(endpoint) : 'odd'
 }
