@@ -1,7 +1,7 @@
 // Permissions are checked by sending requests. No probe can create or change anything: a write carries a condition that no item
 // meets, whatever the table holds, and AWS checks the permission before the condition; the rest reads.
-import { randomBytes } from 'node:crypto'
 import type { Check } from './check.ts'
+import { createNobody } from './nobody.ts'
 import type { Item } from '../core/dynamodb/dynamo.ts'
 import { AccessDeniedError, DynamoSessionError, TableMismatchError, TableNotFoundError } from '../core/base/errors.ts'
 import { kindOf } from '../core/dynamodb/transport-error.ts'
@@ -13,9 +13,6 @@ import type { Items } from '../core/items/items.ts'
 import { mendIndex } from '../table/remedies.ts'
 import { throughputOf } from '../table/definition.ts'
 import { USER_INDEX } from '../core/items/schema.ts'
-
-/** The item exists and does not: never true. */
-const NEVER = 'attribute_exists(#key) AND attribute_not_exists(#key)'
 
 interface Feature {
   readonly name: string
@@ -32,11 +29,9 @@ export async function checkPermissions(items: Items, api: TableApi, unstorage: b
   return checks
 }
 
-function features({ dynamo, primaryKey, names, options }: Items, api: TableApi, unstorage: boolean, hasIndex: boolean): Feature[] {
-  // Random, so nobody's; with the prefix, since policies may allow no other.
-  const key = `${options.keyPrefix}${randomBytes(32).toString('hex')}`
-  const Key = primaryKey(key)
-  const never = { ConditionExpression: NEVER, ExpressionAttributeNames: names(NEVER) }
+function features(items: Items, api: TableApi, unstorage: boolean, hasIndex: boolean): Feature[] {
+  const { dynamo, names, options } = items
+  const { key, Key, never, update } = createNobody(items)
   const batchGet = (): Promise<unknown> => dynamo.batchGet({ Keys: [Key] })
   const scan = (): Promise<unknown> => dynamo.scan({ Limit: 1, ProjectionExpression: '#key', ExpressionAttributeNames: names('#key') })
   const query = (attribute: string, IndexName?: string): Promise<unknown> =>
@@ -54,8 +49,7 @@ function features({ dynamo, primaryKey, names, options }: Items, api: TableApi, 
       role: 'app',
       probes: {
         'dynamodb:PutItem': () => dynamo.put({ Item: Key, ...never }),
-        'dynamodb:UpdateItem': () =>
-          dynamo.update({ Key, ...never, UpdateExpression: 'REMOVE #data', ExpressionAttributeNames: names(NEVER, '#data') }),
+        'dynamodb:UpdateItem': () => dynamo.update(update),
       },
     },
     { name: 'destroy sessions', role: 'app', probes: { 'dynamodb:DeleteItem': () => dynamo.delete({ Key, ...never }) } },

@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Check } from './check.ts'
+import { createNobody } from './nobody.ts'
+import type { Nobody } from './nobody.ts'
 import { DynamoSessionError } from '../core/base/errors.ts'
 import { createItems } from '../core/items/items.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
@@ -8,9 +9,8 @@ import type { ResolvedOptions } from '../core/options/options.ts'
 /** One read and one write, whose condition no item meets, by either transport: both must come to the same. */
 export async function compareTransports({ client: _client, ...options }: ResolvedOptions): Promise<Check> {
   const name = 'transports'
-  // Random, so nobody's; with the prefix, since policies may allow no other.
-  const key = `${options.keyPrefix}${randomBytes(32).toString('hex')}`
-  const [http, sdk] = await Promise.all((['http', 'sdk'] as const).map((transport) => ask({ ...options, transport }, key)))
+  const nobody = createNobody(createItems(options))
+  const [http, sdk] = await Promise.all((['http', 'sdk'] as const).map((transport) => ask({ ...options, transport }, nobody)))
   if (!http || !sdk || sdk.results.includes('MISSING_PACKAGE'))
     return { name, status: 'skipped', detail: '@aws-sdk/client-dynamodb is not installed, so that there is nothing to compare with' }
   const detail = `http took ${http.milliseconds} ms, sdk ${sdk.milliseconds} ms`
@@ -20,13 +20,10 @@ export async function compareTransports({ client: _client, ...options }: Resolve
 }
 
 /** What a read and a write come to; of an error its code. */
-async function ask(options: ResolvedOptions, key: string): Promise<{ results: unknown[]; milliseconds: number }> {
-  const { dynamo, primaryKey, names } = createItems(options)
-  const Key = primaryKey(key)
-  const NEVER = 'attribute_exists(#key) AND attribute_not_exists(#key)'
+async function ask(options: ResolvedOptions, { Key, update }: Nobody): Promise<{ results: unknown[]; milliseconds: number }> {
+  const { dynamo } = createItems(options)
   const began = performance.now()
   try {
-    const update = { Key, ConditionExpression: NEVER, UpdateExpression: 'REMOVE #data', ExpressionAttributeNames: names(NEVER, '#data') }
     const results = [await dynamo.get({ Key, ConsistentRead: true }).catch(codeOf), await dynamo.update(update).catch(codeOf)]
     return { results, milliseconds: Math.round(performance.now() - began) }
   } finally {
