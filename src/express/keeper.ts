@@ -6,10 +6,10 @@ import type { SessionOptions } from '../core/options/options.ts'
 import { clearSessions, countLive, liveItems } from '../core/sessions/all.ts'
 import { guarded } from '../core/sessions/failure.ts'
 import { holdNew } from '../core/sessions/handle.ts'
-import { openHandle } from '../core/sessions/open-handle.ts'
+import type { Handle } from '../core/sessions/handle.ts'
+import { openHandle, openItem } from '../core/sessions/open-handle.ts'
 import { openSessions } from '../core/sessions/open.ts'
 import { shownCookie } from './cookie.ts'
-import type { CookieLike } from './cookie.ts'
 import { heldOf, hold } from './held.ts'
 import type { Held } from './held.ts'
 import { openPredecessor } from './predecessor.ts'
@@ -63,27 +63,22 @@ export function createKeeper(options: SessionOptions, migrate: Migration | undef
       known.set(id, true)
       const { handle, data } = await openHandle(sessions, [id], serialization.parseObject)
       if (data) {
-        const { cookie } = data
-        const held: Held = { handle, id, lacksCookie: !isCookie(cookie), maxAge: (cookie as CookieLike | undefined)?.originalMaxAge }
-        return { data: { ...data, cookie: shownCookie(cookie, handle.snapshot?.state.expireAt) }, held }
+        return { data: shown(data, handle), held: { handle, id, ...cookieIn(data) } }
       }
       // Under another id the framework would send a cookie, which would take the place of a log-in's.
       if (handle.state !== 'new') return { data: { cookie: {} }, held: { handle, id, lacksCookie: true } }
       const old = predecessor && (await must('read', () => predecessor.read(id)))
       if (!old) return { data: undefined, held: { handle, id } }
-      const maxAge = (old.cookie as CookieLike | undefined)?.originalMaxAge
-      const foreign = contentOf(old).text
-      return { data: old, held: { handle, id, maxAge, lacksCookie: !isCookie(old.cookie), foreign } }
+      return { data: old, held: { handle, id, ...cookieIn(old), foreign: contentOf(old).text } }
     },
 
     async set(id, session) {
-      const found = heldOf(session)
-      const held = found?.id === id ? found : undefined
+      const held = heldAs(id, session)
       const content = contentOf(session, held)
       const asked = askedBy(session)
       if (!held) {
         const handle = await holdNew(sessions).inTurn('save', () => adopt(id, known.get(id) === true, content, asked))
-        return hold(session, { handle, id, maxAge: (session as { cookie?: CookieLike }).cookie?.originalMaxAge })
+        return hold(session, { handle, id, maxAge: cookieIn(session).maxAge })
       }
       const { handle } = held
       await handle.inTurn('save', async () => {
@@ -94,8 +89,7 @@ export function createKeeper(options: SessionOptions, migrate: Migration | undef
     },
 
     async touch(id, session) {
-      const found = heldOf(session)
-      const held = found?.id === id ? found : undefined
+      const held = heldAs(id, session)
       const asked = askedBy(session)
       const handle = held?.handle ?? (await openHandle(sessions, [id], serialization.parseObject)).handle
       const content = held?.foreign === undefined ? undefined : contentOf(session, held)
@@ -135,10 +129,8 @@ export function createKeeper(options: SessionOptions, migrate: Migration | undef
         for await (const page of liveItems(sessions)) {
           for (const item of page) {
             const key = item[sessions.items.options.tableKey]?.S as string
-            const { handle, data } = await openHandle(sessions, [''], serialization.parseObject, async () => ({
-              snapshot: await sessions.decodeByKey(key, item),
-            }))
-            if (data) found.push({ ...data, cookie: shownCookie(data.cookie, handle.snapshot?.state.expireAt) })
+            const { handle, data } = await openItem(sessions, key, item, serialization.parseObject)
+            if (data) found.push(shown(data, handle))
           }
         }
         return found
@@ -148,6 +140,18 @@ export function createKeeper(options: SessionOptions, migrate: Migration | undef
   }
 }
 
-function isCookie(value: unknown): value is CookieLike {
-  return typeof value === 'object' && value !== null && 'originalMaxAge' in value
+/** What stands behind a session of the framework, unless that was under another id. */
+function heldAs(id: string, session: object): Held | undefined {
+  const held = heldOf(session)
+  return held?.id === id ? held : undefined
+}
+
+/** The data as the framework expects it. */
+function shown(data: Values, { snapshot }: Handle): Values {
+  return { ...data, cookie: shownCookie(data.cookie, snapshot?.state.expireAt) }
+}
+
+function cookieIn({ cookie }: { readonly cookie?: unknown }): Pick<Held, 'maxAge' | 'lacksCookie'> {
+  const isThere = typeof cookie === 'object' && cookie !== null && 'originalMaxAge' in cookie
+  return isThere ? { maxAge: cookie.originalMaxAge, lacksCookie: false } : { lacksCookie: true }
 }

@@ -3,6 +3,7 @@ import { inTime } from '../base/deadline.ts'
 import type { Deadline } from '../base/deadline.ts'
 import { DynamoDBRequestError, LockWaitTimeoutError } from '../base/errors.ts'
 import type { SessionOperation } from '../options/options.ts'
+import type { Item } from '../dynamodb/dynamo.ts'
 import { handleError, isUnreadable } from './failure.ts'
 import { holdGone, holdMoved, holdNew, holdSnapshot } from './handle.ts'
 import type { Handle } from './handle.ts'
@@ -68,6 +69,11 @@ async function openOne<Data>(sessions: Sessions, id: string, parse: Parse<Data>,
     // After a failed read nobody knows whether that one was live, so that no other takes its place.
     return { ...opened, rank: opened.handle.state === 'gone' ? BEST : 0 }
   }
+}
+
+/** What a scan or a query found, whose id is not known. One that cannot be decoded is reported, and reads as absent. */
+export async function openItem<Data>(sessions: Sessions, key: string, item: Item, parse: Parse<Data>): Promise<OpenHandle<Data>> {
+  return openOne(sessions, '', parse, async () => ({ snapshot: await sessions.decodeByKey(key, item) }))
 }
 
 function readInTime(deadline: Deadline, sessions: Sessions, id: string): Promise<Found> {

@@ -8,7 +8,7 @@ import type { SessionOperation, SessionOptions } from '../options/options.ts'
 import { withProvided } from '../options/provided.ts'
 import { guarded, handleError, isUnreadable } from './failure.ts'
 import { holdSnapshot } from './handle.ts'
-import { openHandle, whileLocked } from './open-handle.ts'
+import { openHandle, openItem, whileLocked } from './open-handle.ts'
 import type { Handle } from './handle.ts'
 import { openSessions } from './open.ts'
 import type { Outcome, Snapshot } from './record/snapshot.ts'
@@ -189,14 +189,9 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
     async *listByUser(userId, listOptions = {}) {
       let left = listOptions.limit ?? Infinity
       for await (const [key, item] of itemsOfUser(sessions, userId, listOptions)) {
-        const found = await openHandle(
-          sessions,
-          [''],
-          (snapshot) => toRecord(snapshot),
-          async () => ({ snapshot: await sessions.decodeByKey(key, item) }),
-        )
-        if (!found.data) continue
-        const { id: _none, ...rest } = found.data
+        const { data } = await openItem(sessions, key, item, (snapshot) => toRecord(snapshot))
+        if (!data) continue
+        const { id: _none, ...rest } = data
         yield rest
         if (--left <= 0) return
       }
