@@ -38,17 +38,19 @@ const MAX_COOKIE = 4096
 /** An id as the frameworks sign it, by themselves: JSON in base64, and a signature, which costs something to check. */
 const SIGNED = /^[A-Za-z0-9+/]{22,176}={0,2}\.[A-Za-z0-9+/]{43}=?$/
 
-/** @param isPlain whether the cookie has the frameworks' own encoding. */
-export function createReader(sessions: Sessions, signedCookie: () => CookieLike, isPlain: boolean): Reader {
+export function createReader(sessions: Sessions, signedCookie: () => CookieLike): Reader {
   /** Reads by Cookie header, as long as their request has not left. */
   const reading = new Map<string, Promise<Read>>()
 
   async function idsFrom(header: string | null | undefined, parseOptions?: object): Promise<string[]> {
     const cookie = signedCookie()
-    const hasShape = (value: string): boolean => (isPlain && parseOptions === undefined ? SIGNED.test(decodeCookie(value)) : value !== '')
-    const values = cookiesNamed(header, cookie.name).filter((value) => value.length <= MAX_COOKIE && hasShape(value))
+    const given = cookiesNamed(header, cookie.name).filter((value) => value !== '' && value.length <= MAX_COOKIE)
+    const secrets = parseOptions === undefined ? secretsOf.get(cookie) : undefined
+    const values = secrets ? given.map(decodeCookie).filter((value) => SIGNED.test(value)) : given
     // One at a time: the framework's Cookie takes the first of a name, whatever it is.
-    const ids = await Promise.all([...new Set(values)].map((value) => idIn(cookie, value, parseOptions)))
+    const read = async (value: string): Promise<unknown> =>
+      secrets ? unsealed(value, secrets) : cookie.parse(`${cookie.name}=${value}`, parseOptions)
+    const ids = await Promise.all([...new Set(values)].map((value) => idBy(() => read(value))))
     return [...new Set(ids.filter((id) => id !== undefined))]
   }
 
@@ -77,34 +79,25 @@ export function createReader(sessions: Sessions, signedCookie: () => CookieLike,
   return { idsFrom, read }
 }
 
-/**
- * The id in a value, as the framework's own cookie finds it. Where that was made here from options, its bytes are known, and Node checks
- * its signature in a tenth of the time that the frameworks' Web Crypto takes.
- */
-async function idIn(cookie: CookieLike, given: string, parseOptions: object | undefined): Promise<string | undefined> {
-  const secrets = parseOptions === undefined ? secretsOf.get(cookie) : undefined
+async function idBy(read: () => Promise<unknown>): Promise<string | undefined> {
   try {
-    const value: unknown = secrets ? unsealed(decodeCookie(given), secrets) : await cookie.parse(`${cookie.name}=${given}`, parseOptions)
+    const value = await read()
     return isId(value) ? value : undefined
   } catch {
     return undefined // a cookie that cannot even be parsed is a visitor without a session
   }
 }
 
-/** The secrets of cookies that were made here and have the frameworks' own encoding. */
+/**
+ * The secrets of cookies that were made here and have the frameworks' own encoding. Their bytes are known, and Node checks their
+ * signature in a tenth of the time that the frameworks' Web Crypto takes.
+ */
 const secretsOf = new WeakMap<CookieLike, readonly string[]>()
 
 /** JSON in base64, and a signature whose padding is left off. An id has no characters that would be escaped. */
 function unsealed(signed: string, secrets: readonly string[]): unknown {
   const value = unsign(signed, secrets)
   return value === undefined ? undefined : JSON.parse(Buffer.from(value, 'base64').toString('latin1'))
-}
-
-/** Whether a cookie of these options is encoded as the frameworks do it. */
-export function isPlain({ cookie }: SessionOptions, isCookie: (value: unknown) => boolean): boolean {
-  if (isCookie(cookie)) return false
-  const { encode, decode } = (cookie ?? {}) as { readonly encode?: unknown; readonly decode?: unknown }
-  return encode === undefined && decode === undefined
 }
 
 /**
@@ -152,7 +145,7 @@ export function createSignedCookie<Cookie extends CookieLike>(
   const secure = isNamedSecure || needsSecure(attributes) || !isDevelopment
   if (isDevelopment && isNamedSecure && !('secure' in attributes)) warnOfSecureName(name)
   const made = framework.createCookie(name, { httpOnly: true, secure, ...attributes, secrets: [...all] })
-  if (isPlain({ cookie }, framework.isCookie)) secretsOf.set(made, [...all])
+  if (!('encode' in attributes || 'decode' in attributes)) secretsOf.set(made, [...all])
   return made
 }
 

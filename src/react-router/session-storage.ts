@@ -14,7 +14,7 @@ import { openSessions } from '../core/sessions/open.ts'
 import { askedFor } from '../core/sessions/record/lifetime.ts'
 import { GONE } from '../core/sessions/record/snapshot.ts'
 import type { Outcome } from '../core/sessions/record/snapshot.ts'
-import { checkCookie, checkCookieOptions, createReader, createSignedCookie, isPlain } from './cookie.ts'
+import { checkCookie, checkCookieOptions, createReader, createSignedCookie } from './cookie.ts'
 import type { CookieLike } from './cookie.ts'
 
 /** What we need of a framework's session. */
@@ -68,7 +68,7 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
   const { serialization } = sessions
   let made: Cookie | undefined
   const signedCookie = (): Cookie => (made ??= createSignedCookie(framework, sessions.options))
-  const { idsFrom, read } = createReader(sessions, signedCookie, isPlain(sessions.options, framework.isCookie))
+  const { idsFrom, read } = createReader(sessions, signedCookie)
 
   function make({ handle, data = {} }: OpenHandle<Values>): Session {
     const session = framework.createSession(data, '')
