@@ -1,8 +1,9 @@
 // h3's events, of both majors by their shape: helpers of one fail on the other's events.
 import { InvalidArgumentError } from '../core/base/errors.ts'
 import { sharedSlot } from '../core/base/shared.ts'
+import { forwardedProtocol } from '../web/hosts.ts'
 import { UNCACHED } from '../web/open.ts'
-import { isNamed, keepCookies, stagedOn } from './response.ts'
+import { cookiesOf, isNamed, keepCookies, setCookies, stagedOn } from './response.ts'
 import type { SessionEvent } from './types.ts'
 
 /** h3 2's request and response, or h3 1's under `node`; h3 2 has a `node` as well. */
@@ -53,7 +54,7 @@ export function isMarkedForCache(context: object): boolean {
 /** @throws InvalidArgumentError for an event whose response cannot carry a cookie, such as that of a WebSocket. */
 export function checkCarrier(event: SessionEvent): void {
   const { req, node } = event as EitherEvent
-  if (typeof req?.headers?.get === 'function' || typeof node?.res?.setHeader === 'function') return
+  if (isWeb(req) || typeof node?.res?.setHeader === 'function') return
   throw new InvalidArgumentError('event', 'has no response that can carry a cookie, so that a session which starts here would be lost')
 }
 
@@ -64,52 +65,49 @@ export function checkCarrier(event: SessionEvent): void {
  */
 export function stageCookie(event: SessionEvent, name: string, setCookie: string): boolean {
   stagedOn(event.context).set(name, setCookie)
+  return replaceCookie(event, name, setCookie)
+}
+
+/** Takes a cookie off the response that was put there. */
+export function unstageCookie(event: SessionEvent, name: string): void {
+  if (stagedOn(event.context).delete(name)) replaceCookie(event, name)
+}
+
+function replaceCookie(event: SessionEvent, name: string, setCookie?: string): boolean {
   const { req, res, node } = event as EitherEvent
-  if (typeof req?.headers?.get === 'function') {
+  const replaced = (texts: string[]): string[] => [
+    ...texts.filter((text) => !isNamed(text, name)),
+    ...(setCookie === undefined ? [] : [setCookie]),
+  ]
+  if (isWeb(req)) {
     // Only `errHeaders` reach the response of a thrown error; the first candidates of h3 2 have none.
     for (const headers of [res?.headers, res?.errHeaders]) {
       if (!headers) continue
-      const kept = headers.getSetCookie().filter((text) => !isNamed(text, name))
-      headers.delete('set-cookie')
-      for (const text of [...kept, setCookie]) headers.append('set-cookie', text)
-      headers.set('cache-control', UNCACHED)
+      setCookies(headers, replaced(headers.getSetCookie()))
+      if (setCookie !== undefined) headers.set('cache-control', UNCACHED)
     }
     return !node?.res?.headersSent
   }
   if (!node) return true
   if (node.res.headersSent) return false
-  const kept = [node.res.getHeader('set-cookie') ?? []].flat().map(String)
-  node.res.setHeader('set-cookie', [...kept.filter((text) => !isNamed(text, name)), setCookie])
+  node.res.setHeader('set-cookie', replaced(cookiesOf(node.res)))
+  if (setCookie === undefined) return true
   node.res.setHeader('cache-control', UNCACHED)
   keepCookies(node.res, event.context)
   return true
 }
 
-/** Takes a cookie off the response that was put there. */
-export function unstageCookie(event: SessionEvent, name: string): void {
-  if (!stagedOn(event.context).delete(name)) return
-  const { req, res, node } = event as EitherEvent
-  if (typeof req?.headers?.get === 'function') {
-    for (const headers of [res?.headers, res?.errHeaders]) {
-      const kept = headers?.getSetCookie().filter((text) => !isNamed(text, name)) ?? []
-      headers?.delete('set-cookie')
-      for (const text of kept) headers?.append('set-cookie', text)
-    }
-  } else if (node && !node.res.headersSent) {
-    const kept = [node.res.getHeader('set-cookie') ?? []].flat().map(String)
-    node.res.setHeader(
-      'set-cookie',
-      kept.filter((text) => !isNamed(text, name)),
-    )
-  }
-}
-
 function originOf(event: EitherEvent): object | undefined {
-  return typeof event.req?.headers?.get === 'function' ? event.req.headers : event.node?.req
+  return isWeb(event.req) ? event.req.headers : event.node?.req
 }
 
 function requestOf({ req, node }: EitherEvent): object | undefined {
-  return typeof req?.headers?.get === 'function' ? req : node?.req
+  return isWeb(req) ? req : node?.req
+}
+
+/** Whether a request is that of h3 2. */
+function isWeb(req: EitherEvent['req']): req is { readonly headers: { readonly get: (name: string) => string | null } } {
+  return typeof req?.headers?.get === 'function'
 }
 
 export function headerOf(event: SessionEvent, name: string): string | undefined {
@@ -131,8 +129,8 @@ export function hostOf(event: SessionEvent): string {
 /** How the browser came, as far as one can tell: `http`, `https`. For a warning only, since anybody can say so in a header. */
 export function protocolOf(event: SessionEvent): string | undefined {
   const { url, node } = event as EitherEvent
-  const forwarded = headerOf(event, 'x-forwarded-proto')?.split(',')[0]?.trim()
-  if (forwarded) return forwarded
+  const forwarded = forwardedProtocol(headerOf(event, 'x-forwarded-proto'))
+  if (forwarded !== undefined) return forwarded
   const { socket } = node?.req ?? {}
   return socket ? (socket.encrypted ? 'https' : 'http') : url?.protocol?.slice(0, -1)
 }

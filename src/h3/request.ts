@@ -3,7 +3,7 @@ import { sharedSlot } from '../core/base/shared.ts'
 import { deferred } from '../core/base/deferred.ts'
 import { InvalidArgumentError, InvalidOptionError } from '../core/base/errors.ts'
 import { checkCarrier, headerOf, hostOf, isForCache, protocolOf, stageCookie, unstageCookie } from './event.ts'
-import { signedIds } from '../web/cookie.ts'
+import { setCookieText, signedIds } from '../web/cookie.ts'
 import { openOn, stageOn, warnOnce } from '../web/open.ts'
 import type { Exchange } from '../web/open.ts'
 import { underLock } from '../core/sessions/open-handle.ts'
@@ -156,7 +156,7 @@ function exchangeOf(event: SessionEvent): Exchange {
     host: () => hostOf(event),
     protocol: () => protocolOf(event),
     check: () => checkCarrier(event),
-    put: ({ name }, text) => stageCookie(event, name, text),
+    put: (cookie) => stageCookie(event, cookie.name, setCookieText(cookie)),
     takeBack: (name) => unstageCookie(event, name),
   }
 }

@@ -97,11 +97,11 @@ function addToNode(res: NodeHeaders, missing: readonly string[]): void {
   if (missing.length > 0) res.setHeader('set-cookie', [...cookiesOf(res), ...missing])
 }
 
-function cookiesOf(res: NodeHeaders): string[] {
+export function cookiesOf(res: NodeHeaders): string[] {
   return [res.getHeader('set-cookie') ?? []].flat().map(String)
 }
 
-function setCookies(headers: Headers, texts: readonly string[]): void {
+export function setCookies(headers: Headers, texts: readonly string[]): void {
   headers.delete('set-cookie')
   for (const text of texts) headers.append('set-cookie', text)
 }

@@ -18,3 +18,8 @@ export function losesSecure(host: string, protocol: string | undefined): boolean
   const { NODE_ENV: mode } = process.env
   return protocol === 'http' && mode !== 'production' && (mode === 'development' || NEIGHBOUR.test(host))
 }
+
+/** How the browser came, by the `X-Forwarded-Proto` of the first proxy; `undefined` where none says so. */
+export function forwardedProtocol(header: string | undefined): string | undefined {
+  return header?.split(',')[0]?.trim() || undefined
+}

@@ -1,7 +1,7 @@
 // A session opened on a request and its response, whichever framework has them.
 import { holdNew } from '../core/sessions/handle.ts'
 import type { CookieSessions } from './options.ts'
-import { cookieFor, removalOf, setCookieText, signedIds } from './cookie.ts'
+import { cookieFor, removalOf, signedIds } from './cookie.ts'
 import type { SessionCookie } from './cookie.ts'
 import { losesSecure } from './hosts.ts'
 import { readSealed } from './sealed.ts'
@@ -26,7 +26,7 @@ export interface Exchange {
   /** Throws where the response cannot carry a cookie. */
   check(): void
   /** @returns `false` where the response has been sent already. */
-  put(cookie: CookieToSet, text: string): boolean
+  put(cookie: CookieToSet): boolean
   /** Takes back the cookie of that name, where one was put. */
   takeBack(name: string): void
 }
@@ -40,10 +40,7 @@ export async function openOn(exchange: Exchange, source: CookieSessions, cookie:
   const opened = createSession(createWriter(source.sessions, { handle: holdNew(source.sessions), data: sealed.data }, stage, true))
   if (exchange.isReadOnly) return opened
   await opened.session.update()
-  if (sealed.name !== cookie.name) {
-    const removal = removalOf({ name: sealed.name, attributes: cookie.attributes })
-    exchange.put(removal, setCookieText(removal))
-  }
+  if (sealed.name !== cookie.name) exchange.put(removalOf({ name: sealed.name, attributes: cookie.attributes }))
   return opened
 }
 
@@ -54,7 +51,7 @@ export function stageOn(exchange: Exchange, { secrets }: CookieSessions, cookie:
     set(snapshot) {
       const next = snapshot ? cookieFor(cookie, snapshot.id, secrets[0] as string, snapshot.state) : removalOf(cookie)
       if (snapshot && cookie.attributes.secure) warnOfPlainHttp(exchange, cookie)
-      const isInTime = exchange.put(next, setCookieText(next))
+      const isInTime = exchange.put(next)
       if (!isInTime && snapshot && !signedIds(exchange.header(), cookie.name, secrets).includes(snapshot.id))
         warnOnce(
           'SESSION_COOKIE_TOO_LATE',

@@ -1,5 +1,7 @@
 // The session of a web-standard request, or of what a framework has in its place.
 import { InvalidArgumentError } from '../core/base/errors.ts'
+import { setCookieText } from './cookie.ts'
+import { forwardedProtocol } from './hosts.ts'
 import { openOn, UNCACHED } from './open.ts'
 import type { Exchange } from './open.ts'
 import type { CookieSessions } from './options.ts'
@@ -23,11 +25,6 @@ export interface WebSession<Data extends object = Record<string, unknown>> exten
   headers(): Headers
 }
 
-interface Staged {
-  readonly cookie: CookieToSet
-  readonly text: string
-}
-
 /** What a request has open, by the cookie's name. */
 const opened = new WeakMap<object, Map<string, Promise<WebSession>>>()
 
@@ -40,8 +37,8 @@ export async function openRequest(request: Request | SessionRequest, source: Coo
   opened.set(request, sessions)
   const found = sessions.get(cookie.name)
   if (found) return found
-  const staged = new Map<string, Staged>()
-  const put: Exchange['put'] = (next, text) => Boolean(staged.set(next.name, { cookie: next, text }))
+  const staged = new Map<string, CookieToSet>()
+  const put: Exchange['put'] = (next) => Boolean(staged.set(next.name, next))
   const takeBack = (name: string): void => void staged.delete(name)
   const loaded = openOn({ ...exchange, put, takeBack }, source, cookie).then(async ({ session, writer }) => {
     if (!isReadOnly(request)) await writer.touch()
@@ -53,12 +50,12 @@ export async function openRequest(request: Request | SessionRequest, source: Coo
   return loaded
 }
 
-function carry(staged: ReadonlyMap<string, Staged>): Pick<WebSession, 'setCookies' | 'headers'> {
+function carry(staged: ReadonlyMap<string, CookieToSet>): Pick<WebSession, 'setCookies' | 'headers'> {
   return {
-    setCookies: () => [...staged.values()].map(({ cookie }) => cookie),
+    setCookies: () => [...staged.values()],
     headers() {
       const headers = new Headers()
-      for (const { text } of staged.values()) headers.append('set-cookie', text)
+      for (const next of staged.values()) headers.append('set-cookie', setCookieText(next))
       if (staged.size > 0) headers.set('cache-control', UNCACHED)
       return headers
     },
@@ -83,13 +80,14 @@ function checkRequest(request: unknown): asserts request is Request | SessionReq
 
 function exchangeOf(request: Request | SessionRequest): Omit<Exchange, 'put' | 'takeBack'> {
   const header = (name: string): string | undefined => (isRequest(request) ? (request.headers.get(name) ?? undefined) : undefined)
-  const url = isRequest(request) && URL.canParse(request.url) ? new URL(request.url) : undefined
-  const { cookie, host } = isRequest(request) ? { cookie: header('cookie'), host: header('host') ?? url?.host } : request
+  // Costs more than the rest of a request that has a Host header.
+  const url = (): URL | undefined => (isRequest(request) && URL.canParse(request.url) ? new URL(request.url) : undefined)
+  const { cookie, host } = isRequest(request) ? { cookie: header('cookie'), host: header('host') ?? url()?.host } : request
   return {
     header: () => (typeof cookie === 'string' ? cookie : cookie?.join('; ')),
     host: () => host ?? '',
     isReadOnly: isReadOnly(request),
-    protocol: () => header('x-forwarded-proto')?.split(',')[0]?.trim() || url?.protocol.slice(0, -1),
+    protocol: () => forwardedProtocol(header('x-forwarded-proto')) ?? url()?.protocol.slice(0, -1),
     check() {
       if (isReadOnly(request))
         throw new InvalidArgumentError(
