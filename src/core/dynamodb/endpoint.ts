@@ -64,8 +64,11 @@ export function mayHaveCredentials(env: Environment = process.env): boolean {
 
 /** Where the files of AWS's tools would be. https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
 export function awsFiles(env: Environment = process.env): readonly string[] {
-  const inHome = (name: string): string => join(homedir(), '.aws', name)
   return [env.AWS_CONFIG_FILE ?? inHome('config'), env.AWS_SHARED_CREDENTIALS_FILE ?? inHome('credentials')]
+}
+
+function inHome(name: string): string {
+  return join(homedir(), '.aws', name)
 }
 
 const HINTS = [
