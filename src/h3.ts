@@ -8,6 +8,7 @@ import type { ResponseEvent } from './h3/response.ts'
 import { checkCookieOptions, signedSessions } from './web/options.ts'
 
 export { SessionRequiredError } from './h3/session-required-error.ts'
+export { FreshLogInRequiredError } from './web/unauthorized.ts'
 export type { ResponseEvent } from './h3/response.ts'
 export type { RequireOptions, SessionEvent, SessionMiddleware } from './h3/types.ts'
 export type { DynamoSession, DynamoSessionOptions, SessionCookieAttributes } from './web/types.ts'

@@ -1,5 +1,6 @@
 export { createSessionStore } from './core/sessions/store.ts'
-export type { LockedSession, SessionRecord, SessionStore } from './core/sessions/store.ts'
+export type { LockedSession, LogInOptions, SessionRecord, SessionStore } from './core/sessions/store.ts'
+export type { UserSession, UserSessions, UserSessionsOptions } from './core/sessions/user-sessions.ts'
 export type { ListOptions } from './core/sessions/users.ts'
 export { createSessionTable, deleteSessionTable, describeSessionTable, enableSessionTableTtl, ensureSessionTable } from './table/table.ts'
 export type { CreatedTable, EnsuredTable, NotApplied, SessionTable, TableDifference } from './table/table.ts'
@@ -14,7 +15,7 @@ export type {
 } from './gc/gc.ts'
 export type { RequestTrace, SessionTrace } from './core/base/tracing.ts'
 export { defineSessionConfig } from './core/options/options.ts'
-export type { Serializer, SessionOperation, SessionOptions } from './core/options/options.ts'
+export type { Device, DeviceRequest, Serializer, SessionOperation, SessionOptions } from './core/options/options.ts'
 export {
   AccessDeniedError,
   CredentialsError,
@@ -40,4 +41,5 @@ export {
   TableTimeoutError,
 } from './core/base/errors.ts'
 export { SessionRequiredError } from './h3/session-required-error.ts'
+export { FreshLogInRequiredError } from './web/unauthorized.ts'
 export type { Unfinished } from './core/base/errors.ts'

@@ -3,9 +3,9 @@ import type { Cookie, CookieOptions, Session, SessionData, SessionStorage } from
 import { InvalidArgumentError } from './core/base/errors.ts'
 import type { SessionOptions } from './core/options/options.ts'
 import { createSessionStorage } from './react-router/session-storage.ts'
-import type { RegenerateOptions } from './react-router/session-storage.ts'
+import type { LogIns, RegenerateOptions, SerializeOptions } from './react-router/session-storage.ts'
 
-export type { RegenerateOptions } from './react-router/session-storage.ts'
+export type { LogIns, RegenerateOptions, SerializeOptions } from './react-router/session-storage.ts'
 
 /** The flat set of options, with React Router's cookie. */
 export interface DynamoSessionStorageOptions extends Omit<SessionOptions, 'cookie'> {
@@ -17,7 +17,17 @@ export interface DynamoSessionStorageOptions extends Omit<SessionOptions, 'cooki
 }
 
 /** React Router's SessionStorage, and what a shared store adds to it. The methods work destructured. */
-export interface DynamoSessionStorage<Data = SessionData, FlashData = Data> extends SessionStorage<Data, FlashData> {
+export interface DynamoSessionStorage<Data = SessionData, FlashData = Data>
+  extends SessionStorage<Data, FlashData>, LogIns<Session<Data, FlashData>> {
+  /**
+   * Stores what changed.
+   * @param options the cookie's attributes of this call; `remember`: a lifetime of the session's own.
+   * @returns the Set-Cookie text; `''` where there is nothing to tell the browser.
+   */
+  commitSession(
+    session: Session<Data, FlashData>,
+    options?: Parameters<SessionStorage['commitSession']>[1] & SerializeOptions,
+  ): Promise<string>
   /**
    * Moves the session to a new id, as after every log-in, and stores its data; the old id is gone.
    * @returns the Set-Cookie text; `''` when the session ended meanwhile, or another request moved it and this one is no log-in.

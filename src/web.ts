@@ -3,6 +3,7 @@ import type { SessionRequest, WebSession } from './web/request.ts'
 import { signedSessions } from './web/options.ts'
 import type { DynamoSessionOptions } from './web/types.ts'
 
+export { FreshLogInRequiredError } from './web/unauthorized.ts'
 export type { SessionRequest, WebSession } from './web/request.ts'
 export type { CookieToSet, DynamoSession, DynamoSessionOptions, LifetimeOptions, SessionCookieAttributes } from './web/types.ts'
 

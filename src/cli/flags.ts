@@ -32,6 +32,7 @@ const DESCRIPTIONS: Readonly<Record<OptionFlag, string>> = {
   hashIds: 'Whether the table holds hashes of ids',
   onConflict: 'merge, overwrite or error',
   userIdKey: 'Data key that holds the user’s id',
+  device: 'Whether log-ins keep what browser they came from',
   enableLocking: 'Whether requests hold locks',
   lockExpiryTime: 'Length of a lease in milliseconds',
   lockRetryDelay: 'Milliseconds between looks at a lock',

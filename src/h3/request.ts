@@ -153,6 +153,7 @@ function checkPlace(found: CookieSessions, asked: CookieSessions, name: string):
 function exchangeOf(event: SessionEvent): Exchange {
   return {
     header: () => headerOf(event, 'cookie'),
+    headers: { get: (name) => headerOf(event, name.toLowerCase()) ?? null },
     host: () => hostOf(event),
     protocol: () => protocolOf(event),
     check: () => checkCarrier(event),

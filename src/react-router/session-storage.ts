@@ -11,11 +11,15 @@ import { openHandle, underLock } from '../core/sessions/open-handle.ts'
 import type { Handle } from '../core/sessions/handle.ts'
 import type { OpenHandle } from '../core/sessions/open-handle.ts'
 import { openSessions } from '../core/sessions/open.ts'
-import { askedFor } from '../core/sessions/record/lifetime.ts'
+import { lifetimeAsked } from '../core/sessions/record/lifetime.ts'
 import { GONE } from '../core/sessions/record/snapshot.ts'
 import type { Outcome } from '../core/sessions/record/snapshot.ts'
 import { checkCookie, checkCookieOptions, createReader, createSignedCookie } from './cookie.ts'
 import type { CookieLike } from './cookie.ts'
+import { createLogIns, deviceOf } from './log-ins.ts'
+import type { LogIns } from './log-ins.ts'
+
+export type { LogIns } from './log-ins.ts'
 
 /** What we need of a framework's session. */
 export interface SessionLike {
@@ -33,6 +37,11 @@ export interface Framework<Session extends SessionLike, Cookie extends CookieLik
 export interface SerializeOptions {
   maxAge?: number | undefined
   expires?: Date | undefined
+  /**
+   * "Remember me", in place of both. Ticked: seconds from now that the record and the cookie live, and no longer than `maxStale` and
+   * `maxAge` let any session. Unticked: `false`, with which the cookie ends with the browser, and the record by `maxStale`.
+   */
+  remember?: number | false | undefined
 }
 
 export interface RegenerateOptions extends SerializeOptions {
@@ -40,9 +49,13 @@ export interface RegenerateOptions extends SerializeOptions {
   grace?: number | undefined
   /** Whether the absolute lifetime starts anew. Default `false`. */
   resetAge?: boolean | undefined
+  /** Whether this request authenticated the user, by a password or the like: `authenticatedAt` is now. Default `false`. */
+  authenticated?: boolean | undefined
+  /** The request of a log-in, of which the option `device` keeps what it chooses. */
+  request?: { readonly headers: { get(name: string): string | null } } | undefined
 }
 
-export interface SessionStorage<Session> {
+export interface SessionStorage<Session extends SessionLike> extends LogIns<Session> {
   getSession(cookieHeader?: string | null, options?: object): Promise<Session>
   commitSession(session: Session, options?: SerializeOptions): Promise<string>
   destroySession(session: Session, options?: SerializeOptions): Promise<string>
@@ -55,6 +68,8 @@ export interface SessionStorage<Session> {
 }
 
 type Values = Record<string, unknown>
+/** The lifetime that a call asks for. */
+type Life = ReturnType<typeof lifetimeAsked>
 
 export function createSessionStorage<Session extends SessionLike, Cookie extends CookieLike>(
   framework: Framework<Session, Cookie>,
@@ -103,23 +118,23 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
 
   async function commitSession(session: Session, serializeOptions: SerializeOptions = {}): Promise<string> {
     const cookie = signedCookie()
-    const outcome = await commit(session, serializeOptions)
+    const life = lifetimeAsked(serializeOptions, sessions.options)
+    const outcome = await commit(session, serializeOptions, life)
     // By the contract of frameworks a change always returns the cookie, and a loader that commits what it only read returns none.
     const isChange = outcome.did === 'written' && outcome.tombstone === undefined
-    return isChange || isNews(cookie, await handleOf(session, false), outcome, serializeOptions)
-      ? cookieOf(cookie, outcome, serializeOptions)
+    return isChange || isNews(cookie, await handleOf(session, false), outcome, life)
+      ? cookieOf(cookie, outcome, serializeOptions, life)
       : ''
   }
 
-  async function commit(session: Session, serializeOptions: SerializeOptions): Promise<Outcome> {
+  async function commit(session: Session, serializeOptions: SerializeOptions, life: Life): Promise<Outcome> {
     const cookie = signedCookie()
     const handle = await handleOf(session, true)
     return handle.inTurn('save', async () => {
-      const asked = askedFor(serializeOptions)
       const { data } = session
       if (handle.state === 'new' && Object.keys(data).length === 0) return GONE
       await checkCookie(cookie, serializeOptions)
-      return handle.save(serialization.serializeObject(data), { asked })
+      return handle.save(serialization.serializeObject(data), life)
     })
   }
 
@@ -132,18 +147,20 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
 
   async function regenerateSession(
     session: Session,
-    { grace = 0, resetAge = false, ...serializeOptions }: RegenerateOptions = {},
+    { grace = 0, resetAge = false, authenticated = false, request, ...serializeOptions }: RegenerateOptions = {},
   ): Promise<string> {
     const cookie = signedCookie()
     toDuration(grace, 'grace')
+    const life = lifetimeAsked(serializeOptions, sessions.options)
+    const device = request && deviceOf(sessions, request)
     const handle = await handleOf(session, true)
     const outcome = await handle.inTurn('regenerate', async () => {
       const { data } = session
       if (handle.state === 'new' && Object.keys(data).length === 0) return GONE
       await checkCookie(cookie, serializeOptions)
-      return handle.regenerate(serialization.serializeObject(data), { grace, resetAge, asked: askedFor(serializeOptions) })
+      return handle.regenerate(serialization.serializeObject(data), { grace, resetAge, authenticated, device, ...life })
     })
-    return cookieOf(cookie, outcome, serializeOptions)
+    return cookieOf(cookie, outcome, serializeOptions, life)
   }
 
   async function withSession<Value>(
@@ -164,29 +181,39 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
     const value = await fn(session)
     // `fn` may have committed or destroyed the session itself, and then holds the cookie.
     if (handle.snapshot !== snapshot || handle.state !== state) return { value }
-    const outcome = await commit(session, {})
+    const outcome = await commit(session, {}, {})
     const cookie = signedCookie()
-    return isNews(cookie, handle, outcome, {}) ? { value, setCookie: await cookieOf(cookie, outcome, {}) } : { value }
+    return isNews(cookie, handle, outcome, {}) ? { value, setCookie: await cookieOf(cookie, outcome, {}, {}) } : { value }
   }
 
   const stateOf = (session: Session): Handle['state'] => handles.get(session)?.state ?? (session.id === '' ? 'new' : 'stored')
 
-  return { getSession, commitSession, destroySession, regenerateSession, withSession, stateOf }
+  return { getSession, commitSession, destroySession, regenerateSession, withSession, stateOf, ...createLogIns(sessions, handles) }
 }
 
 /** Whether the browser's cookie should follow what was done. */
-function isNews(cookie: CookieLike, handle: Handle, outcome: Outcome, { maxAge, expires }: SerializeOptions): boolean {
-  const isAsked = (maxAge ?? expires ?? undefined) !== undefined
+function isNews(cookie: CookieLike, handle: Handle, outcome: Outcome, { asked, endsWithBrowser }: Life): boolean {
+  const isAsked = asked !== undefined || endsWithBrowser === true
   // A Cookie object shows its `maxAge` by a Date.
   const isPersistent = (cookie.expires ?? outcome.snapshot?.state.maxExpireAt) !== undefined
   return handle.renewsCookie(outcome, { isPersistent, isAsked })
 }
 
 /** None for a session that is gone: it could remove that of a log-in which happened meanwhile. */
-function cookieOf(cookie: CookieLike, { snapshot }: Outcome, serializeOptions: SerializeOptions): Promise<string> | string {
+function cookieOf(
+  cookie: CookieLike,
+  { snapshot }: Outcome,
+  { remember: _ours, ...serializeOptions }: SerializeOptions,
+  { asked }: Life,
+): Promise<string> | string {
   if (!snapshot) return ''
   // A lifetime that the session asked for once is its own, whoever sends the cookie.
-  const end = askedFor(serializeOptions) ?? snapshot.state.maxExpireAt
-  const lifetime = end === undefined ? {} : { maxAge: Math.max(0, Math.round(end - now())), expires: toDate(end) }
+  const { maxExpireAt, endsWithBrowser } = snapshot.state
+  const end = asked ?? maxExpireAt
+  const lifetime: SerializeOptions = endsWithBrowser
+    ? { maxAge: undefined, expires: undefined }
+    : end === undefined
+      ? {}
+      : { maxAge: Math.max(0, Math.round(end - now())), expires: toDate(end) }
   return cookie.serialize(snapshot.id, { ...serializeOptions, ...lifetime })
 }

@@ -77,16 +77,18 @@ export function signedIds(header: string | undefined, name: string, secrets: rea
 /** Seconds between a write and its cookie, at most, in which the lifetime counts from the write. */
 const AT_ONCE = 10
 
-/** A cookie that ends with the record. */
+/** A cookie that ends with the record, or with the browser. */
 export function cookieFor({ name, attributes }: SessionCookie, id: string, secret: string, state: ItemState): CookieToSet {
-  const { expireAt, maxExpireAt = Infinity, updatedAt } = state
+  const { expireAt, maxExpireAt = Infinity, updatedAt, endsWithBrowser } = state
+  const value = sign(id, secret)
+  if (endsWithBrowser) return { name, value, attributes }
   const at = now()
   // `expire_at` is rounded up to whole seconds, and `Max-Age` takes no others: what was asked for must come out, and never a second more.
   const isAsked = expireAt !== undefined && Math.ceil(maxExpireAt) === expireAt
   const since = at - updatedAt < AT_ONCE ? updatedAt : at
   const left = expireAt === undefined ? MAX_DURATION : isAsked ? Math.round(maxExpireAt - since) : Math.floor(expireAt - since)
   const expires = new Date((expireAt ?? at + MAX_DURATION) * 1000)
-  return { name, value: sign(id, secret), attributes: { ...attributes, maxAge: Math.max(0, left), expires } }
+  return { name, value, attributes: { ...attributes, maxAge: Math.max(0, left), expires } }
 }
 
 export function removalOf({ name, attributes }: SessionCookie): CookieToSet {

@@ -18,6 +18,8 @@ export const UNCACHED = 'private, no-store'
 export interface Exchange {
   /** The Cookie header. */
   header(): string | undefined
+  /** All of them. */
+  readonly headers: Stage['headers']
   host(): string
   /** `http` or `https`, as far as one can tell; for a warning only. */
   protocol(): string | undefined
@@ -46,6 +48,7 @@ export async function openOn(exchange: Exchange, source: CookieSessions, cookie:
 
 export function stageOn(exchange: Exchange, { secrets }: CookieSessions, cookie: SessionCookie): Stage {
   return {
+    headers: exchange.headers,
     check: () => exchange.check(),
     takeBack: () => exchange.takeBack(cookie.name),
     set(snapshot) {

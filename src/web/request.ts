@@ -13,6 +13,8 @@ export interface SessionRequest {
   cookie: string | readonly string[] | null | undefined
   /** The Host header: on localhost, outside production, the cookie goes without `Secure`. */
   host?: string | null | undefined
+  /** The User-Agent header, for the option `device`. */
+  userAgent?: string | null | undefined
   /** For a place whose response carries no cookie, as that of a React server component: the life of a session is not extended, none can begin. */
   readOnly?: boolean | undefined
 }
@@ -85,6 +87,7 @@ function exchangeOf(request: Request | SessionRequest): Omit<Exchange, 'put' | '
   const { cookie, host } = isRequest(request) ? { cookie: header('cookie'), host: header('host') ?? url()?.host } : request
   return {
     header: () => (typeof cookie === 'string' ? cookie : cookie?.join('; ')),
+    headers: isRequest(request) ? request.headers : new Headers(request.userAgent ? { 'user-agent': request.userAgent } : {}),
     host: () => host ?? '',
     isReadOnly: isReadOnly(request),
     protocol: () => forwardedProtocol(header('x-forwarded-proto')) ?? url()?.protocol.slice(0, -1),

@@ -3,7 +3,9 @@ import { InvalidArgumentError } from '../core/base/errors.ts'
 import { shownAs } from '../core/base/shown.ts'
 import { isPlainObject } from '../core/base/is-plain-object.ts'
 import { toDate, toDuration } from '../core/base/time.ts'
-import { askedFor } from '../core/sessions/record/lifetime.ts'
+import { lifetimeAsked } from '../core/sessions/record/lifetime.ts'
+import { authenticatedAtOf, authenticatedDate, heldKey, heldUser, isFresh, userSessionsOf } from '../core/sessions/user-sessions.ts'
+import { FreshLogInRequiredError } from './unauthorized.ts'
 import { flashKey } from '../core/sessions/record/flash-key.ts'
 import type { DynamoSession } from './types.ts'
 import { refill } from './values.ts'
@@ -17,7 +19,7 @@ export interface RequestSession {
 }
 
 export function createSession(writer: Writer): RequestSession {
-  const { handle, write } = writer
+  const { handle, sessions, write } = writer
   const session: DynamoSession = {
     get id() {
       return handle.id
@@ -38,14 +40,22 @@ export function createSession(writer: Writer): RequestSession {
       const expireAt = handle.snapshot?.state.expireAt
       return expireAt === undefined ? undefined : toDate(expireAt)
     },
+    get authenticatedAt() {
+      return authenticatedDate(handle)
+    },
+    isFresh: (seconds) => isFresh(authenticatedAtOf(handle), seconds),
+    requireFresh(seconds) {
+      if (!session.isFresh(seconds)) throw new FreshLogInRequiredError(seconds)
+    },
+    userSessions: (options) => userSessionsOf(sessions, heldUser(sessions, handle), heldKey(handle), options),
     async update(change, options = {}) {
-      const asked = askedFor(options)
+      const life = lifetimeAsked(options, sessions.options)
       if (change !== undefined && typeof change !== 'function' && !isPlainObject(change))
         throw new InvalidArgumentError('change', 'must be an object with keys to set, or a function')
       await handle.inTurn('save', () => {
-        if (change === undefined) return write({ storesEmpty: false, asked })
-        if (typeof change === 'function') return write({ apply: (draft) => apply(change, draft), isRerun: true, asked })
-        return write({ apply: (draft) => refill(draft, { ...draft, ...change }), asked })
+        if (change === undefined) return write({ storesEmpty: false, ...life })
+        if (typeof change === 'function') return write({ apply: (draft) => apply(change, draft), isRerun: true, ...life })
+        return write({ apply: (draft) => refill(draft, { ...draft, ...change }), ...life })
       })
       return session
     },
@@ -75,10 +85,10 @@ export function createSession(writer: Writer): RequestSession {
         return shown
       })
     }) as DynamoSession['flash'],
-    async regenerate({ grace = 0, resetAge = false, ...lifetime } = {}) {
+    async regenerate({ grace = 0, resetAge = false, authenticated = false, ...lifetime } = {}) {
       toDuration(grace, 'grace')
-      const asked = askedFor(lifetime)
-      await handle.inTurn('regenerate', () => writer.regenerate({ grace, resetAge, asked }))
+      const life = lifetimeAsked(lifetime, sessions.options)
+      await handle.inTurn('regenerate', () => writer.regenerate({ grace, resetAge, authenticated, ...life }))
       return session
     },
     async clear() {

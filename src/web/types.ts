@@ -1,5 +1,7 @@
 // What users of a session see, in every framework with requests of the web.
 import type { SessionOptions } from '../core/options/options.ts'
+import type { UserSessions } from '../core/sessions/user-sessions.ts'
+import type { ListOptions } from '../core/sessions/users.ts'
 
 /** A lifetime of the session's own, such as "remember me": the record and every later cookie have it, within `maxAge` and `maxStale`. */
 export interface LifetimeOptions {
@@ -7,6 +9,11 @@ export interface LifetimeOptions {
   maxAge?: number | undefined
   /** In place of `maxAge`. */
   expires?: Date | undefined
+  /**
+   * "Remember me", in place of both. Ticked: seconds from now that the record and the cookie live, and no longer than `maxStale` and
+   * `maxAge` let any session. Unticked: `false`, with which the cookie ends with the browser, and the record by `maxStale`.
+   */
+  remember?: number | false | undefined
 }
 
 /** A superset of h3's `SessionManager`. Every writing method has stored what it does, and staged the cookie, when its promise resolves. */
@@ -22,6 +29,17 @@ export interface DynamoSession<Data extends object = Record<string, unknown>> {
   readonly data: Partial<Data>
   /** Whether the request came without a session. */
   readonly isNew: boolean
+  /**
+   * When the user authenticated, by `regenerate({ authenticated: true })`: no data sets it, and it goes when the session gets another
+   * user. `undefined` where no log-in said so, and by an old id.
+   */
+  readonly authenticatedAt: Date | undefined
+  /** Whether that was within so many seconds. */
+  isFresh(seconds: number): boolean
+  /** @throws FreshLogInRequiredError, 401 with `data.reason` `fresh-log-in`, where it was not. */
+  requireFresh(seconds: number): void
+  /** The sessions of its user, of which this one is the current; none without a user. Needs `userIdKey` and the index. */
+  userSessions(options?: ListOptions): UserSessions
   /** `undefined` until something is stored. */
   readonly createdAt: Date | undefined
   /** `undefined` until something is stored, and for a session that never expires. */
@@ -46,9 +64,16 @@ export interface DynamoSession<Data extends object = Record<string, unknown>> {
   flash<Value = unknown>(name: string): Promise<Value | undefined>
   /**
    * Moves the session to a new id, as after every log-in, and stores what was changed in `data`; the old id is gone.
-   * @param options `grace`: seconds in which the old id stays readable, default 0; `resetAge`: restart the absolute lifetime.
+   * @param options `grace`: seconds in which the old id stays readable, default 0; `resetAge`: restart the absolute lifetime;
+   * `authenticated`: this request authenticated the user, whose `authenticatedAt` is now.
    */
-  regenerate(options?: LifetimeOptions & { grace?: number | undefined; resetAge?: boolean | undefined }): Promise<DynamoSession<Data>>
+  regenerate(
+    options?: LifetimeOptions & {
+      grace?: number | undefined
+      resetAge?: boolean | undefined
+      authenticated?: boolean | undefined
+    },
+  ): Promise<DynamoSession<Data>>
   /** Ends the session and removes its cookie; a later write in this request starts a new one, with a new id and without the old data. */
   clear(): Promise<DynamoSession<Data>>
   /** The same for the rest of the request: later writes store nothing. */
@@ -81,9 +106,9 @@ export interface DynamoSessionOptions extends Omit<SessionOptions, 'cookie'> {
   cookie?: SessionCookieAttributes | undefined
 }
 
-/** A cookie for the response, as frameworks take it: the value is not encoded yet. */
+/** A cookie for the response, as frameworks take it: the value is not encoded yet. Without `maxAge` and `expires` it ends with the browser. */
 export interface CookieToSet {
   readonly name: string
   readonly value: string
-  readonly attributes: Omit<SessionCookieAttributes, 'maxAge' | 'expires'> & { readonly maxAge: number; readonly expires: Date }
+  readonly attributes: SessionCookieAttributes
 }

@@ -4,6 +4,8 @@ import { openHandle } from '../core/sessions/open-handle.ts'
 import type { Handle } from '../core/sessions/handle.ts'
 import type { OpenHandle } from '../core/sessions/open-handle.ts'
 import type { Outcome, Snapshot } from '../core/sessions/record/snapshot.ts'
+import { deviceBy } from '../core/sessions/record/device.ts'
+import type { DeviceRequest } from '../core/options/options.ts'
 import type { Content } from '../core/sessions/record/serialize.ts'
 import type { Sessions } from '../core/sessions/sessions.ts'
 import { mergeInPlace, refill } from './values.ts'
@@ -17,16 +19,24 @@ export interface Change {
   /** Whether a session without data is worth a record. Default `true`. */
   readonly storesEmpty?: boolean
   readonly asked?: number | undefined
+  readonly endsWithBrowser?: boolean | undefined
 }
 
 export interface Writer {
+  readonly sessions: Sessions
   readonly handle: Handle
   /** One object until the session ends. */
   readonly data: Values
   /** Whether the request came without a session. */
   readonly isNew: boolean
   write(change: Change): Promise<void>
-  regenerate(options: { readonly grace: number; readonly resetAge: boolean; readonly asked?: number | undefined }): Promise<void>
+  regenerate(options: {
+    readonly grace: number
+    readonly resetAge: boolean
+    readonly authenticated: boolean
+    readonly asked?: number | undefined
+    readonly endsWithBrowser?: boolean | undefined
+  }): Promise<void>
   end(after: 'new' | 'gone'): Promise<void>
   /** Extends the life of the session when that is due. */
   touch(): Promise<void>
@@ -42,6 +52,8 @@ export interface Stage {
   set(snapshot: Snapshot | null): void
   /** Takes back what was set: the session is known by now to have ended, or to go on under another id. */
   takeBack(): void
+  /** The headers of the request, for what is kept of its browser. */
+  readonly headers: DeviceRequest['headers']
 }
 
 /** Reads the session of the ids that a request brought; without one nothing is asked for. */
@@ -51,30 +63,38 @@ export async function loadWriter(sessions: Sessions, ids: readonly string[], sta
 
 /** Of an empty session that is never stored, whatever is done to it. */
 export function hiddenWriter(sessions: Sessions): Writer {
-  return createWriter(sessions, { handle: holdGone(sessions), data: undefined }, { check() {}, set() {}, takeBack() {} }, false, true)
+  return createWriter(
+    sessions,
+    { handle: holdGone(sessions), data: undefined },
+    { check() {}, set() {}, takeBack() {}, headers: new Headers() },
+    false,
+    true,
+  )
 }
 
 /** @param hasCookie whether the browser has, or is about to get, a cookie to remove. */
 export function createWriter(
-  { serialization, options }: Sessions,
+  sessions: Sessions,
   { handle, ...found }: OpenHandle<Values>,
   stage: Stage,
   hasCookie: boolean,
   isHidden = false,
 ): Writer {
+  const { serialization, options } = sessions
+  const device = deviceBy(options, stage.headers)
   let data = found.data ?? {}
   let isNew = found.data === undefined
   const refusals = createRefusals(options.userIdKey !== undefined)
 
   /** Takes over what is stored now; `sent` is what the data was when that began, and what changed since stays. */
-  function settle(outcome: Outcome, sent: string, asked?: number): void {
+  function settle(outcome: Outcome, sent: string, { asked, endsWithBrowser }: Change = {}): void {
     const { snapshot } = outcome
     // No cookie where the session is gone: it could remove that of a log-in that happened meanwhile.
     if (!snapshot) return lose({})
     hasCookie = true
     if (outcome.tombstone) stage.takeBack()
     adopt(snapshot, sent)
-    if (handle.renewsCookie(outcome, { isPersistent: true, isAsked: asked !== undefined })) stage.set(snapshot)
+    if (handle.renewsCookie(outcome, { isPersistent: true, isAsked: asked !== undefined || endsWithBrowser === true })) stage.set(snapshot)
   }
 
   function adopt(snapshot: Snapshot, sent: string): void {
@@ -83,21 +103,21 @@ export function createWriter(
   }
 
   async function write(change: Change): Promise<void> {
-    const { apply, isRerun = false, storesEmpty = true, asked } = change
+    const { apply, isRerun = false, storesEmpty = true, asked, endsWithBrowser } = change
     if (handle.state === 'gone') return
     if (handle.state === 'moved') return refuse(apply)
     const sent = serialization.serializeObject(data)
     if (isRerun && apply && handle.state === 'stored') {
-      const outcome = await handle.edit(sent, apply, { asked })
-      return outcome.did === 'moved' ? refuse(apply, sent) : settle(outcome, sent.text, asked)
+      const outcome = await handle.edit(sent, apply, { asked, endsWithBrowser })
+      return outcome.did === 'moved' ? refuse(apply, sent) : settle(outcome, sent.text, change)
     }
     let draft = data
     if (apply) apply((draft = isRerun ? (serialization.parse('', sent.text) as Values) : { ...data }))
     const content = apply ? serialization.serializeObject(draft) : sent
     if (handle.state === 'new' && !storesEmpty && Object.keys(draft).length === 0) return
     if (handle.state === 'new') stage.check()
-    const outcome = await handle.save(content, { asked })
-    return outcome.did === 'moved' ? refuse(undefined, content) : settle(outcome, sent.text, asked)
+    const outcome = await handle.save(content, { asked, endsWithBrowser, device })
+    return outcome.did === 'moved' ? refuse(undefined, content) : settle(outcome, sent.text, change)
   }
 
   /** Stores nothing, since the session moved. */
@@ -124,10 +144,10 @@ export function createWriter(
     if (handle.state === 'gone' || (handle.state === 'new' && Object.keys(data).length === 0)) return
     stage.check()
     const shown = serialization.serializeObject(data)
-    const outcome = await handle.regenerate(refusals.meantBy(shown), options)
+    const outcome = await handle.regenerate(refusals.meantBy(shown), { ...options, device })
     if (outcome.did === 'moved') return restore()
     refusals.clear()
-    settle(outcome, shown.text, options.asked)
+    settle(outcome, shown.text, options)
   }
 
   async function end(after: 'new' | 'gone'): Promise<void> {
@@ -149,6 +169,7 @@ export function createWriter(
   }
 
   return {
+    sessions,
     handle,
     get data() {
       return data

@@ -1,4 +1,4 @@
-import { deleteItemsOfUser } from '../../core/sessions/users.ts'
+import { deleteItemsOfUser, userOf } from '../../core/sessions/users.ts'
 import { command } from '../command.ts'
 import type { Command, Context, Outcome } from '../command.ts'
 import { UsageError } from '../errors.ts'
@@ -44,7 +44,7 @@ async function revokeUser({ options, flags, terminal }: Context, user: string): 
   try {
     const revoked = await withSessions(options, (sessions) => {
       show(0)
-      return deleteItemsOfUser(sessions, user, undefined, show)
+      return deleteItemsOfUser(sessions, userOf(sessions, user), undefined, show)
     })
     return {
       json: { user, revoked },

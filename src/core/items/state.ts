@@ -24,6 +24,12 @@ export interface ItemState {
   readonly moved: string | undefined
   /** As stored: the keys of the records that end with this one. */
   readonly rawKin: AttributeValue | undefined
+  /** When its user authenticated, as the last log-in said. Never of a record that moved. */
+  readonly authenticatedAt?: number | undefined
+  /** As stored: what is kept of the browser that logged in. */
+  readonly rawDevice?: AttributeValue | undefined
+  /** Whether its cookie ends with the browser, as the session asked. */
+  readonly endsWithBrowser?: boolean | undefined
   /** As stored, type and text: what a condition compares where the version alone does not tell of every write. */
   readonly rawUpdatedAt: AttributeValue
 }
@@ -60,6 +66,24 @@ export function stateOf(key: string, item: Item): ItemState {
     moved: item.moved?.S,
     rawKin: item.kin,
     rawUpdatedAt: item.updated_at as AttributeValue,
+    ...logInOf(item),
+  }
+}
+
+/** Those attributes of a log-in that a record has. A tombstone loses them: an old id must not pass for a fresh log-in. */
+export function logInNames({ authenticatedAt, rawDevice, endsWithBrowser }: ItemState): string[] {
+  const present = { authenticated_at: authenticatedAt, device: rawDevice, remember: endsWithBrowser }
+  return Object.entries(present).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+}
+
+/** An old id has no part in it, and nonsense of other programs is none: it must not keep the session from being read. */
+function logInOf({ moved, authenticated_at: time, device, remember }: Item): Partial<ItemState> {
+  if (moved !== undefined) return {}
+  const authenticatedAt = Number(time?.N)
+  return {
+    ...(authenticatedAt > 0 && authenticatedAt <= MAX_TIME ? { authenticatedAt } : {}),
+    ...(device ? { rawDevice: device } : {}),
+    ...(remember?.N === '0' ? { endsWithBrowser: true } : {}),
   }
 }
 

@@ -154,6 +154,10 @@ export const KINDS: { readonly [Name in keyof Required<SessionOptions>]: Kind } 
   generateId: fn,
   onConflict: oneOf('merge', 'overwrite', 'error'),
   userIdKey: text,
+  device: {
+    problem: (value) => (typeof value === 'boolean' || typeof value === 'function' ? undefined : 'must be true, false or a function'),
+    parse: boolean,
+  },
   enableLocking: flag,
   lockExpiryTime: range(50, 3_600_000, 'milliseconds'),
   lockRetryDelay: range(1, 60_000, 'milliseconds'),

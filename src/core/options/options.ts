@@ -11,7 +11,17 @@ export { checkOptions } from './check.ts'
 export { CONFIG_FILE_VARIABLE, camelCase, environmentNames, environmentOptions, variableOf } from './environment.ts'
 export type { Environment } from './environment.ts'
 export { encryptionKeyBytes, isCodeOnly, isEndpoint, isOption, isSecret, isSwitch, parseText } from './kinds.ts'
-export type { GivenClient, ResolvedOptions, SealedCookie, Serializer, SessionConfig, SessionOperation, SessionOptions } from './types.ts'
+export type {
+  Device,
+  DeviceRequest,
+  GivenClient,
+  ResolvedOptions,
+  SealedCookie,
+  Serializer,
+  SessionConfig,
+  SessionOperation,
+  SessionOptions,
+} from './types.ts'
 
 const DEFAULTS: Defaults = {
   tableName: 'sessions',

@@ -68,6 +68,22 @@ export interface SealedCookie {
   until?: Date | string | undefined
 }
 
+/** What is kept of the browser that logged in, to show it to its user: 16 values at most, of which texts are cut at 200 characters. */
+export type Device = Readonly<Record<string, string | number | boolean>>
+
+/** The request of a log-in, for what is to be kept of it. */
+export interface DeviceRequest {
+  /** Its headers. Those of proxies, such as X-Forwarded-For, say what the client likes, unless your proxy sets them. */
+  readonly headers: { get(name: string): string | null }
+  /** Browser and system by the User-Agent, such as `Firefox on Windows`; `undefined` where that names no browser. */
+  readonly label: string | undefined
+  /**
+   * An HMAC of a text by `secretKey`, as 22 characters: tells whether an address is the same as before, and not which.
+   * @throws MissingSecretKeyError
+   */
+  hash(text: string): string
+}
+
 /**
  * Every option, in one flat set with the Ruby gem's names in camelCase. Each entry point takes the whole set and
  * ignores what belongs to others. Precedence: code, environment (`AWS_DYNAMO_DB_SESSION_<NAME>`), file, default.
@@ -111,6 +127,11 @@ export interface SessionOptions extends ClientOptions {
   onConflict?: 'merge' | 'overwrite' | 'error' | undefined
   /** The key of the session data whose value is stored as `user_id`, for `listByUser` and `destroyByUser`. */
   userIdKey?: string | undefined
+  /**
+   * What to keep of the browser that logs in, for `userSessions`: `true` is `{ label }`. Called once for each log-in. Default none is kept.
+   * A function from code only.
+   */
+  device?: boolean | ((request: DeviceRequest) => Device | undefined) | undefined
   /** Whether the adapters hold the session's lock while a request runs. Default `false`. */
   enableLocking?: boolean | undefined
   /** Length of a lock's lease in milliseconds, 50 to 3,600,000. Default 500. */

@@ -133,7 +133,11 @@ function createHandle(sessions: Sessions, found: State): Handle {
       if (cell.isOwnId) return true
       if (did === 'unchanged') return false
       if (isAsked) return true
-      return isPersistent && (read === undefined || sessions.lifetime.isFirstUse(read, snapshot.state.updatedAt))
+      return (
+        isPersistent &&
+        !snapshot.state.endsWithBrowser &&
+        (read === undefined || sessions.lifetime.isFirstUse(read, snapshot.state.updatedAt))
+      )
     },
     caughtUp() {
       const { state } = cell
@@ -178,7 +182,10 @@ function writesOf(sessions: Sessions, cell: Cell): Writes {
       if (state.is !== 'stored') return refusal(state)
       const { snapshot: from, base } = state
       const content = sessions.serialization.keeping(given, base)
-      return settle(await sessions.save({ from, base, content }, { asked: options.asked, lock, deadline }), content.text)
+      return settle(
+        await sessions.save({ from, base, content }, { asked: options.asked, endsWithBrowser: options.endsWithBrowser, lock, deadline }),
+        content.text,
+      )
     },
 
     async edit(given, change, options = {}) {

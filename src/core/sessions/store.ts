@@ -11,93 +11,15 @@ import { holdSnapshot } from './handle.ts'
 import { openHandle, openItem, whileLocked } from './open-handle.ts'
 import type { Handle } from './handle.ts'
 import { openSessions } from './open.ts'
+import type { LogIn } from './record/log-in.ts'
 import type { Outcome, Snapshot } from './record/snapshot.ts'
 import type { Sessions } from './sessions.ts'
 import { subject } from './tracing.ts'
-import { deleteItemsOfUser, itemsOfUser } from './users.ts'
-import type { ListOptions } from './users.ts'
+import { currentKeyOf, isFresh, userSessionsOf } from './user-sessions.ts'
+import { deleteItemsOfUser, itemsOfUser, userOf } from './users.ts'
+import type { LockedSession, LogInOptions, SessionRecord, SessionStore } from './store-types.ts'
 
-/** A stored session. */
-export interface SessionRecord<Data> {
-  /** What the browser holds. Never show or log it. */
-  readonly id: string
-  /** What the table holds: safe to show, useless as a cookie. */
-  readonly key: string
-  /** A copy of its own; changes take effect when it is passed to `update`. */
-  readonly data: Data
-  readonly createdAt: Date
-  readonly updatedAt: Date
-  /** `undefined`: never. */
-  readonly expiresAt: Date | undefined
-  readonly version: string
-}
-
-/** Sessions in DynamoDB, for frameworks that have no adapter here. */
-export interface SessionStore<Data> {
-  /**
-   * Stores a new session; one request.
-   * @param options `id`: 16 to 128 of `A-Z a-z 0-9 _ -` in place of a random one; `expiresAt`: the latest expiry.
-   * @throws SessionConflictError when a session of that `id` exists; SessionTooLargeError; InvalidArgumentError.
-   */
-  create(data: Data, options?: { id?: string | undefined; expiresAt?: Date | undefined }): Promise<SessionRecord<Data>>
-  /** `null` when there is none: unknown, malformed, destroyed or expired. Parallel reads of one id share a request. */
-  read(id: string): Promise<SessionRecord<Data> | null>
-  /**
-   * Stores what `data` changes against `record` as it was read; nothing when nothing changed and no touch is due.
-   * @returns the record as stored, with the changes of concurrent requests; `null`: the session is gone and nothing was written.
-   * @throws SessionConflictError, by `onConflict`; SessionTooLargeError.
-   */
-  update(record: SessionRecord<Data>, data: Data, options?: { expiresAt?: Date | undefined }): Promise<SessionRecord<Data> | null>
-  /** Extends the session's life when that is due (`touchAfter`), without writing data. `null`: it is gone. */
-  touch(record: SessionRecord<Data>, options?: { expiresAt?: Date | undefined }): Promise<SessionRecord<Data> | null>
-  /** Deletes the session; harmless when there is none. Always raises what fails. */
-  destroy(id: string): Promise<void>
-  /** The key under which the table holds a session. */
-  keyOf(id: string): string
-  /**
-   * Deletes a session by its key, for operators and "your devices" pages.
-   * @throws InvalidArgumentError for what is no key of a session of this store.
-   */
-  destroyByKey(key: string): Promise<void>
-  /**
-   * Moves the session to a new id, as after every log-in; the old id is gone.
-   * @param options `data` in place of the record's; `grace`: seconds in which the old id stays readable, default 0;
-   * `resetAge`: restart the absolute lifetime.
-   * @returns the record under its new id; `null`: the session was destroyed meanwhile and stays so.
-   */
-  regenerate(
-    record: SessionRecord<Data>,
-    options?: { data?: Data | undefined; grace?: number | undefined; resetAge?: boolean | undefined; expiresAt?: Date | undefined },
-  ): Promise<SessionRecord<Data> | null>
-  /**
-   * Runs `fn` while holding the session's lock, which other `withLock` calls wait for. A lock is a lease of
-   * `lockExpiryTime`, renewed while `fn` runs; writes outside `withLock` neither wait for nor remove it.
-   * @returns what `fn` returns; `null` when there is no such session.
-   * @throws LockWaitTimeoutError after `lockMaxWaitTime`; LockLostError from `update` when another holds the lock by now.
-   */
-  withLock<Result>(id: string, fn: (session: LockedSession<Data>) => Promise<Result>): Promise<Result | null>
-  /**
-   * The live sessions of a user, by the index on `userIdKey`; a session that logged in within the last second may be missing.
-   * @param options `limit`: how many at most; `order`: 'newest' or 'oldest' by `updatedAt`, for which all are read first. Without an order
-   * the first come as soon as a hundred are read.
-   * @throws InvalidOptionError without `userIdKey`; TableMismatchError without the index; InvalidArgumentError.
-   */
-  listByUser(userId: string | number | bigint, options?: ListOptions): AsyncIterable<Omit<SessionRecord<Data>, 'id'>>
-  /**
-   * Destroys the sessions of a user but `exceptId` and what that moves on to. Looks at least twice, a second apart, and until none is
-   * found: the index lags.
-   * @returns how many were destroyed; a deletion whose response was lost is done, but not counted.
-   */
-  destroyByUser(userId: string | number | bigint, options?: { exceptId?: string | undefined }): Promise<number>
-}
-
-/** A session while its lock is held. */
-export interface LockedSession<Data> {
-  /** As it was when the lock was acquired, or as last updated here. */
-  readonly record: SessionRecord<Data>
-  /** `null`: the session was destroyed meanwhile. Throws LockLostError when another holds the lock. */
-  update(data: Data): Promise<SessionRecord<Data> | null>
-}
+export type { LockedSession, LogInOptions, SessionRecord, SessionStore } from './store-types.ts'
 
 /**
  * A session store on a DynamoDB table. Nothing is read, made or checked with AWS before the first call, and stores of
@@ -130,6 +52,7 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
       createdAt: toDate(state.createdAt),
       updatedAt: toDate(state.updatedAt),
       expiresAt: state.expireAt === undefined ? undefined : toDate(state.expireAt),
+      ...(state.authenticatedAt === undefined ? {} : { authenticatedAt: toDate(state.authenticatedAt) }),
       version: state.version ?? '',
     }
     snapshots.set(record, snapshot)
@@ -151,8 +74,11 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
       if (!isId(id)) throw new InvalidIDError()
       return sessions.keyOf(id)
     },
-    create: (data, { id, expiresAt } = {}) =>
-      must('create', async () => toRecord(await sessions.create(serialization.serialize(data), { id, asked: askedFor(expiresAt) }))),
+    create: (data, { id, expiresAt, ...logIn } = {}) =>
+      must('create', async () => {
+        const asked = askedFor(expiresAt)
+        return toRecord(await sessions.create(serialization.serialize(data), { id, asked, ...toLogIn(logIn) }))
+      }),
     async read(id) {
       const { handle, data } = await openHandle(sessions, [id], (snapshot) => ({ found: dataOf(snapshot) }))
       return handle.snapshot && data ? toRecord(handle.snapshot, data.found) : null
@@ -163,13 +89,14 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
       guarded('touch', options, async () => sameOr(record, await hold(record).touch({ asked: askedFor(expiresAt) })), record),
     destroy: (id) => must('destroy', async () => (isId(id) ? sessions.destroy(sessions.keyOf(id)) : undefined)),
     destroyByKey: (key) => must('destroyByKey', async () => sessions.destroy(sessions.requireKey(key))),
-    regenerate: (record, { data, grace = 0, resetAge = false, expiresAt } = {}) =>
+    regenerate: (record, { data, grace = 0, resetAge = false, expiresAt, ...logIn } = {}) =>
       must('regenerate', async () => {
         const handle = hold(record)
         toDuration(grace, 'grace')
         const asked = askedFor(expiresAt)
-        return orNull(await handle.regenerate(serialization.serialize(data ?? record.data), { grace, resetAge, asked }))
+        return orNull(await handle.regenerate(serialization.serialize(data ?? record.data), { grace, resetAge, asked, ...toLogIn(logIn) }))
       }),
+    isFresh: (record, seconds) => isFresh(snapshotOf(record).state.authenticatedAt, seconds),
     withLock: (id, fn) =>
       must('lock', () =>
         whileLocked(
@@ -196,11 +123,13 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
         if (--left <= 0) return
       }
     },
+    userSessions: (userId, { current, ...list } = {}) =>
+      userSessionsOf(sessions, userOf(sessions, userId), currentKeyOf(sessions, current), list),
     destroyByUser: (userId, { exceptId } = {}) =>
       must('destroyByUser', async () => {
         if (exceptId !== undefined && !isId(exceptId)) throw new InvalidIDError('`exceptId`')
         const exceptKey = exceptId === undefined ? undefined : sessions.keyOf(exceptId)
-        const work = (): Promise<number> => deleteItemsOfUser(sessions, userId, exceptKey)
+        const work = (): Promise<number> => deleteItemsOfUser(sessions, userOf(sessions, userId), exceptKey)
         return traceOperation('destroy', 'destroyByUser', { ...subject(sessions), key: undefined }, work, () => 'destroyed')
       }),
   }
@@ -234,6 +163,10 @@ function snapshotOf(record: object): Snapshot {
   const snapshot = typeof record === 'object' && record !== null ? snapshots.get(record) : undefined
   if (!snapshot) throw new InvalidArgumentError('record', 'must be a record that a session store returned, not a copy of one')
   return snapshot
+}
+
+function toLogIn({ authenticated = false, device }: LogInOptions): LogIn {
+  return { authenticated, device: () => device }
 }
 
 function askedFor(expiresAt: Date | undefined): number | undefined {

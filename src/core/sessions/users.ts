@@ -35,15 +35,31 @@ export interface ListOptions {
 export async function* itemsOfUser(
   sessions: Sessions,
   userId: unknown,
-  { limit = Infinity, order }: ListOptions = {},
+  options: ListOptions = {},
 ): AsyncGenerator<[key: string, item: Item]> {
-  const text = requireUser(sessions, userId)
+  yield* itemsOfUserId(sessions, userOf(sessions, userId), options)
+}
+
+/**
+ * The same for the text of a `user_id` attribute.
+ * @param known a key that is looked at too, since the index lags.
+ */
+export async function* itemsOfUserId(
+  sessions: Sessions,
+  text: string,
+  { limit = Infinity, order }: ListOptions,
+  known?: string,
+): AsyncGenerator<[key: string, item: Item]> {
   if (limit !== Infinity && !(Number.isInteger(limit) && limit > 0))
     throw new InvalidArgumentError('limit', 'must be a whole number above 0')
   if (order !== undefined && order !== 'newest' && order !== 'oldest')
     throw new InvalidArgumentError('order', "must be 'newest' or 'oldest'")
   const all: [string, Item][] = []
-  for await (const page of keysOfUser(sessions, text)) {
+  let isFirst = true
+  for await (const listed of keysOfUser(sessions, text)) {
+    const others = known === undefined ? listed : listed.filter((key) => key !== known)
+    const page = isFirst && known !== undefined ? [known, ...others] : others
+    isFirst = false
     for (let from = 0; from < page.length; from += READ_AT_ONCE) {
       const items = await getBatches(sessions.items, page.slice(from, from + READ_AT_ONCE), { consistent: true })
       const found = [...items].filter(([, item]) => item.user_id?.S === text)
@@ -67,11 +83,10 @@ function usedAt({ updated_at: time }: Item): number {
  */
 export async function deleteItemsOfUser(
   sessions: Sessions,
-  userId: unknown,
+  text: string,
   exceptKey: string | undefined,
   onDeleted?: (deleted: number) => void,
 ): Promise<number> {
-  const text = requireUser(sessions, userId)
   const spared = new Set<string>()
   let last = exceptKey
   let deleted = 0
@@ -100,6 +115,13 @@ export async function deleteItemsOfUser(
     if (found === 0 && look > 0) break
   }
   return deleted
+}
+
+/** Ends one record of a user, and what ends with it. @returns how many ended; 0 where it is another's. */
+export async function endItemOfUser(sessions: Sessions, text: string, key: string): Promise<number> {
+  let ended = 0
+  await createEnd(sessions, text, new Set(), () => ended++)(key)
+  return ended
 }
 
 /** Ends records of one user; each at most once. By now a session may be another user's, who logged in on the same browser. */
@@ -173,12 +195,21 @@ function inShell(word: string): string {
   return /^[\w.:/@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-function requireUser({ items, options }: Sessions, userId: unknown): string {
+/**
+ * The `user_id` attribute of a user's id.
+ * @throws InvalidOptionError without `userIdKey`; InvalidArgumentError for what is no id.
+ */
+export function userOf(sessions: Sessions, userId: unknown): string {
+  requireUsers(sessions)
+  return userIdText(userId, 'userId', sessions.items.options.keyPrefix)
+}
+
+/** @throws InvalidOptionError without `userIdKey`. */
+export function requireUsers({ options }: Sessions): void {
   if (options.userIdKey === undefined) {
     throw new InvalidOptionError(
       'userIdKey',
       'is needed to find the sessions of a user: name the key of the session data that holds the user’s id',
     )
   }
-  return userIdText(userId, 'userId', items.options.keyPrefix)
 }

@@ -112,6 +112,7 @@ const EXAMPLES: { readonly [Name in keyof Required<SessionOptions>]: Example } =
   generateId: functions,
   onConflict: { right: ['merge', 'overwrite', 'error'], wrong: ['retry', '', true], env: [['error', 'error']] },
   userIdKey: texts,
+  device: { right: [true, false, () => ({ label: 'a phone' })], wrong: ['yes', 1, null, {}], env: [['true', true]] },
   enableLocking: flags,
   lockExpiryTime: within(50, 3_600_000),
   lockRetryDelay: within(1, 60_000),

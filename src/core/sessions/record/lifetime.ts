@@ -1,9 +1,11 @@
 // How long a session lives: its times, what of them a write sets, and when a touch is worth one. All times are seconds since the epoch.
+import { InvalidArgumentError } from '../../base/errors.ts'
 import { expiryOf, now, toDuration, toEpoch } from '../../base/time.ts'
 import type { Item } from '../../dynamodb/dynamo.ts'
 import { numeric } from '../../items/state.ts'
 import type { ItemState } from '../../items/state.ts'
 import type { ResolvedOptions } from '../../options/options.ts'
+import type { WriteOptions } from './snapshot.ts'
 
 /** The lifetimes that the options give to sessions. */
 export interface Lifetime {
@@ -46,6 +48,34 @@ export function askedFor({
   return expires === undefined || expires === null ? undefined : toEpoch(expires, 'expires')
 }
 
+/** A lifetime of the session's own, as an application asks for it. */
+export interface AskedLifetime {
+  readonly maxAge?: number | undefined
+  readonly expires?: Date | undefined
+  /** Seconds, or `false` for a cookie that ends with the browser. */
+  readonly remember?: number | false | undefined
+}
+
+/**
+ * The same for a call that may say "remember me" in its place.
+ * @throws InvalidArgumentError for a time that the record cannot live, by the options of all sessions.
+ */
+export function lifetimeAsked(
+  { remember, ...usual }: AskedLifetime,
+  { maxAge, maxStale }: Pick<ResolvedOptions, 'maxAge' | 'maxStale'>,
+): Pick<WriteOptions, 'asked' | 'endsWithBrowser'> {
+  const asked = askedFor(usual)
+  if (remember === undefined || remember === null) return { asked }
+  if (asked !== undefined) throw new InvalidArgumentError('remember', 'goes without `maxAge` and `expires`: it is the lifetime itself')
+  if (remember === false) return { endsWithBrowser: true }
+  const seconds = toDuration(remember, 'remember')
+  if (seconds === 0) throw new InvalidArgumentError('remember', 'must be more than 0 seconds, or false')
+  const [name, most] = maxStale > 0 && maxStale < (maxAge ?? Infinity) ? ['maxStale', maxStale] : ['maxAge', maxAge ?? Infinity]
+  if (seconds > most)
+    throw new InvalidArgumentError('remember', `is longer than any session lives: set \`${name}\` to ${seconds} or more; it is ${most}`)
+  return { asked: now() + seconds }
+}
+
 /** When a record is written that was read as `state`: a host whose clock is behind moves no time back, which would end the session for all. */
 export function writeTime({ updatedAt }: Pick<ItemState, 'updatedAt'>): number {
   // Others may have written more digits than `numeric` does.
@@ -61,16 +91,38 @@ export function times(at: number, expireAt: number | undefined, asked: number | 
   }
 }
 
+/** What a request that asks for a lifetime changes in how long the cookie lives; nothing where that is so already. */
+export function cookieLife(
+  { rawMaxExpireAt, endsWithBrowser }: ItemState,
+  { asked, endsWithBrowser: ends }: Pick<WriteOptions, 'asked' | 'endsWithBrowser'>,
+): { readonly set: Item; readonly remove: readonly string[] } {
+  const set: Item = ends && !endsWithBrowser ? { remember: { N: '0' } } : {}
+  const isBound = ends && rawMaxExpireAt !== undefined
+  return { set, remove: isBound ? ['max_expire_at'] : asked !== undefined && endsWithBrowser ? ['remember'] : [] }
+}
+
 /** When the record was created, for a write of one that does not say. */
 export function birth({ createdAt, hasCreatedAt }: ItemState): Item {
   return hasCreatedAt ? {} : { created_at: numeric(createdAt) }
 }
 
 /** The state after a write of those times. */
-export function stateAfter(state: ItemState, at: number, expireAt: number | undefined, asked: number | undefined): ItemState {
-  const bound = asked === undefined ? {} : { maxExpireAt: asked, rawMaxExpireAt: numeric(asked) }
+export function stateAfter(
+  state: ItemState,
+  at: number,
+  expireAt: number | undefined,
+  { asked, endsWithBrowser }: Pick<WriteOptions, 'asked' | 'endsWithBrowser'>,
+): ItemState {
+  const bound = endsWithBrowser
+    ? { maxExpireAt: undefined, rawMaxExpireAt: undefined, endsWithBrowser }
+    : asked === undefined
+      ? {}
+      : { maxExpireAt: asked, rawMaxExpireAt: numeric(asked), endsWithBrowser: undefined }
   return { ...state, hasCreatedAt: true, updatedAt: at, expireAt, ...bound, rawUpdatedAt: numeric(at) }
 }
+
+/** Seconds between touches that only tell of a use: what is left of a fixed lifetime gets short at its end. */
+const LEAST_PAUSE = 60
 
 function isDue(
   state: ItemState,
@@ -87,8 +139,11 @@ function isDue(
     const gainOfBound = asked - (state.maxExpireAt ?? Infinity)
     return gainOfBound < -1 || Math.max(gain, gainOfBound) >= Math.max(pause, 1)
   }
+  const since = at - state.updatedAt
+  // Its user is shown when it was last used.
+  if (gain === 0 && state.rawDevice) return since >= Math.max(pause, LEAST_PAUSE)
   // NaN: neither expires, and only `updated_at` moves. 0: another limit than idleness decides, and a touch gains nothing.
-  return gain !== 0 && at - state.updatedAt >= pause
+  return gain !== 0 && since >= pause
 }
 
 /** Seconds between a use of the session and the next that extends its life. */

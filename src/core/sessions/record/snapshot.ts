@@ -32,6 +32,8 @@ export interface HeldLock {
 export interface WriteOptions {
   /** The latest expiry that the caller wants from now on. */
   readonly asked?: number | undefined
+  /** In place of `asked`: the session has no lifetime of its own, and its cookie ends with the browser. */
+  readonly endsWithBrowser?: boolean | undefined
   /** The lock that the writer holds, which must still be there. */
   readonly lock?: HeldLock | undefined
   /** By when the write must have ended, where it is a part of what began before it. */

@@ -7,10 +7,14 @@ import { kinAttribute } from '../../items/tombstone.ts'
 import { contentAttributes, keyOf } from '../context.ts'
 import type { Context } from '../context.ts'
 import { times } from '../record/lifetime.ts'
+import { logInAttributes, ownLogIn } from '../record/log-in.ts'
+import type { Kept, LogIn } from '../record/log-in.ts'
 import type { Content } from '../record/serialize.ts'
 import type { Snapshot, WriteOptions } from '../record/snapshot.ts'
 
-export interface CreateOptions extends WriteOptions {
+export interface CreateOptions extends WriteOptions, LogIn {
+  /** What goes on from another record, beside what this request says of itself. */
+  readonly kept?: Kept | undefined
   /** In place of a random one. */
   readonly id?: string | undefined
   /** Whether a random one may take the place of `id` where an attempt of the creation may arrive late. */
@@ -32,8 +36,10 @@ const ID_ATTEMPTS = 5
  * knows the id yet, so that another takes its place: once, and only while the operation lasts, so that trouble is not multiplied.
  * @throws SessionConflictError where a session of the given `id` exists.
  */
-export async function create(context: Context, content: Content, options: CreateOptions = {}): Promise<Snapshot> {
-  const { id, isExchangeable = id === undefined } = options
+export async function create(context: Context, content: Content, given: CreateOptions = {}): Promise<Snapshot> {
+  const { id, isExchangeable = id === undefined } = given
+  const kept = { ...given.kept, ...ownLogIn(given, now(), content.userId !== undefined) }
+  const options = { ...given, kept }
   if (id !== undefined && !isId(id)) throw new InvalidIDError('`id`')
   const first = await put(context, content, options)
   if (!first.mayArriveLate || !isExchangeable) return first.snapshot
@@ -53,7 +59,7 @@ interface Put {
 async function put(
   context: Context,
   content: Content,
-  { id: given, asked, createdAt, notBefore = 0, kin = [] }: CreateOptions,
+  { id: given, asked, createdAt, notBefore = 0, kin = [], kept = {} }: CreateOptions,
 ): Promise<Put> {
   const { options, items, lifetime } = context
   const version = generateToken()
@@ -65,8 +71,10 @@ async function put(
     const at = Math.max(now(), notBefore)
     const born = createdAt ?? at
     const expireAt = lifetime.expiry(born, at, asked)
+    const logIn = await logInAttributes(context, key, at, kept)
     const item: Item = {
       ...(await contentAttributes(context, key, content)),
+      ...logIn.item,
       ...times(at, expireAt, asked),
       created_at: numeric(born),
       version: { S: version },
@@ -86,6 +94,7 @@ async function put(
         moved: undefined,
         rawKin,
         rawUpdatedAt: numeric(at),
+        ...logIn.state,
       }
       return { snapshot: { id, text: content.text, state }, mayArriveLate }
     }

@@ -2,12 +2,14 @@ import { SessionConflictError } from '../../base/errors.ts'
 import { generateToken } from '../../base/id.ts'
 import { now } from '../../base/time.ts'
 import { WRITABLE } from '../../items/schema.ts'
-import { LOCK_ATTRIBUTES, numeric } from '../../items/state.ts'
+import { LOCK_ATTRIBUTES, logInNames, numeric } from '../../items/state.ts'
 import { emptied, kinAttribute, kinOf } from '../../items/tombstone.ts'
 import type { Tombstone } from '../../items/tombstone.ts'
 import { decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
 import { writeTime } from '../record/lifetime.ts'
+import { keptOf, ownLogIn } from '../record/log-in.ts'
+import type { LogIn } from '../record/log-in.ts'
 import { rebase } from '../record/merge.ts'
 import type { Draft, Intent } from '../record/merge.ts'
 import type { Content } from '../record/serialize.ts'
@@ -19,7 +21,7 @@ import { isLogin, linkSibling } from './sibling.ts'
 import { update } from './update.ts'
 
 /** What a regeneration asks for; times in seconds. */
-export interface RegenerationOptions extends WriteOptions {
+export interface RegenerationOptions extends WriteOptions, LogIn {
   /** How long the old id stays readable. Default 0. */
   readonly grace?: number
   /** Whether the absolute lifetime starts anew. Default `false`. */
@@ -40,7 +42,7 @@ const TOMBSTONE_LIFE = 60
 export async function regenerate(context: Context, intent: Intent, start: Snapshot, options: RegenerationOptions): Promise<Outcome> {
   const { items, serialization } = context
   const { key } = start.state
-  const { asked, grace = 0, resetAge = false, id, isExchangeable, lock } = options
+  const { asked, endsWithBrowser, grace = 0, resetAge = false, id, isExchangeable, lock } = options
   const token = generateToken()
   const whole: Draft = { base: intent.before ?? intent.base, content: intent.content }
   const contentOn = (current: Snapshot): Content => {
@@ -52,11 +54,19 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
   const empty = emptied(context.options)
   // The old id in its grace time ends with the new one, and so does what ended with the old one.
   const kinAfter = ({ state }: Snapshot): string[] => [...(isReadable ? [key] : []), ...kinOf({ kin: state.rawKin })]
+  // A session that asks for a lifetime has no other any more.
+  const bound = ({ state }: Snapshot): number | undefined => (endsWithBrowser ? undefined : (asked ?? state.maxExpireAt))
   let old = start
-  let fresh = await create(context, contentOn(old), {
+  const content = contentOn(old)
+  let fresh = await create(context, content, {
     id,
     isExchangeable,
-    asked: asked ?? old.state.maxExpireAt,
+    asked: bound(old),
+    kept: {
+      ...(await keptOf(context, old, content)),
+      ...(asked === undefined ? {} : { endsWithBrowser: false }),
+      ...ownLogIn(options, now(), isLogin(context, whole)),
+    },
     createdAt: resetAge ? undefined : old.state.createdAt,
     notBefore: writeTime(old.state),
     kin: kinAfter(old),
@@ -74,7 +84,7 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
           expire_at: numeric(Math.ceil(at + Math.max(grace, TOMBSTONE_LIFE))),
           ...(isReadable ? { max_expire_at: numeric(Math.min(at + grace, old.state.expireAt ?? Infinity)) } : {}),
         },
-        remove: [...LOCK_ATTRIBUTES, 'user_id', ...(isReadable ? [] : empty.remove)],
+        remove: [...LOCK_ATTRIBUTES, 'user_id', ...logInNames(old.state), ...(isReadable ? [] : empty.remove)],
         condition: [WRITABLE, ...clauses].join(' AND '),
         values: { ':now': numeric(now()), ...values },
         isOurs: (item) => item?.moved?.S === token,
@@ -92,7 +102,7 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
         await items.change(fresh.state.key, { set: { kin }, condition: WRITABLE, values: { ':now': numeric(now()) } })
       old = latest.snapshot
       const merged = contentOn(old)
-      const saved = await update(context, fresh, () => merged, { asked: asked ?? old.state.maxExpireAt })
+      const saved = await update(context, fresh, () => merged, { asked: bound(old), endsWithBrowser })
       if (!saved.snapshot) return saved
       fresh = saved.snapshot
     }
@@ -109,12 +119,15 @@ export async function regenerateMoved(
   context: Context,
   draft: Draft,
   tombstone: Tombstone,
-  { id, isExchangeable, asked, resetAge = false }: RegenerationOptions,
+  options: RegenerationOptions,
 ): Promise<Outcome> {
   if (!isLogin(context, draft)) return movedTo(tombstone)
-  const fresh = await create(context, draft.content, { id, isExchangeable, asked, kin: [tombstone.to] })
+  const { id, isExchangeable, asked } = options
+  // Of what the old id had nothing goes on: a log-in that it shows is not this one.
+  const kept = ownLogIn(options, now(), true)
+  const fresh = await create(context, draft.content, { id, isExchangeable, asked, kept, kin: [tombstone.to] })
   try {
-    return await linkSibling(context, draft, tombstone, fresh, { asked, resetAge, isLinked: true })
+    return await linkSibling(context, draft, tombstone, fresh, { ...options, isLinked: true })
   } catch (error) {
     await context.items.discard(fresh.state.key)
     throw error

@@ -8,13 +8,14 @@ import type { Tombstone } from '../../items/tombstone.ts'
 import { contentAttributes } from '../context.ts'
 import type { Context } from '../context.ts'
 import { times } from '../record/lifetime.ts'
+import type { LogIn } from '../record/log-in.ts'
 import { ownChanges } from '../record/merge.ts'
 import type { Draft } from '../record/merge.ts'
 import { GONE, movedTo } from '../record/snapshot.ts'
 import type { Outcome, Snapshot } from '../record/snapshot.ts'
 import { CONFLICT_ATTEMPTS } from './conditions.ts'
 
-interface LinkOptions {
+interface LinkOptions extends LogIn {
   readonly asked?: number | undefined
   readonly resetAge?: boolean
   /** Whether the sibling names its successor already. */
@@ -58,11 +59,11 @@ export async function linkSibling(
     if (answer.done) return { did: 'regenerated', snapshot: await settle(context, tombstone, sibling, answer.item, options) }
     const { item } = answer
     const isThere = isLive(tombstone.to, item, now()) && item.moved === undefined
-    if (isThere && userId && item.user_id?.S !== userId.S) return unlink(context, draft, sibling)
+    if (isThere && userId && item.user_id?.S !== userId.S) return unlink(context, draft, sibling, options)
     const more = isThere ? withKin(kinOf(item), key) : undefined
     if (!more) {
       // What moved long ago is none for a request with the old id, which then begins anew.
-      if (!isThere && isOld) return unlink(context, draft, sibling)
+      if (!isThere && isOld) return unlink(context, draft, sibling, options)
       break
     }
     kin = kinOf(item)
@@ -77,17 +78,24 @@ async function settle(
   tombstone: Tombstone,
   sibling: Snapshot,
   successor: Item | undefined,
-  { asked, resetAge, isLinked = false }: LinkOptions,
+  options: LinkOptions,
 ): Promise<Snapshot> {
-  const { key, createdAt, updatedAt } = sibling.state
-  const bound = asked ?? (successor && timeOf(tombstone.to, successor, 'max_expire_at'))
+  const { asked, resetAge, isLinked = false } = options
+  const { key, createdAt, updatedAt, rawMaxExpireAt } = sibling.state
+  const bound = options.endsWithBrowser ? undefined : (asked ?? (successor && timeOf(tombstone.to, successor, 'max_expire_at')))
+  const ends = options.endsWithBrowser || (asked === undefined && successor?.remember?.N === '0') || undefined
   const born = (!resetAge && maxAge !== undefined && successor && timeOf(tombstone.to, successor, 'created_at')) || createdAt
-  if (isLinked && bound === sibling.state.maxExpireAt && born === createdAt) return sibling
+  if (isLinked && bound === sibling.state.maxExpireAt && born === createdAt && ends === sibling.state.endsWithBrowser) return sibling
   const expireAt = lifetime.expiry(born, updatedAt, bound)
   const kin = kinAttribute([...kinOf({ kin: sibling.state.rawKin }), tombstone.to]) as Item[string]
   await items.change(key, {
-    set: { ...times(updatedAt, expireAt, bound), kin, created_at: numeric(born) },
-    remove: expireAt === undefined ? ['expire_at'] : [],
+    set: { ...times(updatedAt, expireAt, bound), kin, created_at: numeric(born), ...(ends ? { remember: { N: '0' } } : {}) },
+    remove: [
+      ...(expireAt === undefined ? ['expire_at'] : []),
+      ...(bound === undefined && rawMaxExpireAt ? ['max_expire_at'] : []),
+      ...(!ends && sibling.state.endsWithBrowser ? ['remember'] : []),
+      ...alien(sibling, options),
+    ],
     condition: WRITABLE,
     values: { ':now': numeric(now()) },
   })
@@ -100,22 +108,28 @@ async function settle(
       maxExpireAt: bound,
       rawMaxExpireAt: bound === undefined ? undefined : numeric(bound),
       rawKin: kin,
+      endsWithBrowser: ends,
+      ...(options.authenticated ? {} : { authenticatedAt: undefined }),
     },
   }
 }
 
+/** The time of a log-in that was not this request's: its session went on elsewhere. */
+function alien({ state }: Snapshot, { authenticated }: LogIn): string[] {
+  return state.authenticatedAt === undefined || authenticated ? [] : ['authenticated_at']
+}
+
 /** A session of its own, with what this request itself changed and nothing of what was there before. */
-async function unlink(context: Context, draft: Draft, sibling: Snapshot): Promise<Outcome> {
+async function unlink(context: Context, draft: Draft, sibling: Snapshot, options: LinkOptions): Promise<Outcome> {
   const { items } = context
   const content = ownChanges(draft, context.serialization)
   const set = await contentAttributes(context, sibling.state.key, content)
   const answer = await items.change(sibling.state.key, {
     set,
-    remove: ['kin', ...['encoding', 'user_id'].filter((name) => set[name] === undefined)],
+    remove: ['kin', ...['encoding', 'user_id'].filter((name) => set[name] === undefined), ...alien(sibling, options)],
     condition: WRITABLE,
     values: { ':now': numeric(now()) },
   })
-  return answer.done
-    ? { did: 'regenerated', snapshot: { ...sibling, text: content.text, state: { ...sibling.state, rawKin: undefined } } }
-    : GONE
+  const state = { ...sibling.state, rawKin: undefined, ...(options.authenticated ? {} : { authenticatedAt: undefined }) }
+  return answer.done ? { did: 'regenerated', snapshot: { ...sibling, text: content.text, state } } : GONE
 }

@@ -3,28 +3,31 @@ import { now } from '../../base/time.ts'
 import { numeric } from '../../items/state.ts'
 import { decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
-import { birth, stateAfter, times, writeTime } from '../record/lifetime.ts'
+import { birth, cookieLife, stateAfter, times, writeTime } from '../record/lifetime.ts'
 import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
 import { CONFLICT_ATTEMPTS, touchable } from './conditions.ts'
 
 /** Extends the life of a record without its data, where that is due. */
-export async function touch(context: Context, start: Snapshot, { asked }: WriteOptions): Promise<Outcome> {
+export async function touch(context: Context, start: Snapshot, options: WriteOptions): Promise<Outcome> {
   const { items, lifetime } = context
   const { key } = start.state
+  const { asked, endsWithBrowser } = options
   let current = start
   for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
     const { state } = current
     const at = writeTime(state)
-    const expireAt = lifetime.expiry(state.createdAt, at, asked ?? state.maxExpireAt)
-    if (!lifetime.isTouchDue(state, at, expireAt, asked)) return { did: 'unchanged', snapshot: current }
+    const life = cookieLife(state, options)
+    const expireAt = lifetime.expiry(state.createdAt, at, endsWithBrowser ? undefined : (asked ?? state.maxExpireAt))
+    const isAnother = life.remove.length > 0 || life.set.remember !== undefined
+    if (!isAnother && !lifetime.isTouchDue(state, at, expireAt, asked)) return { did: 'unchanged', snapshot: current }
     const { clauses, values } = touchable(state, asked)
     const answer = await items.change(key, {
-      set: { ...birth(state), ...times(at, expireAt, asked) },
-      remove: expireAt === undefined ? ['expire_at'] : [],
+      set: { ...birth(state), ...times(at, expireAt, asked), ...life.set },
+      remove: [...(expireAt === undefined ? ['expire_at'] : []), ...life.remove],
       condition: clauses.join(' AND '),
       values: { ':now': numeric(now()), ...values },
     })
-    if (answer.done) return { did: 'touched', snapshot: { ...current, state: stateAfter(state, at, expireAt, asked) } }
+    if (answer.done) return { did: 'touched', snapshot: { ...current, state: stateAfter(state, at, expireAt, options) } }
     const latest = await decodeForWriter(context, start, answer.item)
     if (!latest.snapshot) return latest
     current = latest.snapshot

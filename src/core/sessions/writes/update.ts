@@ -7,7 +7,8 @@ import { WRITABLE } from '../../items/schema.ts'
 import { hasToken, nextVersion, numeric } from '../../items/state.ts'
 import { contentAttributes, decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
-import { birth, stateAfter, times, writeTime } from '../record/lifetime.ts'
+import { birth, cookieLife, stateAfter, times, writeTime } from '../record/lifetime.ts'
+import { isOtherUser } from '../record/log-in.ts'
 import type { Content } from '../record/serialize.ts'
 import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
 import { CONFLICT_ATTEMPTS, CONFLICT_FOR, checkLock, notLater, unchanged } from './conditions.ts'
@@ -26,21 +27,25 @@ export async function update(
   const { items, lifetime } = context
   const { hashIds, userIdKey } = context.options
   const { key } = start.state
-  const { asked } = options
+  const { asked, endsWithBrowser } = options
   const token = generateToken()
   const began = performance.now()
   let current = start
   for (let attempt = 0; attempt < CONFLICT_ATTEMPTS || performance.now() - began < CONFLICT_FOR; attempt++) {
     const next = contentOn(current)
-    if (next.text === current.text) return touch(context, current, { asked })
+    if (next.text === current.text) return touch(context, current, { asked, endsWithBrowser })
     const { state } = current
     const at = writeTime(state)
-    const expireAt = lifetime.expiry(state.createdAt, at, asked ?? state.maxExpireAt)
+    const expireAt = lifetime.expiry(state.createdAt, at, endsWithBrowser ? undefined : (asked ?? state.maxExpireAt))
+    const life = cookieLife(state, options)
+    // Another user did not authenticate then, nor did nobody.
+    const isOther = state.authenticatedAt !== undefined && isOtherUser(context, current, next)
     const version = nextVersion(state.version, token)
     const set: Item = {
       ...(await contentAttributes(context, key, next)),
       ...birth(state),
       ...times(at, expireAt, asked),
+      ...life.set,
       version: { S: version },
     }
     const { clauses, values } = unchanged(state, options, hashIds)
@@ -49,14 +54,19 @@ export async function update(
     const sent = performance.now()
     const answer = await items.change(key, {
       set,
-      remove: ['encoding', 'expire_at', ...(userIdKey === undefined ? [] : ['user_id'])].filter((name) => set[name] === undefined),
+      remove: [
+        ...['encoding', 'expire_at', ...(userIdKey === undefined ? [] : ['user_id'])].filter((name) => set[name] === undefined),
+        ...life.remove,
+        ...(isOther ? ['authenticated_at'] : []),
+      ],
       condition: [WRITABLE, later.clause, ...clauses].join(' AND '),
       values: { ':now': numeric(now()), ...values, ...later.values },
       isOurs: (item) => hasToken(item, token),
     })
+    const after = { ...stateAfter(state, at, expireAt, options), ...(isOther ? { authenticatedAt: undefined } : {}) }
     const written: Outcome = {
       did: 'written',
-      snapshot: { id: start.id, text: next.text, state: { ...stateAfter(state, at, expireAt, asked), version } },
+      snapshot: { id: start.id, text: next.text, state: { ...after, version } },
     }
     if (answer.done && !answer.item) return written
     const learnt = await decodeForWriter(context, start, answer.item)
