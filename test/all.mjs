@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 /** What `npm run` calls each check. The package is checked as it is built. */
-const CHECKS = ['lint', 'format:check', 'types', 'build', 'check:package']
+const CHECKS = ['lint', 'format:check', 'types', 'docs:check', 'build', 'check:package']
 
 /** Runs a program, and returns what it printed where that is not passed on. npm has put those of the dependencies on the path. */
 async function run(program, args, output) {

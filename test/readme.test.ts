@@ -46,7 +46,8 @@ describe("README's blocks", () => {
 
   it('install what the package needs beside it, and nothing else', () => {
     const line = readme()
-      .split('\n')
+      .split('\n## Install\n')[1]
+      ?.split('\n')
       .find((text) => text.startsWith('npm install '))
     const { peerDependencies, peerDependenciesMeta } = manifest
     const required = Object.keys(peerDependencies).filter((name) => !(name in peerDependenciesMeta))

@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs'
 
+/** Where the first steps are. Names of blocks are not used twice among them. */
+const FIRST_STEPS = ['README.md', 'docs/react-router.md', 'docs/remix.md', 'docs/unstorage.md']
+
 /** The code block after `<!-- test: name -->` in a document, word for word; without that marker there is nothing to test, which is an error. */
-export function readmeBlock(name: string, file = 'README.md'): string {
-  const block = blocks(file).get(name)
-  if (block === undefined) throw new Error(`${file} has no code block after a marker \`<!-- test: ${name} -->\``)
+export function readmeBlock(name: string, file?: string): string {
+  const files = file === undefined ? FIRST_STEPS : [file]
+  const block = files.map((path) => blocks(path).get(name)).find((text) => text !== undefined)
+  if (block === undefined) throw new Error(`${files.join(' or ')} has no code block after a marker \`<!-- test: ${name} -->\``)
   return block
 }
 
-/** The names of all marked blocks. */
+/** The names of all marked blocks of the first steps. */
 export function readmeMarkers(): string[] {
-  return [...readme().matchAll(/<!-- test: (.+?) -->/g)].map(([, name]) => name as string)
+  return FIRST_STEPS.flatMap((file) => [...readme(file).matchAll(/<!-- test: (.+?) -->/g)].map(([, name]) => name as string))
 }
 
 export function readme(file = 'README.md'): string {

@@ -308,7 +308,17 @@ export class AccessDeniedError extends DynamoSessionError {
   }
 }
 
-/** A request to DynamoDB failed after the SDK's own attempts; `code` says how. */
+/**
+ * A request to DynamoDB failed after all attempts; the message names the operation, and `code` says how it failed:
+ *
+ * - `THROTTLED`: the table's capacity or the account's limit is used up. On-demand billing, or more capacity.
+ * - `TIMEOUT`: no response in `requestTimeout`, or the whole operation took longer than its bound. Is the network slow, or the endpoint another?
+ * - `UNREACHABLE`: no connection, or it broke. The message says which host was tried, and what named it.
+ * - `SERVER_ERROR`: DynamoDB answered with 5xx, or half a response. Trying again later helps.
+ * - `UNPROCESSED`: DynamoDB left a part of a batch undone, again and again. More capacity, or smaller batches.
+ * - `REQUEST_FAILED`: DynamoDB refused the request; its own words are in the message.
+ * - `NOT_DYNAMODB`: something else answered, such as a proxy's page. The message has its status and URL.
+ */
 export class DynamoDBRequestError extends DynamoSessionError {
   override name = 'DynamoDBRequestError'
 
