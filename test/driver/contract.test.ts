@@ -3,16 +3,24 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { createStorage as createStorageV1 } from 'unstorage'
 import { createStorage as createStorageV2 } from 'unstorage-v2'
 import dynamodbDriver from '../../src/driver.ts'
+import type { DynamoDBDriver, DynamoDBDriverOptions } from '../../src/driver.ts'
+import upstream from '../../upstream/unstorage/drivers/dynamodb.ts'
 import { onEveryEngine } from '../support/engines.ts'
 
 const majors = [
-  { version: '1.17', createStorage: createStorageV1 },
-  { version: '2 beta', createStorage: createStorageV2 as unknown as typeof createStorageV1 },
+  { version: '1.17', createStorage: createStorageV1, create: dynamodbDriver },
+  { version: '2 beta', createStorage: createStorageV2 as unknown as typeof createStorageV1, create: dynamodbDriver },
+  {
+    version: '2 beta, by the driver that is offered there',
+    createStorage: createStorageV2 as unknown as typeof createStorageV1,
+    // As it stands in a mount: all methods are there.
+    create: (options: DynamoDBDriverOptions) => upstream({ ...options, lib: () => import('../../src/driver.ts') }) as DynamoDBDriver,
+  },
 ]
 
-describe.each(majors)('the driver contract of unstorage $version', ({ createStorage }) => {
+describe.each(majors)('the driver contract of unstorage $version', ({ createStorage, create }) => {
   onEveryEngine(({ options }) => {
-    const driver = dynamodbDriver(options)
+    const driver = create(options)
     const storage = createStorage({ driver })
 
     afterEach(() => storage.clear())
