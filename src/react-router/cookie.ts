@@ -7,6 +7,7 @@ import { SECURE_PREFIX, checkCookieAttributes, needsSecure } from '../core/optio
 import type { CookieAttributes } from '../core/options/cookie-attributes.ts'
 import type { SessionOptions } from '../core/options/options.ts'
 import { shortSecretProblem, warnOfShortSecrets } from '../core/options/short-secret.ts'
+import { readSealed, sealedName } from '../core/sessions/sealed.ts'
 import type { Found } from '../core/sessions/record/snapshot.ts'
 import type { Sessions } from '../core/sessions/sessions.ts'
 
@@ -23,6 +24,8 @@ export interface CookieLike {
 export interface Read {
   readonly ids: readonly string[]
   readonly first: () => Promise<Found>
+  /** Without an id: the data of a cookie that held the whole session so far. It is shared. */
+  readonly sealed?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface Reader {
@@ -61,7 +64,7 @@ export function createReader(sessions: Sessions, signedCookie: () => CookieLike)
     const forget = (): void => {
       if (share !== undefined && reading.get(share) === started) reading.delete(share)
     }
-    const started = idsFrom(header, parseOptions).then((ids): Read => {
+    const started = idsFrom(header, parseOptions).then(async (ids): Promise<Read> => {
       const [id] = ids
       try {
         if (id !== undefined) return { ids, first: sessions.open(id, forget) }
@@ -69,8 +72,9 @@ export function createReader(sessions: Sessions, signedCookie: () => CookieLike)
         forget()
         return { ids, first: () => Promise.reject(error) }
       }
+      const sealed = await readSealed(header ?? undefined, sessions.options.migrate)
       forget()
-      return { ids, first: async () => ({ snapshot: null }) }
+      return { ids, first: async () => ({ snapshot: null }), sealed: sealed?.data }
     })
     if (share !== undefined) reading.set(share, started)
     return started
@@ -105,10 +109,21 @@ function unsealed(signed: string, secrets: readonly string[]): unknown {
  * framework itself refuses is found before the first write. A Cookie object does not show its attributes.
  * @throws InvalidOptionError naming the attribute.
  */
-export function checkCookieOptions({ cookie }: SessionOptions, isCookie: (value: unknown) => boolean): void {
+export function checkCookieOptions({ cookie, migrate }: SessionOptions, isCookie: (value: unknown) => boolean): void {
+  checkSealedName({ cookie, migrate })
   if (cookie === undefined || isCookie(cookie)) return
   const { name = DEFAULT_NAME, ...attributes } = cookie as CookieAttributes & { readonly name?: unknown }
   checkCookieAttributes(name, attributes)
+}
+
+/**
+ * Ours takes the place of a cookie that held the whole session: a response has one, and another name would bring the old session back
+ * after its log-out.
+ */
+function checkSealedName({ cookie, migrate }: SessionOptions): void {
+  const { name = DEFAULT_NAME } = (cookie ?? {}) as { readonly name?: string | undefined }
+  if (migrate === undefined || sealedName(migrate) === name) return
+  throw new InvalidOptionError('migrate.name', `must be that of \`cookie\`, which takes its place: it is ${name} there`)
 }
 
 /** The cookie that signs ids: that of the options, or one made by them. */

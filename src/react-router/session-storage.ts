@@ -95,7 +95,9 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
 
   async function getSession(header?: string | null, parseOptions?: object): Promise<Session> {
     signedCookie()
-    const { ids, first } = await read(header, parseOptions)
+    const { ids, first, sealed } = await read(header, parseOptions)
+    // It is stored by the first commit, since reading sends no cookie.
+    if (sealed) return make({ handle: holdNew(sessions), data: { ...structuredClone(sealed) } })
     return make(await openHandle(sessions, ids, serialization.parseObject, first))
   }
 
@@ -167,9 +169,10 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
     header: string | null | undefined,
     fn: (session: Session) => Value | Promise<Value>,
   ): Promise<{ value: Value; setCookie?: string }> {
-    if (!sessions.options.enableLocking) return commitAfter(await getSession(header), fn)
-    const work = (opened: OpenHandle<Values>): Promise<{ value: Value; setCookie?: string }> => commitAfter(make(opened), fn)
-    return underLock(sessions, await idsFrom(header), undefined, serialization.parseObject, work)
+    const ids = sessions.options.enableLocking ? await idsFrom(header) : []
+    // There is nothing to lock in a new session.
+    if (ids.length === 0) return commitAfter(await getSession(header), fn)
+    return underLock(sessions, ids, undefined, serialization.parseObject, (opened) => commitAfter(make(opened), fn))
   }
 
   async function commitAfter<Value>(

@@ -1,10 +1,10 @@
 // A session opened on a request and its response, whichever framework has them.
 import { holdNew } from '../core/sessions/handle.ts'
+import { readSealed } from '../core/sessions/sealed.ts'
 import type { CookieSessions } from './options.ts'
 import { cookieFor, removalOf, signedIds } from './cookie.ts'
 import type { SessionCookie } from './cookie.ts'
 import { losesSecure } from './hosts.ts'
-import { readSealed } from './sealed.ts'
 import { createSession } from './session.ts'
 import type { RequestSession } from './session.ts'
 import type { CookieToSet } from './types.ts'

@@ -1,9 +1,5 @@
 // Out of cookies that held the whole session, each sealed or signed by the package that made it.
-import { createServer } from 'node:http'
-import { createApp, eventHandler, toNodeListener, useSession as useSessionOfH3v1 } from 'h3-v1'
-import { H3, useSession } from 'h3'
-import { getIronSession } from 'iron-session'
-import { createCookieSessionStorage } from 'react-router'
+import { H3 } from 'h3'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
@@ -11,58 +7,9 @@ import { openSession } from '../../src/web.ts'
 import type { DynamoSessionOptions, WebSession } from '../../src/web.ts'
 import { useDynamoSession } from '../../src/h3.ts'
 import type { SealedCookie } from '../../src/core/options/options.ts'
-import { cookieOf } from '../support/cookie.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-
-const PASSWORD = 'a password of at least thirty-two characters'
-const DATA = { userId: 'ada', cart: [1, 2] }
-
-/** A Cookie header that the real package made. */
-const MAKERS: Record<SealedCookie['from'], () => Promise<string>> = {
-  async h3() {
-    const app = new H3()
-    app.get('/', async (event) => {
-      await (await useSession(event, { password: PASSWORD })).update(DATA)
-      return ''
-    })
-    return cookieOf((await app.request('/')).headers.getSetCookie().at(-1) as string)
-  },
-  'h3-legacy': () => byH3v1('h3'),
-  // It is h3 1's session under another name.
-  'nuxt-auth-utils': () => byH3v1('nuxt-session'),
-  async 'iron-session'() {
-    const response = new Response()
-    const session = await getIronSession<typeof DATA>(new Request('http://localhost/'), response, { password: PASSWORD, cookieName: 'app' })
-    Object.assign(session, DATA)
-    await session.save()
-    return cookieOf(response.headers.getSetCookie()[0] as string)
-  },
-  async 'react-router'() {
-    const storage = createCookieSessionStorage<typeof DATA>({ cookie: { secrets: [PASSWORD] } })
-    const session = await storage.getSession()
-    for (const [name, value] of Object.entries(DATA)) session.set(name as 'cart', value as number[])
-    return cookieOf(await storage.commitSession(session))
-  },
-}
-
-async function byH3v1(name: string): Promise<string> {
-  const app = createApp()
-  app.use(
-    eventHandler(async (event) => {
-      await (await useSessionOfH3v1(event, { password: PASSWORD, name })).update(DATA)
-      return ''
-    }),
-  )
-  const server = createServer(toNodeListener(app)).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  server.closeAllConnections()
-  server.close()
-  return cookieOf(response.headers.getSetCookie().at(-1) as string)
-}
+import { DATA, MAKERS, PASSWORD } from '../support/sealed-cookies.ts'
 
 onEveryEngine((table) => {
   const proxy = useProxy(table.engine)

@@ -1,5 +1,6 @@
 import { isPlainObject } from '../base/is-plain-object.ts'
 import type { SessionOptions } from './types.ts'
+import { sealedProblem } from './sealed-cookie.ts'
 import { shortSecretProblem } from './short-secret.ts'
 import { durationProblem } from '../base/time.ts'
 
@@ -207,17 +208,4 @@ function listOrText(value: string): unknown {
   } catch {
     return value
   }
-}
-
-function sealedProblem(value: unknown): string | undefined {
-  if (!isPlainObject(value)) return 'must be { from, password, name, until }'
-  const { from, password, name, until } = value
-  const makers = ['h3', 'h3-legacy', 'iron-session', 'nuxt-auth-utils', 'react-router']
-  if (!makers.includes(from as string)) return `has a \`from\` that must be one of ${makers.join(', ')}`
-  const passwords = isPlainObject(password) ? Object.values(password) : [password]
-  if (passwords.length === 0 || !passwords.every((text) => typeof text === 'string' && text !== ''))
-    return 'needs the `password` of the cookie'
-  if (name === undefined ? from === 'iron-session' : typeof name !== 'string' || name === '') return 'needs the `name` of the cookie'
-  const isTime = until === undefined || !Number.isNaN(new Date(until as string).getTime())
-  return isTime ? undefined : 'has an `until` that must be a Date, or text that is one'
 }

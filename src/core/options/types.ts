@@ -109,7 +109,10 @@ export interface SessionOptions extends ClientOptions {
   secretKey?: string | readonly string[] | undefined
   /** The framework's cookie: attributes, or in React Router and Remix a `Cookie` object. */
   cookie?: object | undefined
-  /** h3, web: the cookie that held the session before this package, which moves into the table. */
+  /**
+   * h3, web, React Router, Remix 2: the cookie that held the session before this package, which moves into the table. In React Router
+   * and Remix it has the name of `cookie`, which takes its place.
+   */
   migrate?: SealedCookie | undefined
   /** h3: the cookie's name. */
   name?: string | undefined

@@ -1,11 +1,12 @@
 // Cookies that held the whole session before this package: they are read once, and the session goes on in the table.
 import { createDecipheriv, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { cookiesNamed, decodeCookie } from '../core/base/cookie-header.ts'
-import { isPlainObject } from '../core/base/is-plain-object.ts'
-import { unsign } from '../core/base/signature.ts'
-import { now } from '../core/base/time.ts'
-import type { SealedCookie } from '../core/options/options.ts'
+import { cookiesNamed, decodeCookie } from '../base/cookie-header.ts'
+import { isPlainObject } from '../base/is-plain-object.ts'
+import { unsign } from '../base/signature.ts'
+import { now } from '../base/time.ts'
+import { SEALED_NAMES } from '../options/sealed-cookie.ts'
+import type { SealedCookie } from '../options/options.ts'
 
 type Values = Record<string, unknown>
 
@@ -15,12 +16,17 @@ const MOST = 4096
 const SKEW = 60
 
 /** What the makers do differently. `iterations`: of the derivation of a seal's keys. */
-const MAKERS: Record<SealedCookie['from'], { readonly name: string; readonly iterations?: number; readonly isWrapped: boolean }> = {
-  h3: { name: 'h3', iterations: 8192, isWrapped: true },
-  'h3-legacy': { name: 'h3', iterations: 1, isWrapped: true },
-  'nuxt-auth-utils': { name: 'nuxt-session', iterations: 1, isWrapped: true },
-  'iron-session': { name: '', iterations: 1, isWrapped: false },
-  'react-router': { name: '__session', isWrapped: false },
+const MAKERS: Record<SealedCookie['from'], { readonly iterations?: number; readonly isWrapped: boolean }> = {
+  h3: { iterations: 8192, isWrapped: true },
+  'h3-legacy': { iterations: 1, isWrapped: true },
+  'nuxt-auth-utils': { iterations: 1, isWrapped: true },
+  'iron-session': { iterations: 1, isWrapped: false },
+  'react-router': { isWrapped: false },
+}
+
+/** What such a cookie is called. */
+export function sealedName({ name, from }: SealedCookie): string {
+  return name ?? SEALED_NAMES[from] ?? ''
 }
 
 /** The data of such a cookie in a Cookie header; `undefined` where there is none, or it is not to be believed. */
@@ -30,7 +36,7 @@ export async function readSealed(
 ): Promise<{ readonly name: string; readonly data: Values } | undefined> {
   if (!sealed || (sealed.until !== undefined && new Date(sealed.until).getTime() <= now() * 1000)) return undefined
   const maker = MAKERS[sealed.from]
-  const name = sealed.name ?? maker.name
+  const name = sealedName(sealed)
   const [found] = cookiesNamed(header, name)
   if (found === undefined || found.length > MOST) return undefined
   const value = decodeCookie(found)

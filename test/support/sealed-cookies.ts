@@ -1,0 +1,57 @@
+// Cookies that hold whole sessions, each sealed or signed by the package that makes them.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { H3, useSession } from 'h3'
+import { createApp, eventHandler, toNodeListener, useSession as useSessionOfH3v1 } from 'h3-v1'
+import { getIronSession } from 'iron-session'
+import { createCookieSessionStorage } from 'react-router'
+import type { SealedCookie } from '../../src/core/options/options.ts'
+import { cookieOf } from './cookie.ts'
+
+export const PASSWORD: string = 'a password of at least thirty-two characters'
+export const DATA: { userId: string; cart: number[] } = { userId: 'ada', cart: [1, 2] }
+
+/** A Cookie header that the real package made. */
+export const MAKERS: Record<SealedCookie['from'], () => Promise<string>> = {
+  async h3() {
+    const app = new H3()
+    app.get('/', async (event) => {
+      await (await useSession(event, { password: PASSWORD })).update(DATA)
+      return ''
+    })
+    return cookieOf((await app.request('/')).headers.getSetCookie().at(-1) as string)
+  },
+  'h3-legacy': () => byH3v1('h3'),
+  // It is h3 1's session under another name.
+  'nuxt-auth-utils': () => byH3v1('nuxt-session'),
+  async 'iron-session'() {
+    const response = new Response()
+    const session = await getIronSession<typeof DATA>(new Request('http://localhost/'), response, { password: PASSWORD, cookieName: 'app' })
+    Object.assign(session, DATA)
+    await session.save()
+    return cookieOf(response.headers.getSetCookie()[0] as string)
+  },
+  async 'react-router'() {
+    const storage = createCookieSessionStorage<typeof DATA>({ cookie: { secrets: [PASSWORD] } })
+    const session = await storage.getSession()
+    for (const [name, value] of Object.entries(DATA)) session.set(name as 'cart', value as number[])
+    return cookieOf(await storage.commitSession(session))
+  },
+}
+
+async function byH3v1(name: string): Promise<string> {
+  const app = createApp()
+  app.use(
+    eventHandler(async (event) => {
+      await (await useSessionOfH3v1(event, { password: PASSWORD, name })).update(DATA)
+      return ''
+    }),
+  )
+  const server = createServer(toNodeListener(app)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  server.closeAllConnections()
+  server.close()
+  return cookieOf(response.headers.getSetCookie().at(-1) as string)
+}
