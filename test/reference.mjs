@@ -138,8 +138,7 @@ function apiPage(program, entries) {
 function shown(node) {
   const statement = ts.isVariableDeclaration(node) ? node.parent.parent : node
   const doc = docOf(statement)
-  if (ts.isClassDeclaration(node) && node.name.text.endsWith('Error'))
-    return `${doc}\n\n[errors.md](errors.md#${node.name.text.toLowerCase()})`
+  if (ts.isClassDeclaration(node) && codesOf(node).length > 0) return `${doc}\n\n[errors.md](errors.md#${node.name.text.toLowerCase()})`
   let code = statement.getText()
   if (ts.isFunctionDeclaration(node) && node.body) code = code.slice(0, node.body.getStart() - node.getStart()).trim()
   if (ts.isVariableDeclaration(node)) code = `const ${node.name.getText()}${node.type ? `: ${node.type.getText()}` : ''}`
