@@ -2,20 +2,12 @@ import { AccessDeniedError, DynamoDBRequestError, isRetryable } from '../core/ba
 import type { DynamoSessionError } from '../core/base/errors.ts'
 import type { Dynamo } from '../core/dynamodb/dynamo.ts'
 import { inParallel } from '../core/base/in-parallel.ts'
+import { PASSING } from '../core/dynamodb/partiql.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import type { BatchSize } from './batch-size.ts'
 import { createConditions, createStatements } from './conditions.ts'
 import type { Due } from './due.ts'
 import type { Outcomes } from './outcomes.ts'
-
-/** Errors of one statement that may pass. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html */
-const RETRYABLE: ReadonlyMap<string, 'THROTTLED' | 'SERVER_ERROR'> = new Map([
-  ['ThrottlingError', 'THROTTLED'],
-  ['ProvisionedThroughputExceeded', 'THROTTLED'],
-  ['RequestLimitExceeded', 'THROTTLED'],
-  ['TransactionConflict', 'SERVER_ERROR'],
-  ['InternalServerError', 'SERVER_ERROR'],
-])
 
 export interface Sent {
   /** What was not carried out, and may be sent again. */
@@ -65,8 +57,8 @@ export function createSender({ dynamo, options, size, outcomes, stop }: SenderOp
         const code = errors[index]
         if (code === undefined) outcomes.settle(due, 'deleted')
         else if (code === 'ConditionalCheckFailed') outcomes.settle(due, 'spared')
-        else if (RETRYABLE.has(code)) {
-          error = new DynamoDBRequestError(RETRYABLE.get(code) ?? 'SERVER_ERROR', 'dynamodb:PartiQLDelete', code)
+        else if (PASSING.has(code)) {
+          error = new DynamoDBRequestError(PASSING.get(code) ?? 'SERVER_ERROR', 'dynamodb:PartiQLDelete', code)
           rest.push(due)
         } else if (code === 'AccessDenied' && hasPartiQL) {
           outcomes.refuse(due, new AccessDeniedError('dynamodb:PartiQLDelete', dynamo.table))

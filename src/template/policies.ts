@@ -51,6 +51,8 @@ export function policiesOf(definition: TableDefinition, options: ResolvedOptions
           ...(unstorage ? ['BatchWriteItem'] : []),
           'DeleteItem',
           'GetItem',
+          // Many sessions of a user at once; DeleteItem takes over where it is not allowed.
+          ...(users ? ['PartiQLDelete'] : []),
           'PutItem',
           ...(unstorage ? ['Query'] : []),
           'UpdateItem',

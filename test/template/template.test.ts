@@ -161,7 +161,9 @@ onEveryEngine(
       await store.withLock(moved.id, async (locked) => locked.update({ ...locked.record.data, n: 4 }))
       if (more.userIdKey) {
         for await (const one of store.listByUser('ada')) expect(one.data.n).toBe(4)
-        expect(await store.destroyByUser('ada')).toBe(1)
+        // As many as go in a batch.
+        await Promise.all(Array.from({ length: 20 }, () => store.create({ n: 1, userId: 'ada' })))
+        expect(await store.destroyByUser('ada')).toBe(21)
       }
       await store.destroy(moved.id)
     }

@@ -50,7 +50,10 @@ export interface Dynamo {
   /** Returns the writes that DynamoDB left unprocessed. */
   batchWrite(writes: readonly WriteRequest[], how?: How): Promise<WriteRequest[]>
   /** Runs PartiQL writes; returns the code of each one's error (`ConditionalCheckFailed`, ...) and the write units of all. */
-  executeBatch(statements: readonly BatchStatementRequest[]): Promise<{ errors: (string | undefined)[]; units: number | undefined }>
+  executeBatch(
+    statements: readonly BatchStatementRequest[],
+    how?: How,
+  ): Promise<{ errors: (string | undefined)[]; units: number | undefined }>
   query(input: Untabled<QueryInput>, how?: How): Promise<Page>
   scan(input: Untabled<ScanInput>, how?: How): Promise<Page>
   /** A client of AWS's SDK: the one that was given, or one of the same options. */
@@ -86,9 +89,9 @@ export function createDynamo({ table, begin, request, client, dispose }: Connect
       return Object.values(UnprocessedItems).flat()
     },
 
-    async executeBatch(Statements) {
+    async executeBatch(Statements, how) {
       const input = { Statements, ReturnConsumedCapacity: 'TOTAL' as const }
-      const { Responses, ConsumedCapacity } = await request('BatchExecuteStatement', input, { isMetered })
+      const { Responses, ConsumedCapacity } = await request('BatchExecuteStatement', input, { ...how, isMetered })
       if (Responses?.length !== Statements.length)
         throw new DynamoDBRequestError('SERVER_ERROR', 'dynamodb:BatchExecuteStatement', 'the answer does not tell of every statement')
       return {

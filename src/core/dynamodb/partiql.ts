@@ -2,3 +2,12 @@
 export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
+
+/** Errors of one statement of a batch that may pass. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html */
+export const PASSING: ReadonlyMap<string, 'THROTTLED' | 'SERVER_ERROR'> = new Map([
+  ['ThrottlingError', 'THROTTLED'],
+  ['ProvisionedThroughputExceeded', 'THROTTLED'],
+  ['RequestLimitExceeded', 'THROTTLED'],
+  ['TransactionConflict', 'SERVER_ERROR'],
+  ['InternalServerError', 'SERVER_ERROR'],
+])

@@ -1,5 +1,6 @@
-import type { Item, WriteRequest } from '../dynamodb/dynamo.ts'
-import { DynamoDBRequestError, isRetryable } from '../base/errors.ts'
+import type { AttributeValue, Item, WriteRequest } from '../dynamodb/dynamo.ts'
+import { AccessDeniedError, DynamoDBRequestError, isRetryable } from '../base/errors.ts'
+import { PASSING, quote } from '../dynamodb/partiql.ts'
 import type { Items } from './items.ts'
 import type { Deadline } from '../base/deadline.ts'
 import { inParallel } from '../base/in-parallel.ts'
@@ -8,6 +9,8 @@ import { backOff } from '../base/wait.ts'
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html and API_BatchWriteItem.html
 const KEYS_PER_GET = 100
 const WRITES_PER_BATCH = 25
+/** Batches of deletions under way at once. */
+const PARALLEL_DELETES = 8
 /** How often what failed is sent again without any progress. */
 export const RETRIES = 8
 
@@ -30,6 +33,59 @@ export async function writeBatches(items: Items, writes: readonly WriteRequest[]
   await inParallel(chunks(writes, WRITES_PER_BATCH), (chunk) =>
     untilDone(items, 'dynamodb:BatchWriteItem', chunk, (left, deadline) => items.dynamo.batchWrite(left, { deadline })),
   )
+}
+
+/**
+ * Deletes many items on one condition by PartiQL, 25 with each request. The condition is PartiQL's, of our own names, which need no quotes.
+ * @param onDeleted told of each, of one that is gone too.
+ * @returns the keys that are left to single deletes: of items that the condition kept, and all where engine or role lack PartiQL.
+ */
+export async function deleteBatches(
+  items: Items,
+  keys: readonly string[],
+  condition: { readonly expression: string; readonly parameters: readonly AttributeValue[] },
+  onDeleted: (key: string) => void,
+): Promise<string[]> {
+  const { dynamo, primaryKey } = items
+  const left: string[] = []
+  let isRefused = false
+  const toStatement = (key: string): { Statement: string; Parameters: AttributeValue[] } => {
+    const primary = primaryKey(key)
+    const clauses = [...Object.keys(primary).map((name) => `${quote(name)} = ?`), condition.expression]
+    const Parameters = [...(Object.values(primary) as AttributeValue[]), ...condition.parameters]
+    return { Statement: `DELETE FROM ${quote(dynamo.table)} WHERE ${clauses.join(' AND ')}`, Parameters }
+  }
+  const send = async (part: string[], deadline: Deadline): Promise<string[]> => {
+    const { errors } = await dynamo.executeBatch(part.map(toStatement), { deadline })
+    const again: string[] = []
+    for (const [index, key] of part.entries()) {
+      const code = errors[index]
+      if (code === undefined) onDeleted(key)
+      else if (PASSING.has(code)) again.push(key)
+      else {
+        isRefused ||= code === 'AccessDenied'
+        left.push(key)
+      }
+    }
+    return again
+  }
+  const work = async (chunk: string[]): Promise<void> => {
+    let rest = chunk
+    if (isRefused) return void left.push(...chunk)
+    try {
+      await untilDone(items, 'dynamodb:PartiQLDelete', chunk, async (part, deadline) => (rest = await send(part, deadline)))
+    } catch (error) {
+      // What else is wrong shows with single deletes.
+      if (!(error instanceof AccessDeniedError || error instanceof DynamoDBRequestError) || isRetryable(error)) throw error
+      isRefused = true
+      left.push(...rest)
+    }
+  }
+  const [first, ...others] = chunks(keys, WRITES_PER_BATCH)
+  // Alone, since it tells whether others need be sent.
+  if (first) await work(first)
+  await inParallel(others, work, PARALLEL_DELETES)
+  return left
 }
 
 /** Goes through a scan page by page. */

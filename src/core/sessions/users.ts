@@ -1,4 +1,4 @@
-import { getBatches } from '../items/batch.ts'
+import { deleteBatches, getBatches } from '../items/batch.ts'
 import { inParallel } from '../base/in-parallel.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
 import { InvalidArgumentError, InvalidOptionError, TableMismatchError } from '../base/errors.ts'
@@ -17,7 +17,7 @@ const MAX_LOOKS = 10
 
 /** Items that are read at once, which is what one request takes. */
 const READ_AT_ONCE = 100
-/** Deletions under way at once. */
+/** Single deletions under way at once. More than that go in batches. */
 const PARALLEL = 16
 
 /** How sessions of a user are listed. */
@@ -89,10 +89,12 @@ export async function deleteItemsOfUser(
 ): Promise<number> {
   const spared = new Set<string>()
   let last = exceptKey
-  let deleted = 0
-  const onEnded = (): void => {
-    deleted++
-    onDeleted?.(deleted)
+  // The index shows for a while what was deleted, and a batch deletes it again: that counts once.
+  const ended = new Set<string>()
+  const onEnded = (key: string): void => {
+    if (ended.has(key)) return
+    ended.add(key)
+    onDeleted?.(ended.size)
   }
   for (let look = 0; look < MAX_LOOKS; look++) {
     if (look > 0) await sleep(PAUSE)
@@ -110,11 +112,17 @@ export async function deleteItemsOfUser(
       isFirst = false
       const due = keys.filter((key) => !spared.has(key))
       found += due.length
-      await inParallel(due, (key) => end(key), PARALLEL)
+      const left = due.length > PARALLEL ? await deleteBatches(sessions.items, due, simpleOf(text), onEnded) : due
+      await inParallel(left, (key) => end(key), PARALLEL)
     }
     if (found === 0 && look > 0) break
   }
-  return deleted
+  return ended.size
+}
+
+/** Records of a user that nothing else ends with: all but those of a double log-in, and old ids in their grace time. */
+function simpleOf(userId: string): Parameters<typeof deleteBatches>[2] {
+  return { expression: 'user_id = ? AND kin IS MISSING AND moved IS MISSING', parameters: [{ S: userId }] }
 }
 
 /** Ends one record of a user, and what ends with it. @returns how many ended; 0 where it is another's. */
@@ -129,7 +137,7 @@ function createEnd(
   { items, isKey, options }: Sessions,
   userId: string,
   spared: ReadonlySet<string>,
-  onEnded: () => void,
+  onEnded: (key: string) => void,
 ): (key: string) => Promise<void> {
   const begun = new Set<string>()
   const condition = { expression: '#user_id = :user_id', values: { ':user_id': { S: userId } } }
@@ -141,13 +149,13 @@ function createEnd(
     const { isDeleted, item } = await items.take(key, condition)
     const tombstone = isDeleted ? undefined : tombstoneOf(key, item, now())
     if (isDeleted) {
-      onEnded()
+      onEnded(key)
       for (const kin of kinOf(item)) await end(kin, 'kin')
     } else if (tombstone && as === 'session') {
       await end(tombstone.to)
     } else if (tombstone && !spared.has(tombstone.to)) {
       // An old id in its grace time, from which the session may have moved more than once. Nothing is followed from there.
-      if (item && hasData(item) && (await clearTombstone({ items, options }, tombstone))) onEnded()
+      if (item && hasData(item) && (await clearTombstone({ items, options }, tombstone))) onEnded(key)
     }
   }
   return end
