@@ -8,11 +8,13 @@ import { readme } from '../support/readme.ts'
 const root = process.cwd()
 
 /** What Nuxt and Nitro import by themselves, and what is the reader's own. */
-const GIVEN = new Set([
-  ...['defineConfig', 'defineEventHandler', 'defineNuxtConfig', 'navigateTo', 'readBody', 'sendRedirect', 'useFetch', 'useStorage'],
-  ...['requireDynamoSession', 'useDynamoSession', 'useDynamoSessionData', 'useDynamoSessionStore', 'withDynamoSession'],
-  ...['AppModule', 'database', 'id', 'redis', 'request', 'secret', 'store', 'userId', 'users', 'app', 'event', 'session', 'storage'],
-])
+const GIVEN = new Set(
+  (
+    'defineConfig defineEventHandler defineNuxtConfig navigateTo readBody sendRedirect useFetch useStorage ' +
+    'requireDynamoSession useDynamoSession useDynamoSessionData useDynamoSessionStore withDynamoSession ' +
+    'AppModule app database event id redis request secret session storage store userId users'
+  ).split(' '),
+)
 /** Entries whose imports a fragment leaves to the text around it. */
 const FRAGMENTS = new Set(['collectGarbage', 'createDynamoSessionStorage', 'createSessionStore', 'DynamoDBStore', 'openSession'])
 /** Not installed here; the suites of those frameworks build what they show. */
