@@ -2,7 +2,7 @@
 import { hashId } from '../../src/core/base/id.ts'
 import type { Item } from '../../src/core/dynamodb/model.ts'
 import type { Action, Answer, Door } from './doors.ts'
-import type { Play } from './explore.ts'
+import type { Play } from './schedule.ts'
 import { world } from './world.ts'
 
 export interface Tab {
