@@ -88,16 +88,6 @@ export async function deleteBatches(
   return left
 }
 
-/** Goes through a scan page by page. */
-export async function* scanPages(items: Items, input: Parameters<Items['dynamo']['scan']>[0]): AsyncGenerator<Item[]> {
-  let from: Item | undefined
-  do {
-    const page = await items.dynamo.scan({ ...input, ...(from ? { ExclusiveStartKey: from } : {}) })
-    yield page.items
-    from = page.next
-  } while (from)
-}
-
 /** Each batch is an operation as to its time, and one of which a part was done begins anew. */
 async function untilDone<Part>(
   { begin }: Items,

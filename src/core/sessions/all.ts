@@ -1,6 +1,8 @@
 // All sessions of an application, by a scan of the table.
 import type { Item } from '../dynamodb/dynamo.ts'
-import { scanPages, writeBatches } from '../items/batch.ts'
+import { writeBatches } from '../items/batch.ts'
+import { scanItems } from '../items/scan.ts'
+import type { ScanOptions } from '../items/scan.ts'
 import { WRITABLE } from '../items/schema.ts'
 import { numeric } from '../items/state.ts'
 import { now } from '../base/time.ts'
@@ -8,51 +10,32 @@ import type { Sessions } from './sessions.ts'
 
 /** The items of live sessions, page by page. */
 export function liveItems(sessions: Sessions): AsyncGenerator<Item[]> {
-  return itemsOf(sessions, WRITABLE, { ':now': numeric(now()) })
+  return itemsOf(sessions, live())
 }
 
 /** How many sessions are live. Their data is read, though not sent. */
 export async function countLive(sessions: Sessions): Promise<number> {
   let count = 0
-  for await (const page of itemsOf(sessions, WRITABLE, { ':now': numeric(now()) }, true)) count += page.length
+  for await (const page of itemsOf(sessions, { ...live(), isKeysOnly: true })) count += page.length
   return count
 }
 
 /** Deletes the sessions of this application, those too that have ended. What is made meanwhile may stay. */
 export async function clearSessions(sessions: Sessions): Promise<void> {
-  const { items } = sessions
-  const { tableKey } = items.options
-  for await (const page of itemsOf(sessions, undefined, {}, true)) {
+  for await (const page of itemsOf(sessions, { isKeysOnly: true })) {
     await writeBatches(
-      items,
-      page.map((item) => ({ DeleteRequest: { Key: items.primaryKey(item[tableKey]?.S as string) } })),
+      sessions.items,
+      page.map((Key) => ({ DeleteRequest: { Key } })),
     )
   }
 }
 
-async function* itemsOf(sessions: Sessions, filter: string | undefined, values: Item, keysOnly = false): AsyncGenerator<Item[]> {
-  const { items, isKey } = sessions
-  const { tableKey, keyPrefix, sortKeyValue, consistentRead } = items.options
-  const clauses = [
-    ...(keyPrefix === '' ? [] : ['begins_with(#key, :start)']),
-    ...(sortKeyValue === undefined ? [] : ['#sort = :sort']),
-    ...(filter === undefined ? [] : [filter]),
-  ]
-  const all = {
-    ...values,
-    ...(keyPrefix === '' ? {} : { ':start': { S: keyPrefix } }),
-    ...(sortKeyValue === undefined ? {} : { ':sort': { S: sortKeyValue } }),
-  }
-  const FilterExpression = clauses.length > 0 ? clauses.join(' AND ') : undefined
-  const ProjectionExpression = keysOnly ? '#key' : undefined
-  const pages = scanPages(items, {
-    ...(FilterExpression === undefined ? {} : { FilterExpression }),
-    ...(ProjectionExpression === undefined ? {} : { ProjectionExpression }),
-    ...((FilterExpression ?? ProjectionExpression)
-      ? { ExpressionAttributeNames: items.names(FilterExpression, ProjectionExpression) }
-      : {}),
-    ...(Object.keys(all).length > 0 ? { ExpressionAttributeValues: all } : {}),
-    ConsistentRead: consistentRead,
-  })
-  for await (const page of pages) yield page.filter((item) => isKey(item[tableKey]?.S ?? ''))
+async function* itemsOf({ items, isKey }: Sessions, options: Omit<ScanOptions, 'start'>): AsyncGenerator<Item[]> {
+  const { tableKey, keyPrefix } = items.options
+  for await (const page of scanItems(items, { start: keyPrefix, ...options })) yield page.filter((item) => isKey(item[tableKey]?.S ?? ''))
+}
+
+/** The filter for live sessions. */
+function live(): Pick<ScanOptions, 'filter' | 'values'> {
+  return { filter: WRITABLE, values: { ':now': numeric(now()) } }
 }

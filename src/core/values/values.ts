@@ -7,11 +7,11 @@ import { getBatches, writeBatches } from '../items/batch.ts'
 import { createCodec } from '../items/codec.ts'
 import type { CodecOptions, Packed } from '../items/codec.ts'
 import type { Items } from '../items/items.ts'
+import { scanItems } from '../items/scan.ts'
 import { READABLE } from '../items/schema.ts'
 import { checkSize } from '../items/size.ts'
 import { hasToken, isLive, LOCK_ATTRIBUTES, numeric, timeOf } from '../items/state.ts'
 import type { ResolvedOptions } from '../options/options.ts'
-import { createKeyScan } from './key-scan.ts'
 
 /** When a value expires. */
 export interface ValueOptions {
@@ -61,7 +61,6 @@ export function createValues(items: Items, options: CodecOptions & Pick<Resolved
   const { dynamo } = items
   const { tableKey, sortKeyValue, consistentRead } = items.options
   const codec = createCodec(options)
-  const scanKeys = createKeyScan(items)
 
   /** A live item's state without the cost of its data on the wire; a Query can filter where a GetItem cannot. */
   async function peek(key: string, projection: string | undefined): Promise<{ count: number; item: Item | undefined }> {
@@ -157,13 +156,13 @@ export function createValues(items: Items, options: CodecOptions & Pick<Resolved
     },
     async keys(start) {
       const keys: string[] = []
-      for await (const page of scanKeys(start, READABLE, { ':now': numeric(now()) })) {
+      for await (const page of scanItems(items, { start, filter: READABLE, values: { ':now': numeric(now()) }, isKeysOnly: true })) {
         for (const item of page) keys.push(item[tableKey]?.S ?? '')
       }
       return keys
     },
     async clear(start) {
-      for await (const page of scanKeys(start, 'attribute_exists(#data)')) {
+      for await (const page of scanItems(items, { start, filter: 'attribute_exists(#data)', isKeysOnly: true })) {
         await writeBatches(
           items,
           page.map((Key) => ({ DeleteRequest: { Key } })),
