@@ -12,7 +12,7 @@ import type { Items } from '../items/items.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import type { Sessions } from './sessions.ts'
 import type { HeldLock, Snapshot } from './record/snapshot.ts'
-import { holding, isHeld } from './writes/conditions.ts'
+import { asRead, holding, isHeld } from './writes/conditions.ts'
 import { isDoneWithin, sleep } from '../base/wait.ts'
 import { now } from '../base/time.ts'
 import { traceOperation } from '../base/tracing.ts'
@@ -152,12 +152,7 @@ function watch(before: Watched | undefined, item: Item, { lockExpiryTime, hashId
 
 function sameLock(lock: Item): { condition: string; values: Item } {
   const values: Item = {}
-  const clauses = LOCK_ATTRIBUTES.map((name) => {
-    const value: AttributeValue | undefined = lock[name]
-    if (!value) return `attribute_not_exists(#${name})`
-    values[`:was_${name}`] = value
-    return `#${name} = :was_${name}`
-  })
+  const clauses = LOCK_ATTRIBUTES.map((name) => asRead(name, lock[name], values))
   return { condition: clauses.join(' AND '), values }
 }
 

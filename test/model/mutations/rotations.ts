@@ -126,7 +126,7 @@ export const ROTATIONS: readonly Mutation[] = [
   {
     name: 'a log-in is added to the kin that is there',
     file: `${SESSIONS}/writes/sibling.ts`,
-    text: "rawKin ? '#kin = :was_kin' : 'attribute_not_exists(#kin)'",
+    text: "asRead('kin', kinAttribute(kin), values)",
     replacement: "'attribute_exists(#data)'",
     by: 'a log-in by three clicks',
   },

@@ -18,8 +18,7 @@ export function unchanged(
   const clauses: string[] = []
   const values: Item = {}
   const same = (name: string, value: Item[string] | undefined): void => {
-    clauses.push(value ? `#${name} = :was_${name}` : `attribute_not_exists(#${name})`)
-    if (value) values[`:was_${name}`] = value
+    clauses.push(asRead(name, value, values))
   }
   same('version', state.version === undefined ? undefined : { S: state.version })
   // A touch that asked for an expiry leaves the version alone.
@@ -36,6 +35,13 @@ export function unchanged(
   return { clauses, values }
 }
 
+/** The condition that an attribute still is what was read, or still is not there; `values` gets what it compares with. */
+export function asRead(name: string, value: AttributeValue | undefined, values: Item): string {
+  if (!value) return `attribute_not_exists(#${name})`
+  values[`:was_${name}`] = value
+  return `#${name} = :was_${name}`
+}
+
 /** The condition that no time goes back: `updated_at` of the record is not later than the one that is set. Another program may have written text. */
 export function notLater({ rawUpdatedAt }: Pick<ItemState, 'rawUpdatedAt'>): { clause: string; values: Item } {
   if (rawUpdatedAt.S === undefined) return { clause: '#updated_at <= :updated_at', values: {} }
@@ -45,12 +51,9 @@ export function notLater({ rawUpdatedAt }: Pick<ItemState, 'rawUpdatedAt'>): { c
 /** The condition of a touch: the record is live, no time goes back, and what others asked for stays. */
 export function touchable(state: ItemState, asked: number | undefined): { readonly clauses: readonly string[]; readonly values: Item } {
   const later = notLater(state)
-  const { rawMaxExpireAt: max } = state
-  const unasked = max ? '#max_expire_at = :was_max' : 'attribute_not_exists(#max_expire_at)'
-  return {
-    clauses: [WRITABLE, later.clause, ...(asked === undefined ? [unasked] : [])],
-    values: { ...later.values, ...(asked === undefined && max ? { ':was_max': max } : {}) },
-  }
+  const values: Item = { ...later.values }
+  const unasked = asked === undefined ? [asRead('max_expire_at', state.rawMaxExpireAt, values)] : []
+  return { clauses: [WRITABLE, later.clause, ...unasked], values }
 }
 
 /** The condition that a lock is still its holder's. */

@@ -13,7 +13,7 @@ import { ownChanges } from '../record/merge.ts'
 import type { Draft } from '../record/merge.ts'
 import { GONE, movedTo } from '../record/snapshot.ts'
 import type { Outcome, Snapshot } from '../record/snapshot.ts'
-import { CONFLICT_ATTEMPTS } from './conditions.ts'
+import { CONFLICT_ATTEMPTS, asRead } from './conditions.ts'
 
 interface LinkOptions extends LogIn {
   readonly asked?: number | undefined
@@ -46,13 +46,12 @@ export async function linkSibling(
   const isOld = isOldMove(tombstone, now())
   let kin: readonly string[] = []
   for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
-    const rawKin = kinAttribute(kin)
+    const values: Item = { ':now': numeric(now()), ...(userId ? { ':user_id': userId } : {}) }
+    const asFound = asRead('kin', kinAttribute(kin), values)
     const answer = await items.change(tombstone.to, {
       set: { kin: kinAttribute([...kin, key]) as Item[string] },
-      condition: [WRITABLE, ...(userId ? ['#user_id = :user_id'] : []), rawKin ? '#kin = :was_kin' : 'attribute_not_exists(#kin)'].join(
-        ' AND ',
-      ),
-      values: { ':now': numeric(now()), ...(userId ? { ':user_id': userId } : {}), ...(rawKin ? { ':was_kin': rawKin } : {}) },
+      condition: [WRITABLE, ...(userId ? ['#user_id = :user_id'] : []), asFound].join(' AND '),
+      values,
       isOurs: (item) => kinOf(item).includes(key),
       returnNew: true,
     })
