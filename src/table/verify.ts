@@ -30,23 +30,20 @@ export async function verifyTable(
   options: ResolvedOptions,
   waiting: Waiting,
 ): Promise<Verified> {
-  async function look(): Promise<Verified> {
+  let found: Verified | undefined
+  async function isDone(): Promise<boolean> {
     const table = toTable(api.table, description, await timeToLiveOf(api))
     const extras = await missingExtras(api, description, definition, options)
-    return { table, differences: [...differencesOf(table, description, options), ...extras] }
+    found = { table, differences: [...differencesOf(table, description, options), ...extras] }
+    return !isYoung(description) || !mayComeYet(found)
   }
-  let found = await look()
-  if (!isYoung(description) || !mayComeYet(found)) return found
   try {
-    await poll(api.table, 'complete', { ...waiting, timeout: Math.min(waiting.timeout, PATIENCE) }, async () => {
-      found = await look()
-      return !mayComeYet(found)
-    })
+    await poll(api.table, 'complete', { ...waiting, timeout: Math.min(waiting.timeout, PATIENCE) }, isDone)
   } catch (error) {
     // Nobody is at work on it: what it lacks is told.
     if (!(error instanceof TableTimeoutError)) throw error
   }
-  return found
+  return found as unknown as Verified
 }
 
 /** By this host's clock, which may be behind or ahead. */

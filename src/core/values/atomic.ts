@@ -7,6 +7,7 @@ import type { CodecOptions } from '../items/codec.ts'
 import type { Items } from '../items/items.ts'
 import { WRITABLE } from '../items/schema.ts'
 import { isLive, numeric, timeOf } from '../items/state.ts'
+import { contentOf } from './content.ts'
 
 export interface Atomic {
   /** Deletes a value and returns it; of several callers one gets it, the others `null`. */
@@ -36,8 +37,7 @@ export function createAtomic(items: Items, options: CodecOptions): Atomic {
     async take(key) {
       const at = now()
       const { isDeleted, item } = await items.take(key, { expression: WRITABLE, values: { ':now': numeric(at) } })
-      if (!isDeleted || !isLive(key, item, at)) return null
-      return item.counter?.N ?? codec.unpack(key, item)
+      return isDeleted ? contentOf(codec, key, item, at) : null
     },
 
     async increment(key, ttl) {
@@ -73,7 +73,7 @@ export function createAtomic(items: Items, options: CodecOptions): Atomic {
           values: { ':now': numeric(at) },
         })
       }
-      return item.counter?.N ?? codec.unpack(key, item)
+      return contentOf(codec, key, item, at)
     },
 
     async end(key) {

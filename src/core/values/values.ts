@@ -12,6 +12,7 @@ import { READABLE } from '../items/schema.ts'
 import { checkSize } from '../items/size.ts'
 import { hasToken, isLive, LOCK_ATTRIBUTES, numeric, timeOf } from '../items/state.ts'
 import type { ResolvedOptions } from '../options/options.ts'
+import { contentOf } from './content.ts'
 
 /** When a value expires. */
 export interface ValueOptions {
@@ -80,10 +81,7 @@ export function createValues(items: Items, options: CodecOptions & Pick<Resolved
     return { count: page.count, item: page.items[0] }
   }
 
-  async function decode(key: string, item: Item | undefined): Promise<string | Buffer | null> {
-    if (!isLive(key, item, now())) return null
-    return item.counter?.N ?? codec.unpack(key, item)
-  }
+  const decode = (key: string, item: Item | undefined): Promise<string | Buffer | null> => contentOf(codec, key, item, now())
 
   function attributes(packed: Packed, at: number, valueOptions: ValueOptions | undefined): Item {
     const expireAt = expiryOf(at, valueOptions, options.ttl)

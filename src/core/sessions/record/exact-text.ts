@@ -13,6 +13,7 @@ const INTEGER = /^-?\d+$/
  * @returns `undefined` where a value that changed holds an integer that was rounded when it was read.
  */
 export function keepTexts(text: string, before: string, ...more: readonly string[]): string | undefined {
+  if (text === before) return text
   const rounded = new Set([before, ...more].flatMap(roundedIn))
   if (rounded.size === 0) return text
   const isRounded = (value: string): boolean => numbersIn(value).some((number) => rounded.has(number))
@@ -22,7 +23,7 @@ export function keepTexts(text: string, before: string, ...more: readonly string
   const entries: string[] = []
   for (const [key, value] of members) {
     const old = was?.get(key)
-    const isSame = old !== undefined && JSON.stringify(JSON.parse(old)) === value
+    const isSame = old !== undefined && (old === value || JSON.stringify(JSON.parse(old)) === value)
     if (!isSame && isRounded(value)) return undefined
     entries.push(`${JSON.stringify(key)}:${isSame ? old : value}`)
   }
