@@ -1,5 +1,6 @@
 // The last look at a response: frameworks lose staged cookies, and caches keep what is one visitor's.
 import { sharedSlot } from '../core/base/shared.ts'
+import { warnOnce } from '../core/base/warn-once.ts'
 import { UNCACHED } from '../web/open.ts'
 
 /** What a hook at the end of a request is given: an event of h3 2, or in Nitro 3.0.0 its request alone. */
@@ -110,14 +111,11 @@ function without(texts: readonly string[], some: readonly string[]): string[] {
   return texts.filter((text) => !some.includes(text))
 }
 
-let isWarned = false
-
 function warnOfSharedResponse(): void {
-  if (isWarned) return
-  isWarned = true
-  process.emitWarning('A Response that `onError` returns to several requests cannot carry a session cookie: make a new one each time', {
-    code: 'SESSION_SHARED_RESPONSE',
-  })
+  warnOnce(
+    'SESSION_SHARED_RESPONSE',
+    'A Response that `onError` returns to several requests cannot carry a session cookie: make a new one each time',
+  )
 }
 
 function keepNodeFromCaches(res: NodeHeaders): void {

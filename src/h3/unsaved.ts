@@ -4,7 +4,7 @@ import type { Serialization } from '../core/sessions/record/serialize.ts'
 import type { Sessions } from '../core/sessions/sessions.ts'
 import type { RequestSession } from '../web/session.ts'
 import type { Writer } from '../web/writer.ts'
-import { warnOnce } from '../web/open.ts'
+import { warnOnce } from '../core/base/warn-once.ts'
 import type { SessionEvent } from './types.ts'
 
 /** What we need of an event to say where that was. */

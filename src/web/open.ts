@@ -8,6 +8,7 @@ import { losesSecure } from './hosts.ts'
 import { createSession } from './session.ts'
 import type { RequestSession } from './session.ts'
 import type { CookieToSet } from './types.ts'
+import { warnOnce } from '../core/base/warn-once.ts'
 import { createWriter, loadWriter } from './writer.ts'
 import type { Stage } from './writer.ts'
 
@@ -77,15 +78,4 @@ function warnOfPlainHttp({ host, protocol }: Exchange, { name }: SessionCookie):
 /** A host is whatever a client sent. */
 function printable(host: string): string {
   return /^[\w.:[\]-]{1,100}$/.test(host) ? host : 'this host'
-}
-
-const warned = new Set<string>()
-const MOST_WARNINGS = 100
-
-/** @param about what it is once for, in place of all. */
-export function warnOnce(code: string, message: string, about = ''): void {
-  const name = `${code} ${about}`
-  if (warned.has(name) || warned.size > MOST_WARNINGS) return
-  warned.add(name)
-  process.emitWarning(message, { type: 'DynamoSessionWarning', code })
 }

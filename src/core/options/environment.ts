@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../base/errors.ts'
+import { warnOnce } from '../base/warn-once.ts'
 import { checkOptions } from './check.ts'
-import { KINDS, NAMES } from './kinds.ts'
+import { KINDS, NAMES, isOption } from './kinds.ts'
 import { suggestion } from './spelling.ts'
 import type { SessionOptions } from './types.ts'
 
@@ -47,17 +48,14 @@ export function variableOf(name: string): string {
 
 function environmentProblem(variable: string): string {
   const name = camelCase(variable.slice(PREFIX.length).toLowerCase())
-  return Object.hasOwn(KINDS, name) ? 'cannot be set by the environment; set it in code' : `is not an option${suggestion(name)}`
+  return isOption(name) ? 'cannot be set by the environment; set it in code' : `is not an option${suggestion(name)}`
 }
-
-let warned = false
 
 /** Warns once where the environment names a file that nobody has read. */
 export function warnOfUnreadFile(code: SessionOptions, env: Environment): void {
-  if (warned || !env[CONFIG_FILE_VARIABLE] || code.configFile !== undefined) return
-  warned = true
-  process.emitWarning(
+  if (!env[CONFIG_FILE_VARIABLE] || code.configFile !== undefined) return
+  warnOnce(
+    'CONFIG_FILE_NOT_READ',
     `${CONFIG_FILE_VARIABLE} names a file, but these options did not come from it: pass what loadSessionConfig() of dynamodb-sessions/config returns`,
-    { type: 'DynamoSessionWarning', code: 'CONFIG_FILE_NOT_READ' },
   )
 }

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../base/errors.ts'
 import { createLruMap } from '../base/lru.ts'
+import { warnOnce } from '../base/warn-once.ts'
 import { CONNECTION } from '../options/types.ts'
 import { resolveOptions } from '../options/options.ts'
 import type { ResolvedOptions, SessionOptions } from '../options/options.ts'
@@ -18,17 +19,16 @@ export function openSessions(options: object, fallback: Partial<SessionOptions> 
   return withTracing(createSessions(items, resolved, latestExpiry))
 }
 
-const warned = createLruMap<string, true>(64)
-
 /** Warns once of each prefix that is the beginning of others. An error would log everybody out, as another prefix does. */
 function warnOfPrefix(naming: Pick<ResolvedOptions, 'keyPrefix' | 'hashIds'>): void {
   const problem = prefixProblem(naming)
-  if (problem === undefined || warned.get(naming.keyPrefix)) return
-  warned.set(naming.keyPrefix, true)
-  process.emitWarning(`The \`keyPrefix\` ${naming.keyPrefix} ${problem}. Its sessions go on working, and end when it is changed`, {
-    type: 'DynamoSessionWarning',
-    code: 'PREFIX_WITHOUT_SEPARATOR',
-  })
+  if (problem === undefined) return
+  const { keyPrefix } = naming
+  warnOnce(
+    'PREFIX_WITHOUT_SEPARATOR',
+    `The \`keyPrefix\` ${keyPrefix} ${problem}. Its sessions go on working, and end when it is changed`,
+    keyPrefix,
+  )
 }
 
 function itemsOf(driver: object, options: object): Items {
