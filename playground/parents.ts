@@ -7,9 +7,8 @@ const EVERY = 500
 /**
  * Calls `onGone` once a process that started this one has ended. A signal reaches one of them only, and a kill none: the others would
  * hold the port and the data for ever.
- * @returns ends the watch.
  */
-export function watchParents(onGone: () => void): () => void {
+export function watchParents(onGone: () => void): void {
   const parent = process.ppid
   const above = ancestors().slice(0, process.env.npm_lifecycle_event === 'playground' ? DEPTH : 1)
   const timer = setInterval(() => {
@@ -20,7 +19,6 @@ export function watchParents(onGone: () => void): () => void {
     onGone()
   }, EVERY)
   timer.unref()
-  return () => clearInterval(timer)
 }
 
 /** From the nearest on; where nobody tells of them, the nearest alone. */

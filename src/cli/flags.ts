@@ -1,4 +1,5 @@
 import type { ArgDef, ArgsDef } from 'citty'
+import { flagOf } from '../core/base/shell.ts'
 import { checkOptions, isCodeOnly, isSwitch, parseText } from '../core/options/options.ts'
 import type { SessionOptions } from '../core/options/options.ts'
 import { closest } from '../core/options/spelling.ts'
@@ -59,11 +60,6 @@ export const OPTION_FLAGS: Readonly<Record<OptionFlag, ArgDef>> = Object.fromEnt
     { type: isSwitch(name as OptionFlag) ? 'boolean' : 'string', description },
   ]),
 ) as Record<OptionFlag, ArgDef>
-
-/** `tableName` as `table-name`. */
-export function flagOf(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-}
 
 /** The options that flags give, read and checked as environment variables are. */
 export function optionsOf(flags: Flags): SessionOptions {

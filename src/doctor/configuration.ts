@@ -1,5 +1,6 @@
 import type { Check } from './check.ts'
 import { prefixProblem } from '../core/items/own-keys.ts'
+import { SHORTEST_SECRET } from '../core/options/short-secret.ts'
 import type { ResolvedOptions, SessionOptions } from '../core/options/options.ts'
 
 /** What could be wrong with options although each of them is valid. Nothing here shows a secret. */
@@ -9,8 +10,6 @@ export function checkConfiguration(given: SessionOptions, options: ResolvedOptio
 
 /** Characters that make a secret of random letters as hard to guess as its hash: h3's own minimum too. */
 const LONG_ENOUGH = 32
-/** Below this a secret can be found by trying. */
-const TOO_SHORT = 16
 const GUESSED = /^(?:secret|s3cr[e3]ts?|password|passw0rd|changeme|change-?me|keyboard cat|test|dev(?:elopment)?|example|default)/i
 const MAKE_ONE =
   'set AWS_DYNAMO_DB_SESSION_SECRET_KEY to what `openssl rand -base64 32` prints; keep the old one second in the list while its cookies live'
@@ -25,7 +24,7 @@ function secrets({ secretKey, encryptionKey, cookie }: ResolvedOptions): Check {
     const detail = 'there is no `secretKey`; h3 needs it, React Router and Remix 2 need it or `cookie.secrets`, the bare store does not'
     return { name, status: 'warning', detail, remedy: MAKE_ONE }
   }
-  if (signing.length < TOO_SHORT || new Set(signing).size < 6 || GUESSED.test(signing)) {
+  if (signing.length < SHORTEST_SECRET || new Set(signing).size < 6 || GUESSED.test(signing)) {
     return { name, status: 'fault', detail: 'the `secretKey` can be guessed, and with it any cookie be signed', remedy: MAKE_ONE }
   }
   if ([encryptionKey ?? []].flat().some((key) => list.includes(key))) {

@@ -1,7 +1,7 @@
 // Options on their way through the runtime configuration of Nuxt and Nitro, which Nitro fills from the environment.
 import { InvalidOptionError } from '../core/base/errors.ts'
 import type { DynamoSessionOptions } from '../web/types.ts'
-import { KINDS } from '../core/options/kinds.ts'
+import { kindOf } from '../core/options/kinds.ts'
 import { checkOptions, environmentNames, isCodeOnly } from '../core/options/options.ts'
 import type { Environment } from '../core/options/options.ts'
 
@@ -66,7 +66,7 @@ function isParsed(value: unknown): value is string | number | boolean {
 }
 
 function parsed(name: string, value: string | number | boolean, source: string): unknown {
-  const parse = Object.hasOwn(KINDS, name) ? KINDS[name as keyof typeof KINDS].parse : undefined
+  const parse = kindOf(name)?.parse
   if (!parse) return value
   const result = parse(String(value))
   // 1e21, or more digits than a number holds: what was written cannot be had back.

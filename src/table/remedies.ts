@@ -1,5 +1,6 @@
 // What to run where a table that is there is not as it should be. No function of ours changes an existing table, except
 // `enableSessionTableTtl`: the rest are commands of the AWS CLI. https://docs.aws.amazon.com/cli/latest/reference/dynamodb/
+import { inShell } from '../core/base/shell.ts'
 import type { TableDescription, Tag } from '../core/dynamodb/table-api.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import { TTL_ATTRIBUTE, throughputOf } from './definition.ts'
@@ -99,11 +100,7 @@ function aws(operation: string, { region, endpoint }: Whereabouts, parameters: R
   const all: Readonly<Record<string, unknown>> = { ...parameters, region, 'endpoint-url': endpoint }
   const words = Object.entries(all).flatMap(([name, value]) => {
     if (value === undefined) return []
-    return value === true ? [`--${name}`] : [`--${name}`, quoted(typeof value === 'string' ? value : JSON.stringify(value))]
+    return value === true ? [`--${name}`] : [`--${name}`, inShell(typeof value === 'string' ? value : JSON.stringify(value))]
   })
   return `\`aws dynamodb ${[operation, ...words].join(' ')}\``
-}
-
-function quoted(word: string): string {
-  return /^[\w.:/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -1,5 +1,6 @@
 import type { Item } from '../dynamodb/dynamo.ts'
 import { InvalidKeyError, MAX_ITEM_SIZE, SessionTooLargeError } from '../base/errors.ts'
+import { isWellFormed } from '../base/well-formed.ts'
 
 const MAX_KEY_SIZE = 2048
 
@@ -8,11 +9,6 @@ export function checkKey(key: string): string {
   const size = Buffer.byteLength(key)
   if (size === 0 || size > MAX_KEY_SIZE || !isWellFormed(key)) throw new InvalidKeyError(size, MAX_KEY_SIZE)
   return key
-}
-
-/** Whether a text has no half of a surrogate pair, which UTF-8 does not know: it would come back as another character. */
-export function isWellFormed(text: string): boolean {
-  return (text as string & { isWellFormed(): boolean }).isWellFormed()
 }
 
 /** Throws `SessionTooLargeError` for an item over 400 KB, before anything is sent. */

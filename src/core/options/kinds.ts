@@ -3,6 +3,7 @@ import type { SessionOptions } from './types.ts'
 import { sealedProblem } from './sealed-cookie.ts'
 import { shortSecretProblem } from './short-secret.ts'
 import { durationProblem } from '../base/time.ts'
+import { isWellFormed } from '../base/well-formed.ts'
 
 /** Bytes that leave room for the longest id, 128 characters. */
 const MAX_PREFIX = 1920
@@ -107,7 +108,7 @@ export const KINDS: { readonly [Name in keyof Required<SessionOptions>]: Kind } 
   tableKey: text,
   keyPrefix: {
     problem: (value) =>
-      typeof value === 'string' && (value as string & { isWellFormed(): boolean }).isWellFormed() && Buffer.byteLength(value) <= MAX_PREFIX
+      typeof value === 'string' && isWellFormed(value) && Buffer.byteLength(value) <= MAX_PREFIX
         ? undefined
         : `must be a text of at most ${MAX_PREFIX} bytes: DynamoDB's limit of 2048 is for the whole key`,
     parse: (value) => value,
@@ -196,7 +197,7 @@ export const NAMES: readonly (keyof SessionOptions)[] = Object.keys(KINDS) as (k
 
 /** The kind of an option; `undefined` for an unknown name. */
 export function kindOf(name: string): Kind | undefined {
-  return Object.hasOwn(KINDS, name) ? KINDS[name as keyof SessionOptions] : undefined
+  return isOption(name) ? KINDS[name] : undefined
 }
 
 /** A list of secrets comes from the environment as a JSON array; any other text is one secret. */

@@ -5,6 +5,7 @@ import { InvalidArgumentError, InvalidOptionError, TableMismatchError } from '..
 import type { ResolvedOptions } from '../options/options.ts'
 import { USER_INDEX } from '../items/schema.ts'
 import { hasData, kinOf, tombstoneOf } from '../items/tombstone.ts'
+import { flagOf, inShell } from '../base/shell.ts'
 import { now } from '../base/time.ts'
 import { sleep } from '../base/wait.ts'
 import { userIdText } from './record/user-id.ts'
@@ -192,15 +193,9 @@ function withCommand(error: unknown, { tableName, region, endpoint, ...table }: 
   if (!(error instanceof TableMismatchError) || error.what !== 'userIndex') return error
   const { tableKey, sortKey, sortKeyValue } = table
   const own = { tableName, userIdKey, tableKey: tableKey === 'session_id' ? undefined : tableKey, sortKey, sortKeyValue, region, endpoint }
-  const flags = Object.entries(own).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, inShell(value)],
-  )
+  const flags = Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [`--${flagOf(name)}`, inShell(value)]))
   const problem = `has no index ${USER_INDEX}: \`npx dynamodb-sessions doctor ${flags.join(' ')}\` prints the command that adds it`
   return new TableMismatchError(tableName, problem, { cause: error.cause, what: 'userIndex' })
-}
-
-function inShell(word: string): string {
-  return /^[\w.:/@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 /**

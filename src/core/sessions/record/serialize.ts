@@ -1,7 +1,7 @@
 import { InvalidArgumentError, SessionDataError } from '../../base/errors.ts'
 import { isPlainObject } from '../../base/is-plain-object.ts'
 import type { AttributeValue } from '../../dynamodb/dynamo.ts'
-import { isWellFormed } from '../../items/size.ts'
+import { isWellFormed } from '../../base/well-formed.ts'
 import type { ResolvedOptions } from '../../options/options.ts'
 import { integerAt, keepTexts } from './exact-text.ts'
 import type { Snapshot } from './snapshot.ts'

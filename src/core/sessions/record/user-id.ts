@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../../base/errors.ts'
 import type { AttributeValue } from '../../dynamodb/dynamo.ts'
-import { isWellFormed } from '../../items/size.ts'
+import { isWellFormed } from '../../base/well-formed.ts'
 
 /** Bytes of an index's hash key. */
 const MAX_SIZE = 2048
