@@ -1,5 +1,5 @@
 import { createSessionStore } from '../../core/sessions/store.ts'
-import type { SessionRecord } from '../../core/sessions/store.ts'
+import type { UserSession } from '../../core/sessions/user-sessions.ts'
 import { command } from '../command.ts'
 import type { Command } from '../command.ts'
 import { UsageError } from '../errors.ts'
@@ -14,16 +14,17 @@ export const list: Command = command(
   },
   async ({ options, flags, terminal }) => {
     if (typeof flags.user !== 'string') throw new UsageError('The flag --user is missing: whose sessions?')
-    const rows: Record<string, string | undefined>[] = []
+    const rows: Record<string, unknown>[] = []
     let count = 0
-    for await (const session of createSessionStore<unknown>(raising(options)).listByUser(flags.user)) {
+    for await (const session of createSessionStore<unknown>(raising(options)).userSessions(flags.user)) {
       if (terminal.json) rows.push(toRow(session))
       else {
         // As they come: one user may have very many, and the first are of use at once.
         if (count === 0)
           terminal.line(terminal.paint('bold', ['updated', 'created', 'expires'].map((title) => title.padEnd(19)).join('  ') + '  key'))
-        const { updatedAt, createdAt, expiresAt } = session
-        terminal.line([...[updatedAt, createdAt, expiresAt].map((time) => formatTime(time).padEnd(19)), plain(session.key)].join('  '))
+        const { lastActiveAt, createdAt, expiresAt, key, device } = session
+        const shown = device === undefined ? [] : [plain(String(device.label ?? JSON.stringify(device)))]
+        terminal.line([...[lastActiveAt, createdAt, expiresAt].map((time) => formatTime(time).padEnd(19)), plain(key), ...shown].join('  '))
       }
       count++
     }
@@ -32,6 +33,14 @@ export const list: Command = command(
   },
 )
 
-function toRow({ key, createdAt, updatedAt, expiresAt }: Omit<SessionRecord<unknown>, 'id'>): Record<string, string | undefined> {
-  return { key, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString(), expiresAt: expiresAt?.toISOString() }
+/** What the user's own page of devices shows; of what no log-in said there is nothing. */
+function toRow({ key, createdAt, lastActiveAt, expiresAt, authenticatedAt, device }: UserSession): Record<string, unknown> {
+  return {
+    key,
+    createdAt: createdAt.toISOString(),
+    updatedAt: lastActiveAt.toISOString(),
+    expiresAt: expiresAt?.toISOString(),
+    ...(authenticatedAt ? { authenticatedAt: authenticatedAt.toISOString() } : {}),
+    ...(device ? { device } : {}),
+  }
 }

@@ -7,6 +7,7 @@ import { cookieSuite } from './cookie.ts'
 import { endsSuite } from './ends.ts'
 import { lockSuite } from './lock.ts'
 import { responseSuite } from './response.ts'
+import { logInSuite } from './log-ins.ts'
 import { sessionSuite } from './session.ts'
 import { useVisits } from './visits.ts'
 import type { H3 } from './visits.ts'
@@ -20,6 +21,7 @@ export function h3Suite(h3: H3): void {
     responseSuite(h3, visits)
     accessSuite(visits)
     lockSuite(h3, visits)
+    logInSuite(visits)
   })
 
   it('the middleware has two plain parameters, which h3 2 counts', () => {

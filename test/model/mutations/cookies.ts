@@ -21,8 +21,8 @@ export const COOKIES: readonly Mutation[] = [
   {
     name: 'a renewed cookie only for the first use in a while',
     file: `${SESSIONS}/handle.ts`,
-    text: 'return isPersistent && (read === undefined || sessions.lifetime.isFirstUse(read, snapshot.state.updatedAt))',
-    replacement: 'return isPersistent',
+    text: '(read === undefined || sessions.lifetime.isFirstUse(read, snapshot.state.updatedAt))',
+    replacement: 'true',
     by: 'a change and a page of one who came',
   },
   {

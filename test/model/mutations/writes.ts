@@ -71,22 +71,22 @@ export const WRITES: readonly Mutation[] = [
   {
     name: 'a write keeps the lifetime that the session asked for',
     file: `${SESSIONS}/writes/update.ts`,
-    text: 'const expireAt = lifetime.expiry(state.createdAt, at, asked ?? state.maxExpireAt)',
-    replacement: 'const expireAt = lifetime.expiry(state.createdAt, at, asked)',
+    text: 'lifetime.expiry(state.createdAt, at, endsWithBrowser ? undefined : (asked ?? state.maxExpireAt))',
+    replacement: 'lifetime.expiry(state.createdAt, at, asked)',
     by: 'a lifetime that',
   },
   {
     name: 'a new id keeps the lifetime that the session asked for',
     file: `${SESSIONS}/writes/regenerate.ts`,
-    text: '    asked: asked ?? old.state.maxExpireAt,\n    createdAt',
-    replacement: '    asked,\n    createdAt',
+    text: 'endsWithBrowser ? undefined : (asked ?? state.maxExpireAt)',
+    replacement: 'asked',
     by: 'a lifetime that',
   },
   {
     name: 'a cookie says the lifetime that the session asked for',
     file: 'src/react-router/session-storage.ts',
-    text: 'const end = askedFor(serializeOptions) ?? snapshot.state.maxExpireAt',
-    replacement: 'const end = askedFor(serializeOptions)',
+    text: 'const end = asked ?? maxExpireAt',
+    replacement: 'const end = asked',
     by: 'a lifetime that',
   },
 ]
