@@ -24,6 +24,7 @@ const CHUNKS: Readonly<Record<string, string>> = {
   'core/options': 'base',
   'core/dynamodb': 'driver',
   'core/items': 'driver',
+  'core/csrf': 'sessions',
   'core/sessions': 'sessions',
   'react-router': 'sessions',
 }

@@ -2,11 +2,17 @@ import { SessionRequiredError } from './h3/session-required-error.ts'
 import type { RequireOptions, SessionEvent, SessionMiddleware } from './h3/types.ts'
 import type { DynamoSession, DynamoSessionOptions } from './web/types.ts'
 import type { RequestSession } from './web/session.ts'
-import { around, openBy, openMain } from './h3/request.ts'
+import { verifyEvent } from './h3/csrf.ts'
+import { around, mainSource, openBy, openMain } from './h3/request.ts'
 import { finishResponse } from './h3/response.ts'
 import type { ResponseEvent } from './h3/response.ts'
+import { partsOf } from './web/csrf.ts'
+import type { CsrfSessionOptions } from './web/csrf.ts'
+import { checked } from './core/csrf/verify.ts'
 import { checkCookieOptions, signedSessions } from './web/options.ts'
 
+export { CsrfError } from './core/base/errors.ts'
+export type { CsrfSessionOptions } from './web/csrf.ts'
 export { SessionRequiredError } from './h3/session-required-error.ts'
 export { FreshLogInRequiredError } from './web/unauthorized.ts'
 export type { ResponseEvent } from './h3/response.ts'
@@ -92,6 +98,41 @@ export function withDynamoSession<Event extends SessionEvent, Result, Data exten
 ): (event: Event) => Promise<Result> {
   checkCookieOptions(options)
   return (event) => around(event, options, (session) => handler(event, session as unknown as DynamoSession<Data>))
+}
+
+/**
+ * Refuses a request that changes something (any method but GET, HEAD, OPTIONS and TRACE) and was not sent by a page of this origin, which
+ * browsers tell by `Sec-Fetch-Site` or `Origin`. Where they say neither, it must bring `session.csrfToken()`, as the header `X-CSRF-Token` or
+ * the field `_csrf` of a form up to 1 MB, which stays readable. DynamoDB is asked for nothing.
+ *
+ * @param options those of `useDynamoSession`, by default those of the session that is open; `origins` and `except`, whom to let in beside;
+ * `token`, where the body has been read already.
+ * @throws CsrfError, which both majors turn into a 403; MissingSecretKeyError; InvalidOptionError.
+ * @see https://developer.mozilla.org/en-US/docs/Web/Security/Attacks/CSRF
+ * @example
+ * await verifyCsrf(event, { secretKey: process.env.SESSION_SECRET })
+ */
+export async function verifyCsrf(event: SessionEvent, options: CsrfSessionOptions = {}): Promise<void> {
+  const { csrf, options: own } = partsOf(options)
+  await verifyEvent(event, () => (Object.keys(own).length > 0 ? signedSessions(own) : mainSource(event)), csrf)
+}
+
+/**
+ * Middleware that does so for every request.
+ *
+ * @throws InvalidOptionError for an option that is none.
+ * @example
+ * app.use(dynamoCsrf({ secretKey: process.env.SESSION_SECRET, except: ['/webhooks'] }))
+ */
+export function dynamoCsrf(options: Omit<CsrfSessionOptions, 'token'> = {}): SessionMiddleware {
+  const { csrf, options: own } = partsOf(options)
+  checked(csrf)
+  const hasOwn = Object.keys(own).length > 0
+  if (hasOwn) checkCookieOptions(own)
+  return async (event, next) => {
+    await verifyEvent(event, () => (hasOwn ? signedSessions(own) : mainSource(event)), csrf)
+    return next?.()
+  }
 }
 
 /**

@@ -13,12 +13,16 @@ export type {
   GarbageCollectionProgress,
   GarbageCollectionResult,
 } from './gc/gc.ts'
+export { createCsrf } from './core/csrf/csrf.ts'
+export type { Csrf, CsrfKeyOptions } from './core/csrf/csrf.ts'
+export type { CsrfOptions, CsrfRequest, VerifyCsrfOptions } from './core/csrf/types.ts'
 export type { RequestTrace, SessionTrace } from './core/base/tracing.ts'
 export { defineSessionConfig } from './core/options/options.ts'
 export type { Device, DeviceRequest, Serializer, SessionOperation, SessionOptions } from './core/options/options.ts'
 export {
   AccessDeniedError,
   CredentialsError,
+  CsrfError,
   DynamoDBRequestError,
   DynamoSessionError,
   IncompatibleCopyError,
@@ -42,4 +46,4 @@ export {
 } from './core/base/errors.ts'
 export { SessionRequiredError } from './h3/session-required-error.ts'
 export { FreshLogInRequiredError } from './web/unauthorized.ts'
-export type { Unfinished } from './core/base/errors.ts'
+export type { CsrfReason, Unfinished } from './core/base/errors.ts'

@@ -1,10 +1,14 @@
 import { createCookie, createSession, isCookie } from 'react-router'
 import type { Cookie, CookieOptions, Session, SessionData, SessionStorage } from 'react-router'
-import { InvalidArgumentError } from './core/base/errors.ts'
+import { CsrfError, InvalidArgumentError } from './core/base/errors.ts'
+import { checked } from './core/csrf/verify.ts'
+import type { CsrfOptions, CsrfRequest, VerifyCsrfOptions } from './core/csrf/types.ts'
 import type { SessionOptions } from './core/options/options.ts'
 import { createSessionStorage } from './react-router/session-storage.ts'
 import type { LogIns, RegenerateOptions, SerializeOptions } from './react-router/session-storage.ts'
 
+export { CsrfError } from './core/base/errors.ts'
+export type { CsrfRequest, VerifyCsrfOptions } from './core/csrf/types.ts'
 export type { LogIns, RegenerateOptions, SerializeOptions } from './react-router/session-storage.ts'
 
 /** The flat set of options, with React Router's cookie. */
@@ -41,6 +45,19 @@ export interface DynamoSessionStorage<Data = SessionData, FlashData = Data>
    * nothing; `gone`: it has ended, or could not be read, and nothing is stored either. The `id` of the last two is `''`.
    */
   stateOf(session: Session<Data, FlashData>): 'new' | 'stored' | 'moved' | 'gone'
+  /**
+   * A token for a form of this session, as its field `_csrf` or the header `X-CSRF-Token`: another text at each call, good until the session
+   * ends or is regenerated. A new session is stored for it, by one write; `commitSession` or the middleware then gives its cookie.
+   * @returns `''` for a session that is moved or gone.
+   * @throws MissingSecretKeyError without `secretKey` beside a Cookie object, which does not show its secrets.
+   */
+  csrfToken(session: Session<Data, FlashData>): Promise<string>
+  /**
+   * Refuses a request that changes something and was not sent by a page of this origin, as `Sec-Fetch-Site` or `Origin` say; where neither is
+   * there, it must bring the token, in the header or in a form up to 1 MB, of which a copy is read. DynamoDB is asked for nothing.
+   * @throws CsrfError, whose `status` is 403.
+   */
+  verifyCsrf(request: CsrfRequest, options?: VerifyCsrfOptions): Promise<void>
   /**
    * Reads the session, runs `fn`, and commits once if the session changed; with `enableLocking` under the session's lock.
    * @returns what `fn` returned, and the Set-Cookie text where there is one to send.
@@ -97,6 +114,40 @@ export function createSessionMiddleware<Data = SessionData, FlashData = Data>(
       return session
     },
   ]
+}
+
+/** What a refused request gets. */
+export interface CsrfMiddlewareOptions extends CsrfOptions {
+  /** What is thrown. Default a 403 with the reason as text, which the route's error boundary shows. */
+  refuse?: ((error: CsrfError, request: Request) => Response) | undefined
+}
+
+/**
+ * Middleware that refuses requests which change something and were not sent by a page of this origin: see `storage.verifyCsrf`. Put it before
+ * that of the session, and a refused request costs nothing.
+ *
+ * @throws InvalidOptionError for `origins` or `except` that are none.
+ * @see https://reactrouter.com/how-to/middleware
+ * @example
+ * export const middleware = [createCsrfMiddleware(storage, { except: ['/webhooks'] }), sessionMiddleware]
+ */
+export function createCsrfMiddleware<Data = SessionData, FlashData = Data>(
+  storage: Pick<DynamoSessionStorage<Data, FlashData>, 'verifyCsrf'>,
+  { refuse = forbid, ...options }: CsrfMiddlewareOptions = {},
+): SessionMiddleware {
+  checked(options)
+  return async ({ request }, next) => {
+    try {
+      await storage.verifyCsrf(request, options)
+    } catch (error) {
+      throw error instanceof CsrfError ? refuse(error, request) : error
+    }
+    return next()
+  }
+}
+
+function forbid({ message, status }: CsrfError): Response {
+  return new Response(message, { status, statusText: 'Forbidden', headers: { 'Content-Type': 'text/plain; charset=utf-8' } })
 }
 
 /**

@@ -101,7 +101,9 @@ function originOf(event: EitherEvent): object | undefined {
   return isWeb(event.req) ? event.req.headers : event.node?.req
 }
 
-function requestOf({ req, node }: EitherEvent): object | undefined {
+/** h3 2's request, or Node's. */
+export function requestOf(event: SessionEvent): object | undefined {
+  const { req, node } = event as EitherEvent
   return isWeb(req) ? req : node?.req
 }
 
@@ -111,7 +113,7 @@ function isWeb(req: EitherEvent['req']): req is { readonly headers: { readonly g
 }
 
 export function headerOf(event: SessionEvent, name: string): string | undefined {
-  const { headers } = (requestOf(event as EitherEvent) ?? {}) as {
+  const { headers } = (requestOf(event) ?? {}) as {
     readonly headers?: Headers | Readonly<Record<string, string | string[] | undefined>>
   }
   const value = typeof headers?.get === 'function' ? headers.get(name) : (headers as Record<string, unknown> | undefined)?.[name]

@@ -78,7 +78,7 @@ export async function around<Result>(
   let isThere = false
   try {
     return await underLock(sessions, ids, held?.writer.handle, sessions.serialization.parseObject, async (found) => {
-      const loaded = held ?? createSession(createWriter(sessions, found, stageOn(exchangeOf(event), source, cookie), true))
+      const loaded = held ?? createSession(createWriter(sessions, found, stageOn(exchangeOf(event), source, cookie), true), secrets)
       if (held) held.writer.follow()
       isThere = true
       resolve(loaded)
@@ -109,6 +109,11 @@ export function openMain(event: SessionEvent): EventSession {
   return main && !isForCache(event) ? main : openBy(event, main?.source ?? signedSessions({}))
 }
 
+/** The options that count for an event without any of its own. */
+export function mainSource(event: SessionEvent): CookieSessions {
+  return (areOptionsProvided() ? undefined : mainOf(eventSessions(event))?.source) ?? signedSessions({})
+}
+
 /** The session of an event, which is loaded once. */
 export function openBy(event: SessionEvent, source: CookieSessions): EventSession {
   const open = eventSessions(event)
@@ -117,7 +122,7 @@ export function openBy(event: SessionEvent, source: CookieSessions): EventSessio
       'SESSION_HIDDEN_BY_CACHE',
       'A cached handler asked for a session: it is empty there, and nothing that is written to it is stored, since its response is everybody’s',
     )
-    return { source, loaded: Promise.resolve(createSession(hiddenWriter(source.sessions))), guests: new Set() }
+    return { source, loaded: Promise.resolve(createSession(hiddenWriter(source.sessions), [])), guests: new Set() }
   }
   const cookie = source.cookieOf(hostOf(event))
   const found = open.get(cookie.name)

@@ -160,8 +160,16 @@ export function createSignedCookie<Cookie extends CookieLike>(
   const secure = isNamedSecure || needsSecure(attributes) || !isDevelopment
   if (isDevelopment && isNamedSecure && !('secure' in attributes)) warnOfSecureName(name)
   const made = framework.createCookie(name, { httpOnly: true, secure, ...attributes, secrets: [...all] })
+  signedBy.set(made, [...all])
   if (!('encode' in attributes || 'decode' in attributes)) secretsOf.set(made, [...all])
   return made
+}
+
+const signedBy = new WeakMap<CookieLike, readonly string[]>()
+
+/** What makes and checks tokens of forms: the cookie's secrets, or `secretKey` beside a Cookie object, which shows none. */
+export function tokenSecrets(cookie: CookieLike, { secretKey }: SessionOptions): readonly string[] {
+  return signedBy.get(cookie) ?? [secretKey ?? []].flat()
 }
 
 /** Without `Secure` browsers keep no cookie of such a name, and with it only some do on http://localhost. */

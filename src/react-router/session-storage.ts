@@ -11,6 +11,9 @@ import { openHandle, underLock } from '../core/sessions/open-handle.ts'
 import type { Handle } from '../core/sessions/handle.ts'
 import type { OpenHandle } from '../core/sessions/open-handle.ts'
 import { openSessions } from '../core/sessions/open.ts'
+import type { Sessions } from '../core/sessions/sessions.ts'
+import { createStorageCsrf } from './csrf.ts'
+import type { Csrf } from './csrf.ts'
 import { lifetimeAsked } from '../core/sessions/record/lifetime.ts'
 import { GONE } from '../core/sessions/record/snapshot.ts'
 import type { Outcome } from '../core/sessions/record/snapshot.ts'
@@ -65,6 +68,8 @@ export interface SessionStorage<Session extends SessionLike> extends LogIns<Sess
     fn: (session: Session) => Value | Promise<Value>,
   ): Promise<{ value: Value; setCookie?: string }>
   stateOf(session: Session): Handle['state']
+  csrfToken(session: Session): Promise<string>
+  verifyCsrf: Csrf['verify']
 }
 
 type Values = Record<string, unknown>
@@ -84,6 +89,8 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
   let made: Cookie | undefined
   const signedCookie = (): Cookie => (made ??= createSignedCookie(framework, sessions.options))
   const { idsFrom, read } = createReader(sessions, signedCookie)
+
+  const csrf = createStorageCsrf(signedCookie, sessions.options, idsFrom)
 
   function make({ handle, data = {} }: OpenHandle<Values>): Session {
     const session = framework.createSession(data, '')
@@ -105,17 +112,9 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
   async function handleOf(session: Session, mayRead: boolean): Promise<Handle> {
     const known = handles.get(session)
     if (known) return known
-    const handle = await guarded('update', sessions.options, () => handleById(session?.id, mayRead))
+    const handle = await guarded('update', sessions.options, () => handleById(sessions, session?.id, mayRead))
     handles.set(session, handle)
     return handle
-  }
-
-  async function handleById(id: unknown, mayRead: boolean): Promise<Handle> {
-    if (typeof id !== 'string') throw new InvalidArgumentError('session', 'must be a session')
-    if (id === '') return holdNew(sessions)
-    const { snapshot, tombstone } = mayRead ? await sessions.latest(id) : { snapshot: null, tombstone: undefined }
-    if (snapshot) return holdSnapshot(sessions, snapshot)
-    return tombstone ? holdMoved(sessions, id, tombstone) : holdGone(sessions, isId(id) ? id : undefined)
   }
 
   async function commitSession(session: Session, serializeOptions: SerializeOptions = {}): Promise<string> {
@@ -183,15 +182,39 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
     const { snapshot, state } = handle
     const value = await fn(session)
     // `fn` may have committed or destroyed the session itself, and then holds the cookie.
-    if (handle.snapshot !== snapshot || handle.state !== state) return { value }
+    const isUntouched = handle.snapshot === snapshot && handle.state === state
+    if (!isUntouched && !csrf.owesCookie(handle)) return { value }
     const outcome = await commit(session, {}, {})
     const cookie = signedCookie()
     return isNews(cookie, handle, outcome, {}) ? { value, setCookie: await cookieOf(cookie, outcome, {}, {}) } : { value }
   }
 
+  async function csrfToken(session: Session): Promise<string> {
+    return csrf.tokenOf(await handleOf(session, true), () => serialization.serializeObject(session.data))
+  }
+
   const stateOf = (session: Session): Handle['state'] => handles.get(session)?.state ?? (session.id === '' ? 'new' : 'stored')
 
-  return { getSession, commitSession, destroySession, regenerateSession, withSession, stateOf, ...createLogIns(sessions, handles) }
+  const verifyCsrf = csrf.verify
+  return {
+    getSession,
+    commitSession,
+    destroySession,
+    regenerateSession,
+    withSession,
+    stateOf,
+    csrfToken,
+    verifyCsrf,
+    ...createLogIns(sessions, handles),
+  }
+}
+
+async function handleById(sessions: Sessions, id: unknown, mayRead: boolean): Promise<Handle> {
+  if (typeof id !== 'string') throw new InvalidArgumentError('session', 'must be a session')
+  if (id === '') return holdNew(sessions)
+  const { snapshot, tombstone } = mayRead ? await sessions.latest(id) : { snapshot: null, tombstone: undefined }
+  if (snapshot) return holdSnapshot(sessions, snapshot)
+  return tombstone ? holdMoved(sessions, id, tombstone) : holdGone(sessions, isId(id) ? id : undefined)
 }
 
 /** Whether the browser's cookie should follow what was done. */

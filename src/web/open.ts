@@ -39,8 +39,11 @@ export async function openOn(exchange: Exchange, source: CookieSessions, cookie:
   const ids = signedIds(exchange.header(), cookie.name, source.secrets)
   const stage = stageOn(exchange, source, cookie)
   const sealed = ids.length === 0 ? await readSealed(exchange.header(), source.sessions.options.migrate) : undefined
-  if (!sealed) return createSession(await loadWriter(source.sessions, ids, stage))
-  const opened = createSession(createWriter(source.sessions, { handle: holdNew(source.sessions), data: sealed.data }, stage, true))
+  if (!sealed) return createSession(await loadWriter(source.sessions, ids, stage), source.secrets)
+  const opened = createSession(
+    createWriter(source.sessions, { handle: holdNew(source.sessions), data: sealed.data }, stage, true),
+    source.secrets,
+  )
   if (exchange.isReadOnly) return opened
   await opened.session.update()
   if (sealed.name !== cookie.name) exchange.put(removalOf({ name: sealed.name, attributes: cookie.attributes }))

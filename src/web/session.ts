@@ -1,5 +1,6 @@
 // The session that a handler gets: written through at every call, one call after the other.
 import { InvalidArgumentError } from '../core/base/errors.ts'
+import { csrfTokenOf } from '../core/csrf/token.ts'
 import { shownAs } from '../core/base/shown.ts'
 import { isPlainObject } from '../core/base/is-plain-object.ts'
 import { toDate, toDuration } from '../core/base/time.ts'
@@ -18,7 +19,8 @@ export interface RequestSession {
   readonly writer: Writer
 }
 
-export function createSession(writer: Writer): RequestSession {
+/** @param secrets of the cookie, of which the first signs. */
+export function createSession(writer: Writer, [secret]: readonly string[]): RequestSession {
   const { handle, sessions, write } = writer
   const session: DynamoSession = {
     get id() {
@@ -90,6 +92,10 @@ export function createSession(writer: Writer): RequestSession {
       const life = lifetimeAsked(lifetime, sessions.options)
       await handle.inTurn('regenerate', () => writer.regenerate({ grace, resetAge, authenticated, ...life }))
       return session
+    },
+    async csrfToken() {
+      if (handle.state === 'new') await handle.inTurn('save', async () => (handle.state === 'new' ? write({}) : undefined))
+      return handle.id === undefined || secret === undefined ? '' : csrfTokenOf(handle.id, secret)
     },
     async clear() {
       await handle.inTurn('destroy', () => writer.end('new'))

@@ -74,6 +74,12 @@ export interface DynamoSession<Data extends object = Record<string, unknown>> {
       authenticated?: boolean | undefined
     },
   ): Promise<DynamoSession<Data>>
+  /**
+   * A token for a form of this session, as its field `_csrf` or the header `X-CSRF-Token`: another text at each call, good until the session
+   * ends or is regenerated. A new session is stored for it, by one write and with its cookie.
+   * @returns `''` for a session that is moved or gone.
+   */
+  csrfToken(): Promise<string>
   /** Ends the session and removes its cookie; a later write in this request starts a new one, with a new id and without the old data. */
   clear(): Promise<DynamoSession<Data>>
   /** The same for the rest of the request: later writes store nothing. */

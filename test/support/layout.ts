@@ -4,7 +4,7 @@ import type { Modules } from './modules.ts'
 /** From the bottom: a folder imports from lower lines only, never from its own line's neighbours. */
 const ORDER: readonly (readonly string[])[] = [
   ['core/base'],
-  ['core/options'],
+  ['core/options', 'core/csrf'],
   ['core/dynamodb'],
   ['core/items'],
   ['core/sessions', 'core/values'],
