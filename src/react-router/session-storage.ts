@@ -13,7 +13,7 @@ import type { OpenHandle } from '../core/sessions/open-handle.ts'
 import { openSessions } from '../core/sessions/open.ts'
 import type { Sessions } from '../core/sessions/sessions.ts'
 import { createStorageCsrf } from './csrf.ts'
-import type { Csrf } from './csrf.ts'
+import type { CsrfMethods } from './csrf.ts'
 import { lifetimeAsked } from '../core/sessions/record/lifetime.ts'
 import { GONE } from '../core/sessions/record/snapshot.ts'
 import type { Outcome } from '../core/sessions/record/snapshot.ts'
@@ -58,7 +58,7 @@ export interface RegenerateOptions extends SerializeOptions {
   request?: { readonly headers: { get(name: string): string | null } } | undefined
 }
 
-export interface SessionStorage<Session extends SessionLike> extends LogIns<Session> {
+export interface SessionStorage<Session extends SessionLike> extends LogIns<Session>, CsrfMethods<Session> {
   getSession(cookieHeader?: string | null, options?: object): Promise<Session>
   commitSession(session: Session, options?: SerializeOptions): Promise<string>
   destroySession(session: Session, options?: SerializeOptions): Promise<string>
@@ -68,8 +68,6 @@ export interface SessionStorage<Session extends SessionLike> extends LogIns<Sess
     fn: (session: Session) => Value | Promise<Value>,
   ): Promise<{ value: Value; setCookie?: string }>
   stateOf(session: Session): Handle['state']
-  csrfToken(session: Session): Promise<string>
-  verifyCsrf: Csrf['verify']
 }
 
 type Values = Record<string, unknown>
@@ -90,7 +88,7 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
   const signedCookie = (): Cookie => (made ??= createSignedCookie(framework, sessions.options))
   const { idsFrom, read } = createReader(sessions, signedCookie)
 
-  const csrf = createStorageCsrf(signedCookie, sessions.options, idsFrom)
+  const csrf = createStorageCsrf(sessions, signedCookie, idsFrom, (session: Session) => handleOf(session, true))
 
   function make({ handle, data = {} }: OpenHandle<Values>): Session {
     const session = framework.createSession(data, '')
@@ -189,24 +187,10 @@ export function createSessionStorage<Session extends SessionLike, Cookie extends
     return isNews(cookie, handle, outcome, {}) ? { value, setCookie: await cookieOf(cookie, outcome, {}, {}) } : { value }
   }
 
-  async function csrfToken(session: Session): Promise<string> {
-    return csrf.tokenOf(await handleOf(session, true), () => serialization.serializeObject(session.data))
-  }
-
   const stateOf = (session: Session): Handle['state'] => handles.get(session)?.state ?? (session.id === '' ? 'new' : 'stored')
 
-  const verifyCsrf = csrf.verify
-  return {
-    getSession,
-    commitSession,
-    destroySession,
-    regenerateSession,
-    withSession,
-    stateOf,
-    csrfToken,
-    verifyCsrf,
-    ...createLogIns(sessions, handles),
-  }
+  const own = { getSession, commitSession, destroySession, regenerateSession, withSession, stateOf }
+  return { ...own, ...csrf.methods, ...createLogIns(sessions, handles) }
 }
 
 async function handleById(sessions: Sessions, id: unknown, mayRead: boolean): Promise<Handle> {
