@@ -3,7 +3,7 @@ import type { ViteUserConfig } from 'vitest/config'
 import base, { sizes } from './vitest.config.ts'
 
 // Once for the whole run, and so not in the projects.
-const { include: _, globalSetup, env, ...shared } = base.test ?? {}
+const { include: _, globalSetup = [], env, ...shared } = base.test ?? {}
 const common: ViteUserConfig['test'] = {
   ...shared,
   env: { ...env, ...sizes({ INTERLEAVINGS: '500', HOSTILE_RUNS: '1' }) },
@@ -21,7 +21,7 @@ const ALONE = 'test/**/*.alone.e2e.ts'
  */
 const config: ViteUserConfig = defineConfig({
   test: {
-    ...(globalSetup ? { globalSetup } : {}),
+    globalSetup: [globalSetup, 'test/e2e/global-setup.ts'].flat(),
     projects: [
       {
         resolve: base.resolve ?? {},

@@ -2,21 +2,20 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createProject, install, pack, run } from './npm.ts'
+import { createProject, install, run } from './npm.ts'
+import { tarball } from './packed.ts'
 import { bareEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
 
-let packed: Awaited<ReturnType<typeof pack>>
 let app: Awaited<ReturnType<typeof createProject>>
 let server: RunningServer
 
 beforeAll(async () => {
-  packed = await pack()
   app = await createProject()
   await cp(join(import.meta.dirname, '../../examples/astro'), app.project, { recursive: true })
   const file = join(app.project, 'package.json')
   const manifest = JSON.parse(await readFile(file, 'utf8')) as { dependencies: Record<string, string> }
-  manifest.dependencies['dynamodb-sessions'] = `file:${packed.tarball}`
+  manifest.dependencies['dynamodb-sessions'] = `file:${tarball}`
   await writeFile(file, JSON.stringify(manifest))
   await install(app.project)
   const env = { ...bareEnvironment(), ASTRO_TELEMETRY_DISABLED: '1' }
@@ -26,7 +25,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server?.stop()
-  await packed?.remove()
   await app?.remove()
 })
 

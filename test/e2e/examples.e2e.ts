@@ -3,28 +3,24 @@ import { cp, readFile, writeFile } from 'node:fs/promises'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createProject, install, pack } from './npm.ts'
+import { createProject, install } from './npm.ts'
+import { tarball } from './packed.ts'
 import { bareEnvironment, startServer } from './server.ts'
 
 const names = readdirSync('examples').filter((file) => file.endsWith('.js') && file !== 'start.js')
-let packed: Awaited<ReturnType<typeof pack>>
 let app: Awaited<ReturnType<typeof createProject>>
 
 beforeAll(async () => {
-  packed = await pack()
   app = await createProject()
   await cp(join(import.meta.dirname, '../../examples'), app.project, { recursive: true, filter: (path) => !path.includes('astro') })
   const file = join(app.project, 'package.json')
   const manifest = JSON.parse(await readFile(file, 'utf8')) as { dependencies: Record<string, string> }
-  manifest.dependencies['dynamodb-sessions'] = `file:${packed.tarball}`
+  manifest.dependencies['dynamodb-sessions'] = `file:${tarball}`
   await writeFile(file, JSON.stringify(manifest))
   await install(app.project)
 }, 600_000)
 
-afterAll(async () => {
-  await packed?.remove()
-  await app?.remove()
-})
+afterAll(() => app?.remove())
 
 test.for(names)('%s starts and responds', async (file, { onTestFinished }) => {
   const server = await startServer(app.project, ['start.js', file.slice(0, -'.js'.length)], bareEnvironment())

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { load } from './load.ts'
-import { AWS, createProject, install, pack, resolve, run } from './npm.ts'
+import { AWS, createProject, install, resolve, run } from './npm.ts'
+import { tarball } from './packed.ts'
 
 /** What must not come twice; whatever a framework brings of them on its own is what must be there afterwards. */
 const FRAMEWORKS = new Set([
@@ -47,14 +48,6 @@ const cases: { name: string; framework: string; beside: string[]; sdk?: string }
   { name: 'Nitro 3', framework: 'nitro', beside: ['nitro@^3.0.0'] },
 ]
 
-let packed: Awaited<ReturnType<typeof pack>>
-
-beforeAll(async () => {
-  packed = await pack()
-})
-
-afterAll(() => packed.remove())
-
 describe.concurrent('installs with npm beside', () => {
   test.for(cases)('$name', async ({ framework, beside, sdk = 'latest' }, { onTestFinished }) => {
     const { project, remove } = await createProject()
@@ -62,7 +55,7 @@ describe.concurrent('installs with npm beside', () => {
 
     if (beside.length > 0) await install(project, ...beside)
     const before = await copies(project)
-    await install(project, packed.tarball, ...AWS.map((name) => `${name}@${sdk}`))
+    await install(project, tarball, ...AWS.map((name) => `${name}@${sdk}`))
     const after = await copies(project)
 
     expect(after).toEqual(before)
@@ -81,8 +74,8 @@ describe.concurrent('npm puts what a framework brings where it was, in the order
   test.for(Object.entries(orders))('%s: `nitro dev` of 3.0.0 finds its unstorage', async ([, order], { onTestFinished }) => {
     const { project, remove } = await createProject()
     onTestFinished(remove)
-    const ours = [packed.tarball, ...AWS]
-    const steps = [[...ours, 'nitro@3.0.0'], ['nitro@3.0.0'], ours]
+    const ourPackages = [tarball, ...AWS]
+    const steps = [[...ourPackages, 'nitro@3.0.0'], ['nitro@3.0.0'], ourPackages]
     for (const step of order) await resolve(project, ...(steps[step] as string[]))
     expect(await copies(project, 'package-lock.json')).toEqual(expect.arrayContaining([expect.stringMatching(/^unstorage@2/)]))
     const { packages } = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8')) as { packages: Record<string, unknown> }
@@ -90,12 +83,18 @@ describe.concurrent('npm puts what a framework brings where it was, in the order
     expect(Object.keys(packages).filter((path) => path.endsWith('node_modules/unstorage'))).toEqual(['node_modules/unstorage'])
   })
 
+  let ours: Awaited<ReturnType<typeof createProject>>
+  beforeAll(async () => {
+    ours = await createProject()
+    await resolve(ours.project, tarball, ...AWS)
+  })
+  afterAll(() => ours.remove())
+
   test.for(cases.filter(({ beside, name }) => beside.length > 0 && name !== 'Nuxt 3'))(
     'the framework last: $name comes once',
-    async ({ framework, beside, sdk = 'latest' }, { onTestFinished }) => {
-      const { project, remove } = await createProject()
+    async ({ framework, beside }, { onTestFinished }) => {
+      const { project, remove } = await createProject(ours.project)
       onTestFinished(remove)
-      await resolve(project, packed.tarball, ...AWS.map((name) => `${name}@${sdk}`))
       await resolve(project, ...beside)
       expect((await copies(project, 'package-lock.json')).filter((copy) => copy.startsWith(`${framework}@`))).toHaveLength(1)
     },

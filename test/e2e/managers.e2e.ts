@@ -10,7 +10,8 @@ import { startDynalite } from '../../playground/start-dynalite.ts'
 import { ensureSessionTable } from '../../src/index.ts'
 import { readmeBlock } from '../support/readme.ts'
 import { load } from './load.ts'
-import { AWS, createProject, pack, run } from './npm.ts'
+import { AWS, createProject, run } from './npm.ts'
+import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 
 const MANAGERS = {
@@ -42,13 +43,10 @@ const OTHERS = new Set(['./nuxt', './remix', './package.json'])
 const ENTRIES = Object.keys(manifest.exports).filter((entry) => !OTHERS.has(entry))
 
 const engine = await startDynalite()
-let packed: Awaited<ReturnType<typeof pack>>
 beforeAll(async () => {
-  packed = await pack()
   await ensureSessionTable({ tableName: 'sessions', endpoint: engine.endpoint })
 })
 afterAll(async () => {
-  await packed.remove()
   await engine.stop()
 })
 
@@ -60,7 +58,7 @@ describe.concurrent.each(Object.entries(MANAGERS))('%s', (_, command) => {
     const { project, remove } = await createProject()
     onTestFinished(remove)
     const add = (packages: readonly string[]) => run(project, bareEnvironment(), 'npx', '--yes', ...command, ...packages)
-    const ours = [`file:${packed.tarball}`, ...AWS]
+    const ours = [`file:${tarball}`, ...AWS]
     for (const packages of isLast ? [FRAMEWORKS, ours] : [ours, FRAMEWORKS]) await add(packages)
     expect(await load(project, ENTRIES)).toEqual(ENTRIES.map((entry) => ({ entry, import: 'works', require: 'works' })))
 

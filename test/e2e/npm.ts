@@ -1,6 +1,7 @@
 // npm, as a user would run it, in folders of the system's temporary one.
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -15,10 +16,18 @@ export async function pack(tree?: string): Promise<{ tarball: string; remove: ()
   return { tarball: join(shelf, packed[0].filename), remove: () => rm(shelf, { recursive: true, force: true }) }
 }
 
-/** An empty project. */
-export async function createProject(): Promise<{ project: string; remove: () => Promise<void> }> {
+/** An empty project, or with what is installed in another. */
+export async function createProject(like?: string): Promise<{ project: string; remove: () => Promise<void> }> {
   const project = await mkdtemp(join(tmpdir(), 'dynamodb-sessions-install-'))
-  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'app', version: '1.0.0', private: true, type: 'module' }))
+  if (like === undefined) {
+    await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'app', version: '1.0.0', private: true, type: 'module' }))
+  } else {
+    for (const file of ['package.json', 'package-lock.json']) await copyFile(join(like, file), join(project, file))
+    // Hard links where there are such: what is installed is tens of thousands of files, and nobody changes one.
+    const how = process.platform === 'linux' ? '-al' : '-a'
+    const installed = join(like, 'node_modules')
+    if (existsSync(installed)) await run(project, process.env, 'cp', how, installed, 'node_modules')
+  }
   return { project, remove: () => rm(project, { recursive: true, force: true, maxRetries: 5 }) }
 }
 

@@ -10,7 +10,8 @@ import { createBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
 import { useProxy } from '../support/proxy.ts'
 import { readmeBlock } from '../support/readme.ts'
-import { createProject, install, pack, run } from './npm.ts'
+import { createProject, install, run } from './npm.ts'
+import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
 import { COOKIE, PIN, USER, inChromium } from './nuxt-in-chromium.ts'
@@ -43,9 +44,7 @@ beforeAll(async () => {
   await cp(join(import.meta.dirname, '../apps/nuxt'), app.project, { recursive: true })
   await writeFile(join(app.project, 'nuxt.config.ts'), readmeBlock('nuxt.config.ts'))
   await writeFile(join(app.project, 'server/api/readme.post.ts'), readmeBlock('server/api/login.post.ts'))
-  const packed = await pack()
-  await install(app.project, packed.tarball)
-  await packed.remove()
+  await install(app.project, tarball)
   // Neither secret nor region nor credentials.
   await run(app.project, withoutTelemetry(), node24(), 'node_modules/nuxt/bin/nuxt.mjs', 'build')
   await ensureSessionTable(table)

@@ -11,6 +11,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import { readmeBlock } from '../support/readme.ts'
 import { AWS, createProject, install, pack, run } from './npm.ts'
+import { tarball } from './packed.ts'
 import { serverEnvironment } from './server.ts'
 
 const ENTRIES = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
@@ -52,19 +53,14 @@ const BLOCKS = [
   'store.ts',
 ]
 
-let packed: Awaited<ReturnType<typeof pack>>
 let app: Awaited<ReturnType<typeof createProject>>
 
 beforeAll(async () => {
-  packed = await pack()
   app = await createProject()
-  await install(app.project, packed.tarball, ...BESIDE)
+  await install(app.project, tarball, ...BESIDE)
 }, 600_000)
 
-afterAll(async () => {
-  await packed?.remove()
-  await app?.remove()
-})
+afterAll(() => app?.remove())
 
 describe.concurrent('from sources alone', () => {
   test('npm pack builds what is packed', async ({ onTestFinished }) => {
@@ -73,7 +69,7 @@ describe.concurrent('from sources alone', () => {
     await symlink(join(process.cwd(), 'node_modules'), join(tree, 'node_modules'))
     const made = await pack(tree)
     onTestFinished(made.remove)
-    const files = await contents(packed.tarball)
+    const files = await contents(tarball)
     expect(await contents(made.tarball)).toEqual(files)
     // `test/package.test.ts` looks at the rest.
     const built = files.filter((file) => file.startsWith('dist/'))
@@ -93,7 +89,7 @@ describe.concurrent('from sources alone', () => {
     onTestFinished(removeProject)
     await run(project, process.env, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `git+file://${tree}`, ...AWS)
     const installed = join(project, 'node_modules', manifest.name)
-    expect(await filesIn(installed)).toEqual(await contents(packed.tarball))
+    expect(await filesIn(installed)).toEqual(await contents(tarball))
   })
 })
 

@@ -8,7 +8,8 @@ import { startDynalite } from '../../playground/start-dynalite.ts'
 import { createBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
 import { useProxy } from '../support/proxy.ts'
-import { createProject, install, pack, run } from './npm.ts'
+import { createProject, install, run } from './npm.ts'
+import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
 
@@ -28,9 +29,7 @@ const start = () =>
 beforeAll(async () => {
   app = await createProject()
   await cp(fixture, app.project, { recursive: true })
-  const packed = await pack()
-  await install(app.project, packed.tarball)
-  await packed.remove()
+  await install(app.project, tarball)
   await run(app.project, bareEnvironment(), join(app.project, 'node_modules/.bin/react-router'), 'build')
   await run(app.project, bareEnvironment(), process.execPath, createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', '.')
   await ensureSessionTable(table)

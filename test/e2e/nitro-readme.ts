@@ -1,34 +1,15 @@
 // README's Nitro mount and module, word for word but for the imports that it tells users of other releases to change, built without region and credentials, run with them.
+// A test of nitro-app.e2e.ts, which has each release installed.
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createSessionStore, deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
+import { expect, test } from 'vitest'
+import { createSessionStore, ensureSessionTable } from '../../src/index.ts'
 import { startDynalite } from '../../playground/start-dynalite.ts'
 import { bareClient } from '../support/engines.ts'
 import { readmeBlock } from '../support/readme.ts'
-import { AWS, createProject, install, pack, run } from './npm.ts'
+import { createProject, run } from './npm.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
-
-const cases: { name: string; command: string; packages: string[]; adapt: (route: string) => string }[] = [
-  { name: 'nitropack 2', command: 'nitropack', packages: ['nitropack@^2.13.0'], adapt: (route) => route.replaceAll(/^import .*\n/gm, '') },
-  // All later releases are betas, so that an install without a version gets this one.
-  { name: 'Nitro 3.0.0', command: 'nitro', packages: ['nitro@3.0.0'], adapt: (route) => route },
-  // jiti reads a configuration in TypeScript on Node 20; Nitro would install it by itself, in the midst of a build.
-  {
-    name: 'Nitro 3',
-    command: 'nitro',
-    packages: ['nitro@>=3.0.260903-beta <4', 'jiti'],
-    adapt: (route) => route.replace("'nitro/runtime'", "'nitro/storage'"),
-  },
-]
-// Of our own, since the table's name is one that could be in use anywhere else.
-const engine = await startDynalite()
-const { endpoint } = engine
-const table = { tableName: 'sessions', endpoint }
-const client = bareClient(endpoint)
-
-const sessions = createSessionStore({ ...table, userIdKey: 'userId' })
 
 const BOTH_CONFIGS = `import mount from './mount.config.ts'
 import module from './module.config.ts'
@@ -42,22 +23,28 @@ export default async (event) => {
 }
 `
 
-let packed: Awaited<ReturnType<typeof pack>>
+interface Release {
+  readonly command: string
+  /** What users of the release write in place of README's route. */
+  readonly adapt: (route: string) => string
+  /** A project in which it is installed beside the package. */
+  readonly installed: () => string
+}
 
-beforeAll(async () => {
-  packed = await pack()
-})
-afterAll(async () => {
-  client.destroy()
-  await packed.remove()
-  await engine.stop()
-})
+export function testReadme({ command, adapt, installed }: Release): void {
+  test("README's mount and module count visits, of all and of one visitor", async ({ onTestFinished }) => {
+    // Of our own, since the table's name is one that could be in use anywhere else.
+    const engine = await startDynalite()
+    onTestFinished(() => engine.stop())
+    const { endpoint } = engine
+    const table = { tableName: 'sessions', endpoint, userIdKey: 'userId' }
+    await ensureSessionTable(table)
+    const client = bareClient(endpoint)
+    onTestFinished(() => client.destroy())
+    const sessions = createSessionStore(table)
 
-describe("README's mount and module", () => {
-  test.for(cases)('count visits, of all and of one visitor, in $name', async ({ command, packages, adapt }, { onTestFinished }) => {
-    const { project, remove } = await createProject()
+    const { project, remove } = await createProject(installed())
     onTestFinished(remove)
-    await install(project, packed.tarball, ...AWS, ...packages)
     await mkdir(join(project, 'routes'))
     await writeFile(join(project, 'mount.config.ts'), readmeBlock('nitro.config.ts'))
     await writeFile(join(project, 'module.config.ts'), readmeBlock('nitro.config.ts with sessions'))
@@ -66,8 +53,6 @@ describe("README's mount and module", () => {
     await writeFile(join(project, 'routes/visits.ts'), adapt(readmeBlock('routes/visits.ts')))
     await run(project, bareEnvironment(), join(project, 'node_modules/.bin', command), 'build', '--preset', 'node-server')
 
-    await ensureSessionTable({ ...table, userIdKey: 'userId' })
-    onTestFinished(async () => void (await deleteSessionTable(table)))
     let cookie = ''
     for (const visits of [[1, 2], [3]]) {
       const env = { ...serverEnvironment(endpoint), NITRO_DYNAMODB_SESSIONS_SECRET_KEY: 'a long and random secret' }
@@ -94,4 +79,4 @@ describe("README's mount and module", () => {
     expect(left).toBeGreaterThan(0)
     expect(left).toBeLessThanOrEqual(61)
   })
-})
+}
