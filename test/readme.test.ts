@@ -12,7 +12,7 @@ import { createSessionStore, deleteSessionTable, describeSessionTable, ensureSes
 import type { SessionRecord, SessionStore } from '../src/index.ts'
 import type { SessionMiddleware } from '../src/react-router.ts'
 import manifest from '../package.json' with { type: 'json' }
-import { readme, readmeBlock, readmeMarkers } from './support/readme.ts'
+import { fileOf, readme, readmeBlock, readmeMarkers, RUNNABLE } from './support/readme.ts'
 import { cookieOf } from './support/cookie.ts'
 
 interface Storage {
@@ -24,22 +24,10 @@ type Handler = (args: { request: Request }) => Promise<unknown>
 
 /** Blocks that need an installed framework are built and run by the e2e suite. */
 const ELSEWHERE = ['nitro.config.ts', 'nitro.config.ts with sessions', 'routes/visits.ts', 'nuxt.config.ts', 'server/api/login.post.ts']
-const HERE = [
-  'table',
-  'app/sessions.server.ts',
-  'app/routes/login.ts',
-  'app/middleware.server.ts',
-  'app/routes/account.ts',
-  'app/session.ts',
-  'app/router.ts',
-  'server.ts',
-  'unstorage',
-  'store',
-]
 
 describe("README's blocks", () => {
   it('have a test each, and each marker has a block', () => {
-    expect(readmeMarkers().toSorted()).toEqual([...HERE, ...ELSEWHERE].toSorted())
+    expect(readmeMarkers().toSorted()).toEqual([...RUNNABLE, ...ELSEWHERE].toSorted())
     for (const name of readmeMarkers()) expect(readmeBlock(name)).not.toBe('')
     expect(() => readmeBlock('nothing')).toThrow('no code block')
   })
@@ -68,7 +56,7 @@ describe.each(engines)("README's examples on $name", ({ endpoint }) => {
     const project = await mkdtemp(join(folder, 'run-'))
     let file = ''
     for (const name of names) {
-      file = join(project, name.endsWith('.ts') ? name : `${name}.ts`)
+      file = join(project, fileOf(name))
       await mkdir(dirname(file), { recursive: true })
       await writeFile(file, readmeBlock(name) + (typeof more === 'string' ? more : more(name)))
     }

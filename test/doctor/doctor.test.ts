@@ -4,7 +4,7 @@ import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb'
 import { expect, test } from 'vitest'
 import { diagnose } from '../../src/doctor/doctor.ts'
 import { onEveryEngine } from '../support/engines.ts'
-import { KEY, SECRET, of, usePatient } from './patient.ts'
+import { KEY, REMOTE, SECRET, of, usePatient } from './patient.ts'
 
 onEveryEngine(
   (table) => {
@@ -16,15 +16,7 @@ onEveryEngine(
         'secret',
         'lifetimes',
         'region',
-        'credentials',
-        'transport',
-        'connection',
-        'clock',
-        'table',
-        'keys',
-        'time to live',
-        'index of users',
-        'billing',
+        ...REMOTE,
         'may read sessions',
         'may write sessions',
         'may destroy sessions',

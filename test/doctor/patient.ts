@@ -29,6 +29,19 @@ export const INDEX: GlobalSecondaryIndex = {
 }
 export const ATTRIBUTES: AttributeDefinition[] = ['session_id', 'user_id'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' }))
 
+/** The checks that send requests, but for those of permissions. */
+export const REMOTE: readonly string[] = [
+  'credentials',
+  'transport',
+  'connection',
+  'clock',
+  'table',
+  'keys',
+  'time to live',
+  'index of users',
+  'billing',
+]
+
 export interface Patient extends TestTable {
   readonly proxy: Proxy
   own(more?: DoctorOptions): DoctorOptions

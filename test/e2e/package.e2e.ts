@@ -9,7 +9,7 @@ import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
-import { readmeBlock } from '../support/readme.ts'
+import { fileOf, readmeBlock, RUNNABLE } from '../support/readme.ts'
 import { AWS, createProject, install, pack, run } from './npm.ts'
 import { tarball } from './packed.ts'
 import { serverEnvironment } from './server.ts'
@@ -40,19 +40,6 @@ const RESOLUTIONS: readonly { name: string; options: ts.CompilerOptions }[] = [
   { name: 'nodenext', options: { module: ts.ModuleKind.NodeNext } },
   { name: 'bundler', options: { module: ts.ModuleKind.Preserve, moduleResolution: ts.ModuleResolutionKind.Bundler } },
 ]
-const BLOCKS = [
-  'table.ts',
-  'app/sessions.server.ts',
-  'app/routes/login.ts',
-  'app/middleware.server.ts',
-  'app/routes/account.ts',
-  'app/session.ts',
-  'app/router.ts',
-  'server.ts',
-  'unstorage.ts',
-  'store.ts',
-]
-
 let app: Awaited<ReturnType<typeof createProject>>
 
 beforeAll(async () => {
@@ -96,17 +83,15 @@ describe.concurrent('from sources alone', () => {
 describe('for TypeScript', () => {
   beforeAll(async () => {
     await cp(join(import.meta.dirname, '../apps/types'), app.project, { recursive: true })
-    for (const file of BLOCKS) {
-      await mkdir(dirname(join(app.project, file)), { recursive: true })
-      await writeFile(
-        join(app.project, file),
-        `${readmeBlock(file.includes('/') || file === 'server.ts' ? file : file.slice(0, -3))}\nexport {}\n`,
-      )
+    for (const name of RUNNABLE) {
+      const file = join(app.project, fileOf(name))
+      await mkdir(dirname(file), { recursive: true })
+      await writeFile(file, `${readmeBlock(name)}\nexport {}\n`)
     }
   })
 
   test.for(RESOLUTIONS)("$name finds the types, exact ones too, and compiles README's lines", ({ name, options }) => {
-    const files = ['options.ts', 'entries.mts', 'imported.cts', ...(name === 'node16' ? [] : ['required.cts']), ...BLOCKS]
+    const files = ['options.ts', 'entries.mts', 'imported.cts', ...(name === 'node16' ? [] : ['required.cts']), ...RUNNABLE.map(fileOf)]
     const program = ts.createProgram(
       files.map((file) => join(app.project, file)),
       {

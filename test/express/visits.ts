@@ -1,8 +1,4 @@
 // A server with express-session on a table of its own, and browsers that visit it.
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import express from 'express'
 import type { Request, Response } from 'express'
@@ -15,6 +11,7 @@ import type { SessionStore } from '../../src/index.ts'
 import type { TestTable } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 import type { Proxy } from '../support/proxy.ts'
+import { listen } from '../support/serve.ts'
 
 declare module 'express-session' {
   interface SessionData {
@@ -53,19 +50,6 @@ export interface Visits extends TestTable {
 }
 
 export const SECRET = 'a long and random secret, of 32 characters at least'
-
-export async function listen(listener: RequestListener): Promise<{ origin: string; stop: () => void }> {
-  const server = createServer(listener)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop() {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
-}
 
 /** Keeps the cookie, as a browser does. */
 export function keep(browser: Browser, response: globalThis.Response): string | undefined {

@@ -20,6 +20,25 @@ export function readme(file = 'README.md'): string {
   return readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
 }
 
+/** README's blocks that run without an installed framework. */
+export const RUNNABLE: readonly string[] = [
+  'table',
+  'app/sessions.server.ts',
+  'app/routes/login.ts',
+  'app/middleware.server.ts',
+  'app/routes/account.ts',
+  'app/session.ts',
+  'app/router.ts',
+  'server.ts',
+  'unstorage',
+  'store',
+]
+
+/** The file that a block is, for TypeScript. */
+export function fileOf(name: string): string {
+  return name.endsWith('.ts') ? name : `${name}.ts`
+}
+
 function blocks(file: string): Map<string, string> {
   return new Map(
     [...readme(file).matchAll(/<!-- test: (.+?) -->\n```ts\n(.*?)^```$/gms)].map(([, name, code]) => [name as string, code as string]),

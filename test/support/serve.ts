@@ -1,12 +1,17 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 
+export interface Listening {
+  readonly origin: string
+  stop(): void
+}
+
 /** Serves a fetch handler by node:http. */
-export async function serve(handler: (request: Request) => Promise<Response>): Promise<{ origin: string; stop: () => void }> {
-  const server = createServer((incoming, outgoing) => {
+export async function serve(handler: (request: Request) => Promise<Response>): Promise<Listening> {
+  return listen((incoming, outgoing) => {
     const answer = async (): Promise<void> => {
       const response = await handler(toRequest(incoming))
       outgoing.statusCode = response.status
@@ -18,6 +23,11 @@ export async function serve(handler: (request: Request) => Promise<Response>): P
       outgoing.end(String(error))
     })
   })
+}
+
+/** Listens on a free port of this machine. */
+export async function listen(listener: RequestListener): Promise<Listening> {
+  const server = createServer(listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {

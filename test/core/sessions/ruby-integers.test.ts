@@ -85,17 +85,14 @@ const adapters: Record<string, (options: SessionOptions) => Promise<Visitor>> = 
     const key = must(await storage.save(session))
     return {
       key,
-      async write(name, value) {
-        const read = await storage.read(key)
-        read.set(name, value)
-        await storage.save(read)
-      },
-      async rotate(name, value) {
-        const read = await storage.read(key)
-        read.set(name, value)
-        read.regenerateId(true)
-        return must(await storage.save(read))
-      },
+      ...byRequest({
+        read: () => storage.read(key),
+        save: (read) => storage.save(read),
+        async move(read) {
+          read.regenerateId(true)
+          return must(await storage.save(read))
+        },
+      }),
     }
   },
 
@@ -140,17 +137,31 @@ async function reactRouter(storage: Storage): Promise<Visitor & { readonly cooki
   return {
     cookie,
     key: session.id,
-    async write(name, value) {
-      const read = await storage.getSession(cookie)
-      read.set(name, value)
-      await storage.commitSession(read)
-    },
-    async rotate(name, value) {
-      const read = await storage.getSession(cookie)
-      read.set(name, value)
-      await storage.regenerateSession(read)
-      return read.id
-    },
+    ...byRequest({
+      read: () => storage.getSession(cookie),
+      save: (read) => storage.commitSession(read),
+      async move(read) {
+        await storage.regenerateSession(read)
+        return read.id
+      },
+    }),
+  }
+}
+
+/** Each call is a request of its own: it reads the session, sets a key, and saves it, under its id or a new one. */
+function byRequest<Session extends { set(name: string, value: unknown): void }>(adapter: {
+  read(): Promise<Session>
+  save(session: Session): Promise<unknown>
+  move(session: Session): Promise<string>
+}): Pick<Visitor, 'write' | 'rotate'> {
+  const change = async (name: string, value: unknown): Promise<Session> => {
+    const session = await adapter.read()
+    session.set(name, value)
+    return session
+  }
+  return {
+    write: async (name, value) => adapter.save(await change(name, value)),
+    rotate: async (name, value) => adapter.move(await change(name, value)),
   }
 }
 
