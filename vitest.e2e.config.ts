@@ -14,6 +14,8 @@ const common: ViteUserConfig['test'] = {
 }
 /** What measures time or load says so by its name, and has the machine to itself. */
 const ALONE = 'test/**/*.alone.e2e.ts'
+/** Its tests wait for what never comes: all of them at once. */
+const DEAD = 'test/faults/unreachable.alone.e2e.ts'
 
 /**
  * What is heavy: it installs other packages, builds and starts applications, kills processes, drives a browser. A case may take minutes,
@@ -33,8 +35,9 @@ const config: ViteUserConfig = defineConfig({
           maxWorkers: 2,
         },
       },
-      // Vitest runs a project of one worker after the others.
-      { resolve: base.resolve ?? {}, test: { ...common, name: 'alone', include: [ALONE], maxWorkers: 1 } },
+      // Vitest runs projects of one worker after the others.
+      { resolve: base.resolve ?? {}, test: { ...common, name: 'alone', include: [ALONE], exclude: [DEAD], maxWorkers: 1 } },
+      { resolve: base.resolve ?? {}, test: { ...common, name: 'dead endpoints', include: [DEAD], maxWorkers: 1, maxConcurrency: 5 } },
     ],
   },
 })

@@ -72,7 +72,7 @@ onEveryEngine(({ engine, options }) => {
       expect((await store.read(record.id))?.data).toEqual({ n: 3 })
     })
   })
-  describe.each(OUTAGES)('an endpoint of garbage collection that is %s', (outage) => {
+  describe.concurrent.each(OUTAGES)('an endpoint of garbage collection that is %s', (outage) => {
     const gate = useGate(engine, outage)
 
     it('fails its requests in time', async () => {
