@@ -5,7 +5,7 @@ import { expect, inject, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
-/** By the names that `test/model/mutations.ts` has. */
+/** By the names that `test/model/mutations/` has. */
 const TAKEN_OUT = [
   'a log-out ends the kin of a session',
   'a log-out follows where the session moved',
