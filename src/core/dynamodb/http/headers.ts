@@ -3,7 +3,9 @@ import { VERSION } from '../../base/shared.ts'
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html */
 export function userAgent(appId: string | undefined): string {
-  const words = [`dynamodb-sessions/${VERSION}`, 'ua/2.1', `os/${process.platform}`, 'lang/js', `md/nodejs#${process.versions.node}`]
+  // Runtimes other than Node may lack either.
+  const { platform = 'other', versions } = process as Partial<NodeJS.Process>
+  const words = [`dynamodb-sessions/${VERSION}`, 'ua/2.1', `os/${platform}`, 'lang/js', `md/nodejs#${versions?.node ?? 'none'}`]
   const { AWS_EXECUTION_ENV: environment } = process.env
   if (environment) words.push(`exec-env/${inHeader(environment)}`)
   if (appId) words.push(`app/${inHeader(appId)}`)
