@@ -1,9 +1,11 @@
-// One call of ours beside the same by the SDK alone.
+// One call of ours beside the same by the SDK alone. Run alone, it prints that: `tsx bench/calls.ts`.
 import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import { VISITOR } from './contenders.ts'
-import { createSessionStore } from '../src/index.ts'
+import { createSessionStore, createSessionTable } from '../src/index.ts'
 import { median, table } from './results.ts'
+import { startEngine, stopAll } from './start.ts'
 
 type Calls = Record<'read' | 'update' | 'create', () => Promise<unknown>>
 
@@ -78,4 +80,13 @@ async function cpuOf(call: () => Promise<unknown>, calls: number): Promise<numbe
   for (let n = 0; n < calls; n++) await call()
   const { user, system } = process.cpuUsage(before)
   return (user + system) / calls
+}
+
+// Without this, and the region and credentials that `start.ts` sets, it asked the network for both and never came back.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { endpoint } = await startEngine()
+  await createSessionTable({ tableName: 'bench', endpoint })
+  console.log(await measureCalls(endpoint, 'bench', Number(process.env.ROUNDS ?? 9), Number(process.env.CALLS ?? 200)))
+  await stopAll()
+  process.exit(0)
 }
