@@ -66,7 +66,8 @@ function originOf(scheme: string, host: string): string | undefined {
 
 function isExcepted(url: string, except: readonly string[]): boolean {
   if (except.length === 0) return false
-  const { pathname } = new URL(url, 'http://localhost')
+  // As text, since `//host/webhooks` would be another host's.
+  const { pathname } = new URL(url.startsWith('/') ? `http://localhost${url}` : url, 'http://localhost')
   return except.some((path) => pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`))
 }
 
