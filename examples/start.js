@@ -20,5 +20,5 @@ if (!process.env.AWS_ENDPOINT_URL_DYNAMODB) {
   process.env.AWS_ACCESS_KEY_ID = process.env.AWS_SECRET_ACCESS_KEY = 'local'
 }
 process.env.SESSION_SECRET ??= 'for an example only: a long and random text'
-await ensureSessionTable({ tableName: 'sessions' })
+await ensureSessionTable({ tableName: 'sessions', userIdKey: 'userId' })
 await import(`./${name}.js`)

@@ -41,7 +41,7 @@ export function optionsOf(
     const given = typeof value === 'string' ? value : (text ?? value)
     options[name] = isParsed(given) ? parsed(name, given, source) : name === 'cookie' ? withDate(given) : given
     // Functions and living objects do not outlast the build.
-    if (isCodeOnly(name) && options[name] !== JSON) {
+    if ((isCodeOnly(name) || typeof options[name] === 'function') && options[name] !== JSON) {
       const remedy = 'pass it to `useDynamoSession` of dynamodb-sessions/h3'
       throw new InvalidOptionError(
         name,
