@@ -1,61 +1,146 @@
-import { createHash } from 'node:crypto'
-import { GetItemCommand } from '@aws-sdk/client-dynamodb'
-import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { H3 } from 'h3'
 import type { H3Event } from 'h3'
-import { SCRIPT, STYLE } from './assets.ts'
-import { markupOf } from './html.ts'
-import type { Html } from './html.ts'
+import { measure, measuredBefore } from './comparison.ts'
+import { createFaults, FAULTS } from './faults.ts'
 import type { Live } from './live.ts'
+import { createOnlooker } from './onlooker.ts'
 import type { PlaygroundPage } from './page.ts'
+import { textOf } from './page.ts'
 import { createPages } from './pages.ts'
 import type { PlaygroundOptions } from './pages.ts'
 import { recentVisits, visit } from './requests.ts'
-import { renderError, renderPage } from './view.ts'
+import type { Visit } from './requests.ts'
+import { isSameOrigin, messageOf, namesHost, respond } from './respond.ts'
+import type { Loaded } from './page.ts'
+import { renderNotice, renderPage, renderParts } from './views/document.ts'
+import type { View } from './views/document.ts'
 
 export interface AppOptions extends PlaygroundOptions {
   /** Reads items for the page to show; its requests are not counted. */
   readonly onlooker: DynamoDBClient
   readonly tableKey: string
   readonly engine: string
+  /** Of a local engine: what pages cost elsewhere is measured there. */
+  readonly endpoint?: string | undefined
+  /** The only names that this server is visited by, so that no other site's name can lead here; absent where anybody may visit it. */
+  readonly hosts?: readonly string[] | undefined
   readonly live: Live
 }
 
+const MAX_LOADERS = 8
+const SHOWN_BEFORE = 5
+
 export function createPlayground(options: AppOptions): H3 {
   const app = new H3()
+  const { engine, tableName, tableKey, live, endpoint, hosts } = options
+  const faults = createFaults([options.client, options.rival])
   const pages = createPages(options)
-  const { engine, tableName, tableKey, onlooker, live } = options
+  const onlooker = createOnlooker(options.onlooker, tableName, tableKey)
+  let comparison = measuredBefore()
 
-  async function itemOf(key: string): Promise<Record<string, AttributeValue> | undefined> {
-    const { Item } = await onlooker.send(
-      new GetItemCommand({ TableName: tableName, Key: { [tableKey]: { S: key } }, ConsistentRead: true }),
-    )
-    return Item
+  if (hosts) {
+    app.use((event, next) => {
+      if (namesHost(event.req, hosts)) return next()
+      return respond(421, renderNotice({ status: 421, title: 'Not here', message: `This server is ${hosts.join(' or ')}.`, back: '/' }))
+    })
+  }
+
+  async function viewOf(page: PlaygroundPage, event: H3Event, loaded?: Loaded, noted?: Visit): Promise<View> {
+    const keys = new Map<string, string>()
+    for (const each of pages) {
+      const key = each.title === page.title ? await each.keyOf(event) : undefined
+      if (key !== undefined) keys.set(each.browser, key)
+    }
+    const key = keys.get(page.browser)
+    const [item, items] = await Promise.all([key === undefined ? undefined : onlooker.item(key), onlooker.items()])
+    const user = loaded?.data.user ?? item?.user_id?.S
+    return {
+      path: page.path,
+      engine,
+      tableName,
+      tableKey,
+      pages,
+      page,
+      other: pages.find((each) => each.title === page.title && each !== page) as PlaygroundPage,
+      loaded,
+      key,
+      item,
+      items,
+      noted,
+      before: recentVisits()
+        .filter((each) => each !== noted && pageOf(each)?.browser === page.browser)
+        .slice(0, SHOWN_BEFORE),
+      sessions: user === undefined ? [] : await onlooker.sessionsOf(user),
+      holders: new Map([...keys].map(([browser, held]) => [held, browser])),
+      comparison,
+      canMeasure: endpoint !== undefined,
+      faults,
+    }
+  }
+
+  function pageOf({ label }: Visit): PlaygroundPage | undefined {
+    const [, path = ''] = label.split(' ')
+    return pages.find((page) => page.path === path || membersOf(page) === path)
   }
 
   async function view(page: PlaygroundPage, event: H3Event): Promise<Response> {
+    if (event.url.searchParams.has('peek')) return respond(200, renderParts(await viewOf(page, event)))
+    const loaders = Math.min(MAX_LOADERS, Math.max(1, Number(event.url.searchParams.get('loaders')) || 1))
     const cookies = (): string[] => event.res.headers.getSetCookie()
-    const { result: loaded, noted } = await visit(`GET ${page.path}`, () => page.load(event), cookies, live.show)
-    const key = await page.keyOf(event)
-    const item = key === undefined ? undefined : await itemOf(key)
-    const before = recentVisits().filter((each) => each !== noted)
-    return respond(200, renderPage({ engine, tableName, pages, page, loaded, key, item, noted, before }))
+    const { result: loaded, noted } = await visit({ label: `GET ${page.path}` }, () => page.load(event, loaders), cookies, live.show)
+    return respond(200, renderPage(await viewOf(page, event, loaded, noted)))
+  }
+
+  async function members(page: PlaygroundPage, event: H3Event): Promise<Response> {
+    const { result: user } = await visit(
+      { label: `GET ${membersOf(page)}` },
+      () => page.member(event),
+      () => [],
+      live.show,
+    )
+    const title = user === undefined ? 'Members only' : `Welcome, ${user}`
+    const message =
+      user === undefined
+        ? 'Nobody is logged in here, so that this page is answered with 401. Log in, and come back.'
+        : 'Only who is logged in gets here. The session was read once, and nothing was written.'
+    const status = user === undefined ? 401 : 200
+    return respond(status, renderNotice({ status, title, message, back: page.path }))
   }
 
   async function act(page: PlaygroundPage, event: H3Event): Promise<Response> {
-    if (!isSameOrigin(event.req)) return respond(403, renderError('Refused', 'The form was sent from another site.'))
-    const form = await event.req.formData().catch(() => undefined)
-    const intent = page.intents.find((known) => known === form?.get('intent'))
-    if (!form || !intent) return respond(400, renderError('Not understood', 'The form says nothing that this page can do.'))
+    const form = await formOf(event, page.path)
+    if (form instanceof Response) return form
+    const intent = page.intents.find((known) => known === form.get('intent'))
+    if (!intent) return notUnderstood(page.path)
     const cookies = (response: Response): string[] => [...response.headers.getSetCookie(), ...event.res.headers.getSetCookie()]
-    const { result } = await visit(`POST ${page.path} ${intent}`, () => page.act(event, intent, form), cookies, live.show)
+    const asked = { label: `POST ${page.path} ${intent}`, isSlow: form.get('slow') === 'on' }
+    const { result } = await visit(asked, () => page.act(event, intent, form), cookies, live.show)
     return result
   }
 
-  for (const page of pages) {
-    app.get(page.path, (event) => view(page, event).catch(failed))
-    app.post(page.path, (event) => act(page, event).catch(failed))
+  function failed(error: unknown, back: string): Response {
+    const { status, title, message } = messageOf(error)
+    if (status >= 500 && faults.fault === 'none') console.error(error)
+    return respond(status, renderNotice({ status, title, message, back, hasFault: faults.fault !== 'none' }))
   }
+
+  for (const page of pages) {
+    const { path } = page
+    app.get(path, (event) => view(page, event).catch((error: unknown) => failed(error, path)))
+    app.post(path, (event) => act(page, event).catch((error: unknown) => failed(error, path)))
+    app.get(membersOf(page), (event) => members(page, event).catch((error: unknown) => failed(error, path)))
+  }
+
+  addSettings(app, pages, failed, {
+    '/faults': (form) => {
+      const fault = FAULTS.find((each) => each === textOf(form, 'fault'))
+      if (fault) faults.set(fault)
+    },
+    '/compare': async () => {
+      if (endpoint !== undefined) comparison = await measure(endpoint)
+    },
+  })
   app.get('/events', () => {
     const stream = live.listen().pipeThrough(new TextEncoderStream())
     // A connection that would be kept for another request is one that stopping has to wait for.
@@ -64,39 +149,42 @@ export function createPlayground(options: AppOptions): H3 {
   return app
 }
 
-/** Browsers say where a form comes from; what sends neither header is no browser and carries nobody's cookie. */
-function isSameOrigin(request: Request): boolean {
-  const site = request.headers.get('Sec-Fetch-Site')
-  if (site !== null) return site === 'same-origin' || site === 'none'
-  const origin = request.headers.get('Origin')
-  return origin === null || origin === new URL(request.url).origin
+/** Of the whole playground; they lead back to the page that they stand on. */
+function addSettings(
+  app: H3,
+  pages: readonly PlaygroundPage[],
+  failed: (error: unknown, back: string) => Response,
+  settings: Record<string, (form: FormData) => void | Promise<void>>,
+): void {
+  for (const [path, set] of Object.entries(settings)) {
+    app.post(path, async (event) => {
+      const form = await formOf(event, '/')
+      if (form instanceof Response) return form
+      const back = pages.find((page) => page.path === form.get('back'))?.path ?? '/'
+      try {
+        await set(form)
+      } catch (error) {
+        return failed(error, back)
+      }
+      // The script puts parts in place, and views no page.
+      const isScript = event.req.headers.get('Accept')?.includes('application/x-parts') === true
+      return new Response(null, { status: 303, headers: { Location: isScript ? `${back}?peek` : back } })
+    })
+  }
 }
 
-function failed(error: unknown): Response {
-  const { name, message, status = 500 }: Error & { status?: number } = error instanceof Error ? error : new Error(String(error))
-  if (status >= 500) console.error(error)
-  return respond(status, renderError(name, message))
+function membersOf({ path }: PlaygroundPage): string {
+  return path === '/' ? '/members' : `${path}/members`
 }
 
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
-const POLICY = [
-  "default-src 'none'",
-  `style-src ${hashOf(STYLE)}`,
-  `script-src ${hashOf(SCRIPT)}`,
-  'img-src data:',
-  "connect-src 'self'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ')
+async function formOf(event: H3Event, back: string): Promise<FormData | Response> {
+  if (!isSameOrigin(event.req)) {
+    return respond(403, renderNotice({ status: 403, title: 'Refused', message: 'The form was sent from another site.', back }))
+  }
+  return (await event.req.formData().catch(() => undefined)) ?? notUnderstood(back)
+}
 
-function respond(status: number, page: Html): Response {
-  const headers = new Headers({
-    'Content-Type': 'text/html; charset=utf-8',
-    'Cache-Control': 'no-store',
-    'Content-Security-Policy': POLICY,
-    'Referrer-Policy': 'same-origin',
-    'X-Content-Type-Options': 'nosniff',
-  })
-  return new Response(markupOf(page), { status, headers })
+function notUnderstood(back: string): Response {
+  const message = 'The form says nothing that this page can do.'
+  return respond(400, renderNotice({ status: 400, title: 'Not understood', message, back }))
 }

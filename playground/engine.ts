@@ -8,6 +8,8 @@ export interface Engine {
   readonly description: string
   /** `false`: DynamoDB's own deletion of expired items is known to be missing. */
   readonly hasTtl: boolean
+  /** Of a local one. */
+  readonly endpoint?: string
   createClient(): DynamoDBClient
   stop(): Promise<void>
 }
@@ -32,14 +34,14 @@ export async function openEngine(env: Environment, folder: string): Promise<Engi
   if (!endpoint) throw new StartError('PLAYGROUND_ENGINE is endpoint: set DYNAMODB_ENDPOINT to its URL')
   if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint))
     throw new StartError(`DYNAMODB_ENDPOINT is ${endpoint}; it must be a URL, as http://localhost:8000 is one`)
-  return { description: endpoint, hasTtl: true, createClient: () => clientOf({ endpoint, ...localIdentity(env) }), stop }
+  return { description: endpoint, hasTtl: true, endpoint, createClient: () => clientOf({ endpoint, ...localIdentity(env) }), stop }
 }
 
 async function openDynalite(folder: string): Promise<Engine> {
   const { endpoint, stop } = await startDynalite(folder)
   const createClient = (): DynamoDBClient => clientOf({ endpoint, ...localIdentity({}) })
   await assertOpen(createClient(), folder)
-  return { description: `dynalite, data in ${shortest(folder)}`, hasTtl: false, createClient, stop }
+  return { description: `dynalite, data in ${shortest(folder)}`, hasTtl: false, endpoint, createClient, stop }
 }
 
 /** dynalite opens its folder late, and when it cannot, it throws where no caller can catch it. */

@@ -2,7 +2,7 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import type { Channel } from 'node:diagnostics_channel'
 import type { RequestTrace, SessionTrace } from '../src/index.ts'
-import { currentVisit } from './requests.ts'
+import { currentVisit, isUnnoticed } from './requests.ts'
 import type { Visit } from './requests.ts'
 
 export interface Live {
@@ -14,7 +14,7 @@ export interface Live {
   close(): void
 }
 
-/** What client.js shows: the end of an operation, of a request to DynamoDB or of a visit. Nothing in it is secret. */
+/** What client/ shows: the end of an operation, of a request to DynamoDB or of a visit. Nothing in it is secret. */
 interface Message {
   readonly channel: 'read' | 'write' | 'destroy' | 'lock' | 'request' | 'visit'
   readonly visit: number
@@ -22,6 +22,8 @@ interface Message {
   readonly operation?: string
   readonly key?: string | undefined
   readonly outcome?: string | undefined
+  /** When it began, in milliseconds since the epoch. */
+  readonly at: number
   readonly milliseconds: number
   readonly requests?: number
   readonly units?: number
@@ -37,7 +39,7 @@ export function createLive(): Live {
   const history: string[] = []
 
   function publish(message: Message): void {
-    if (listeners.size === 0) return
+    if (listeners.size === 0 || isUnnoticed()) return
     const text = `data: ${JSON.stringify(message)}\n\n`
     history.push(text)
     if (history.length > KEPT) history.shift()
@@ -78,8 +80,8 @@ export function createLive(): Live {
         { highWaterMark: KEPT },
       )
     },
-    show: ({ number, label, operations, milliseconds }) =>
-      publish({ channel: 'visit', visit: number, label, milliseconds, requests: operations.length }),
+    show: ({ number, label, operations, at = Date.now(), milliseconds }) =>
+      publish({ channel: 'visit', visit: number, label, at, milliseconds, requests: operations.length }),
     close() {
       for (const listener of listeners) leave(listener)
     },
@@ -100,7 +102,7 @@ function ofVisit(): Pick<Message, 'visit' | 'label'> {
 function ofOperation(channel: Message['channel'], trace: SessionTrace): Message {
   const { operation, key, requests, conflicts, retries, readUnits, writeUnits, duration = 0, outcome, error } = trace
   const units = readUnits + writeUnits
-  const counts = { milliseconds: duration, requests, units, conflicts, retries }
+  const counts = { at: Date.now() - duration, milliseconds: duration, requests, units, conflicts, retries }
   return { channel, ...ofVisit(), operation, key, outcome: error === undefined ? outcome : codeOf(error), ...counts }
 }
 
@@ -111,6 +113,7 @@ function ofRequest({ action, attempts, units, duration = 0, error }: RequestTrac
     ...ofVisit(),
     operation: action.replace('dynamodb:', ''),
     outcome,
+    at: Date.now() - duration,
     milliseconds: duration,
     units,
     retries: attempts - 1,

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { H3Event } from 'h3'
 import type { SessionStore } from '../src/index.ts'
-import type { Race } from './race.ts'
+import type { Race } from './pages/race.ts'
 
 /** Seconds that a session starts with. */
 export const TEN_MINUTES: number = 10 * 60
@@ -14,25 +14,36 @@ export interface Data {
   [key: `server ${number}`]: string
 }
 
+/** Two browsers in one: each has cookies of its own names, and so neither sends the other's session. */
+export type Browser = 'a' | 'b'
+
 /** What every page needs to open its sessions. */
 export interface PageContext {
+  readonly browser: Browser
   readonly options: { readonly client: DynamoDBClient; readonly tableName: string; readonly hashIds: true; readonly userIdKey: string }
   readonly secret: string
   readonly store: SessionStore<Data>
-  /** Between two servers that know the page's lifetime, since what they write extends the session. */
+  /** A store that knows the page's lifetime, since what it writes extends the session. */
+  readonly storeOf: (lifetime: { readonly maxStale?: number }) => SessionStore<Data>
+  /** Between two servers that know it too. */
   readonly raceOf: (lifetime: { readonly maxStale?: number }) => Race
 }
 
-/** One framework's way to hold a session, at one path. */
+/** One framework's way to hold a session, at one path, for one of the browsers. */
 export interface PlaygroundPage {
   readonly path: string
+  readonly browser: Browser
   readonly title: string
+  /** The code of each button, cut out of the file that runs. */
+  readonly code: ReadonlyMap<string, string>
   /** What its buttons ask for, in their order. */
   readonly intents: readonly Intent[]
-  /** What the application sees when the page is viewed. */
-  load(event: H3Event): Promise<Loaded>
+  /** What the application sees when the page is viewed, by so many loaders at once. */
+  load(event: H3Event, loaders: number): Promise<Loaded>
   /** Does what a button asks for, and redirects to the page. */
   act(event: H3Event, intent: Intent, form: FormData): Promise<Response>
+  /** Who is logged in. */
+  member(event: H3Event): Promise<string | undefined>
   /** The table's key for the session that the request's cookie names, whether it lives or not. No request is made. */
   keyOf(event: H3Event): Promise<string | undefined>
 }
@@ -54,12 +65,12 @@ export type Intent =
   | 'count-locked'
   | 'flash'
   | 'regenerate'
-  | 'members'
   | 'extend'
   | 'expire'
   | 'clear'
   | 'destroy'
   | 'destroy-all'
+  | 'revoke'
   | 'race-merge'
   | 'race-same'
 
@@ -72,8 +83,17 @@ export function textOf(form: FormData, name: string): string {
     .slice(0, LONGEST)
 }
 
-export function redirectTo(location: string, setCookie = ''): Response {
-  const headers = new Headers({ Location: location })
-  if (setCookie) headers.set('Set-Cookie', setCookie)
+/** The name of a cookie, which each browser has for itself. */
+export function cookieName(browser: Browser, name: string): string {
+  return browser === 'a' ? name : `b-${name}`
+}
+
+export function redirectTo(location: string, setCookie: string | Headers = ''): Response {
+  const headers = setCookie instanceof Headers ? setCookie : new Headers(setCookie ? { 'Set-Cookie': setCookie } : {})
+  headers.set('Location', location)
   return new Response(null, { status: 303, headers })
+}
+
+export function allAtOnce<T>(loaders: number, load: () => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: loaders }, load))
 }

@@ -1,9 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createSessionStore } from '../src/index.ts'
-import { h3Page } from './h3.ts'
-import type { Data, PageContext, PlaygroundPage } from './page.ts'
-import { createRace } from './race.ts'
-import { reactRouterPage } from './react-router.ts'
+import type { Browser, Data, PageContext, PlaygroundPage } from './page.ts'
+import { expressPage } from './pages/express.ts'
+import { h3Page } from './pages/h3.ts'
+import { createRace } from './pages/race.ts'
+import { reactRouterPage } from './pages/react-router.ts'
+import { webPage } from './pages/web.ts'
 
 export interface PlaygroundOptions {
   /** Its requests are noted with the HTTP request that they are made for. */
@@ -14,13 +16,24 @@ export interface PlaygroundOptions {
   readonly secret: string
 }
 
-/** The first page is the start page. */
+export const USER_KEY = 'user'
+
+/** Browser A's at the paths of old, browser B's below `/b`; the first page is the start page. */
 export function createPages({ client, rival, tableName, secret }: PlaygroundOptions): PlaygroundPage[] {
   // `hashIds`, because the page shows keys, and a key that is the id must not be shown.
-  const options = { client, tableName, hashIds: true, userIdKey: 'user' } as const
-  const store = createSessionStore<Data>(options)
+  const options = { client, tableName, hashIds: true, userIdKey: USER_KEY } as const
+  const storeOf: PageContext['storeOf'] = (lifetime) => createSessionStore<Data>({ ...options, ...lifetime, lockMaxWaitTime: 10 })
+  const store = storeOf({})
   const raceOf: PageContext['raceOf'] = (lifetime) =>
     createRace([client, rival].map((each) => createSessionStore<Data>({ ...options, ...lifetime, client: each })))
-  const context = { options, secret, store, raceOf }
-  return [reactRouterPage('/', context), h3Page('/h3', context)]
+  return (['a', 'b'] as const).flatMap((browser: Browser) => {
+    const context = { browser, options, secret, store, storeOf, raceOf }
+    const base = browser === 'a' ? '' : '/b'
+    return [
+      reactRouterPage(base || '/', context),
+      h3Page(`${base}/h3`, context),
+      webPage(`${base}/web`, context),
+      expressPage(`${base}/express`, context),
+    ]
+  })
 }

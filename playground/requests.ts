@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 
 /** One HTTP request to the playground, and the requests to DynamoDB that it cost. */
@@ -6,24 +7,30 @@ export interface Visit {
   readonly number: number
   readonly label: string
   readonly operations: string[]
+  /** When it began, in milliseconds since the epoch. */
+  readonly at?: number
+  /** Whether somebody wants it to take its time between reading and writing. */
+  readonly isSlow?: boolean
   milliseconds: number
   /** The cookies that it set, without their values. */
   cookies: readonly string[]
 }
 
-const KEPT = 6
+const KEPT = 24
+/** Milliseconds between reading and writing. */
+const SLOW = 3000
 const current = new AsyncLocalStorage<Visit>()
 const recent: Visit[] = []
 let count = 0
 
 /** Runs the handler of an HTTP request, and notes what it costs; `onEnd` is called with that. */
 export async function visit<Result>(
-  label: string,
+  { label, isSlow = false }: Pick<Visit, 'label' | 'isSlow'>,
   handle: () => Promise<Result>,
   cookiesOf: (result: Result) => readonly string[],
   onEnd: (noted: Visit) => void,
 ): Promise<{ result: Result; noted: Visit }> {
-  const noted: Visit = { number: ++count, label, operations: [], milliseconds: 0, cookies: [] }
+  const noted: Visit = { number: ++count, label, operations: [], at: Date.now(), isSlow, milliseconds: 0, cookies: [] }
   const began = performance.now()
   try {
     const result = await current.run(noted, handle)
@@ -37,9 +44,25 @@ export async function visit<Result>(
   }
 }
 
+const UNNOTICED: Visit = { number: -1, label: 'unnoticed', operations: [], milliseconds: 0, cookies: [] }
+
+/** Runs what is no part of any visit, and of no interest to who looks on. */
+export function unnoticed<Result>(look: () => Promise<Result>): Promise<Result> {
+  return current.run(UNNOTICED, look)
+}
+
+export function isUnnoticed(): boolean {
+  return current.getStore() === UNNOTICED
+}
+
 /** The visit that goes on. */
 export function currentVisit(): Visit | undefined {
   return current.getStore()
+}
+
+/** Waits in a slow request. Every page calls it between reading and writing. */
+export async function takeTime(): Promise<void> {
+  if (current.getStore()?.isSlow) await sleep(SLOW)
 }
 
 /** The visits that are over, the last one first. */

@@ -20,6 +20,8 @@ const LAST_PORT = 3019
 const GRACE = 2000
 const MAX_STOP = 5000
 const MAX_BODY = 16 * 1024
+/** The names of this machine. A site whose name leads here is not one of them. */
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '::1']
 
 type Server = ReturnType<typeof serve>
 
@@ -61,6 +63,8 @@ async function start(): Promise<void> {
     tableKey: ensured.table.tableKey ?? 'session_id',
     secret,
     engine: engine.description,
+    endpoint: engine.endpoint,
+    hosts: LOOPBACK.includes(env.HOST || 'localhost') ? LOOPBACK : undefined,
     live,
   })
   const { servers, url } = await listen(app)

@@ -1,5 +1,5 @@
-import type { SessionStore } from '../src/index.ts'
-import type { Data } from './page.ts'
+import type { SessionStore } from '../../src/index.ts'
+import type { Data } from '../page.ts'
 
 /** Changes of one session by two servers at the same moment, each of which has read it before the other writes. */
 export interface Race {

@@ -17,11 +17,11 @@ export function trusted(markup: string): Html {
   return { [SAFE]: markup }
 }
 
-export function timeOf(date: Date): Html {
-  const text = date
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, ' UTC')
+/** In UTC, with the day or without. */
+export function timeOf(date: Date, show: 'day' | 'time' = 'day'): Html {
+  const [day = '', time = ''] = date.toISOString().split('T')
+  const seconds = time.slice(0, 8)
+  const text = show === 'day' ? `${day} ${seconds} UTC` : `${seconds} UTC`
   return html`<time datetime="${date.toISOString()}">${text}</time>`
 }
 

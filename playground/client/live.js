@@ -1,33 +1,12 @@
-const units = [
-  [86400, 'd'],
-  [3600, 'h'],
-  [60, 'min'],
-  [1, 's'],
-]
-function left(seconds) {
-  if (seconds <= 0) return 'expired'
-  const first = units.findIndex(([size]) => seconds >= size)
-  const parts = units.slice(first, first + 2).map(([size, name]) => {
-    const count = Math.floor(seconds / size)
-    seconds -= count * size
-    return count + ' ' + name
-  })
-  return 'in ' + parts.join(' ')
-}
-function tick() {
-  for (const element of document.querySelectorAll('[data-until]')) {
-    element.textContent = left(Number(element.dataset.until) - Math.floor(Date.now() / 1000))
-  }
-}
-tick()
-setInterval(tick, 1000)
-
-// The live view. What comes is shown as text, never as markup.
+// The live view in words. What comes is shown as text, never as markup.
+import { element } from './dom.js'
 
 const SHOWN = 20
 const list = document.querySelector('[data-live="visits"]')
 const status = document.querySelector('[data-live="status"]')
 const visits = new Map()
+/** Called with each message; and without one when the stream starts over. */
+export const followers = []
 let source
 
 function listen() {
@@ -36,9 +15,14 @@ function listen() {
     // What was shown comes again, together with what was missed.
     visits.clear()
     list.replaceChildren()
+    for (const follow of followers) follow()
     status.textContent = 'Listening. Press a button, here or in another tab.'
   })
-  source.addEventListener('message', ({ data }) => show(JSON.parse(data)))
+  source.addEventListener('message', ({ data }) => {
+    const message = JSON.parse(data)
+    show(message)
+    for (const follow of followers) follow(message)
+  })
   source.addEventListener('error', () => (status.textContent = 'The server does not answer. Trying again.'))
 }
 
@@ -99,15 +83,8 @@ function factsOf({ requests, units, conflicts, retries, milliseconds }) {
     .join(', ')
 }
 
-function counted(count, one, many = `${one}s`) {
+export function counted(count, one, many = `${one}s`) {
   return `${count} ${count === 1 ? one : many}`
-}
-
-function element(name, className = '', text = '') {
-  const made = document.createElement(name)
-  made.className = className
-  made.textContent = text
-  return made
 }
 
 // Browsers open six connections to a host, so that tabs nobody sees must not keep one.
@@ -117,5 +94,6 @@ function listenWhileVisible() {
 }
 if (list) {
   document.addEventListener('visibilitychange', listenWhileVisible)
-  listenWhileVisible()
+  // After the other files of this script have said that they follow.
+  queueMicrotask(listenWhileVisible)
 }

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCookie } from 'react-router'
 import type { Session } from 'react-router'
-import { createDynamoSessionStorage } from '../src/react-router.ts'
-import { redirectTo, TEN_MINUTES, textOf } from './page.ts'
-import type { Data, Intent, Loaded, PageContext, PlaygroundPage } from './page.ts'
+import { createDynamoSessionStorage } from '../../src/react-router.ts'
+import { allAtOnce, cookieName, redirectTo, TEN_MINUTES, textOf } from '../page.ts'
+import type { Data, Intent, Loaded, PageContext, PlaygroundPage } from '../page.ts'
+import { takeTime } from '../requests.ts'
+import { codeOf } from './code.ts'
 
 /** Seconds. */
 const WEEK = 7 * 24 * 60 * 60
@@ -14,9 +16,9 @@ interface Flash {
 }
 
 /** The page as a React Router application writes it: `loader` and `action` take a Request and return headers. */
-export function reactRouterPage(path: string, { options, secret, store, raceOf }: PageContext): PlaygroundPage {
+export function reactRouterPage(path: string, { browser, options, secret, store, raceOf }: PageContext): PlaygroundPage {
   const race = raceOf({})
-  const cookie = createCookie('__session', {
+  const cookie = createCookie(cookieName(browser, '__session'), {
     secrets: [secret],
     maxAge: WEEK,
     path: '/',
@@ -25,30 +27,34 @@ export function reactRouterPage(path: string, { options, secret, store, raceOf }
     // Only because the playground is http on localhost.
     secure: false,
   })
-  const { getSession, commitSession, destroySession, regenerateSession } = createDynamoSessionStorage<Data, Flash>({ ...options, cookie })
+  const storage = createDynamoSessionStorage<Data, Flash>({ ...options, cookie })
+  const { getSession, commitSession, destroySession, regenerateSession, userSessions } = storage
   const locking = createDynamoSessionStorage<Data, Flash>({ ...options, cookie, enableLocking: true, lockMaxWaitTime: 10 })
 
   /** A session starts with ten minutes, so that there is something to extend; later commits leave its end as it is. */
   const starting = (session: Session<Data, Flash>): { maxAge?: number } => (session.id === '' ? { maxAge: TEN_MINUTES } : {})
 
-  async function loader(request: Request): Promise<{ loaded: Loaded; setCookie: string }> {
-    const session = await getSession(request.headers.get('Cookie'))
-    const message = session.get('message')
-    return { loaded: { isNew: session.id === '', data: session.data, message }, setCookie: await commitSession(session) }
+  async function loader(request: Request, loaders: number): Promise<{ loaded: Loaded; setCookie: string }> {
+    const [session] = await allAtOnce(loaders, () => getSession(request.headers.get('Cookie')))
+    const message = session?.get('message')
+    const loaded = { isNew: session?.id === '', data: session?.data ?? {}, message }
+    return { loaded, setCookie: session ? await commitSession(session) : '' }
   }
 
   async function action(request: Request, intent: Intent, form: FormData): Promise<Response> {
     const header = request.headers.get('Cookie')
-    if (intent === 'count-locked') {
-      const { setCookie } = await locking.withSession(header, async (session) => {
-        const count = session.get('count') ?? 0
-        await sleep(1000)
-        session.set('count', count + 1)
-      })
-      return redirectTo(path, setCookie)
-    }
-    const session = await getSession(header)
+    // Under the lock it is read once more.
+    const session = intent === 'count-locked' ? await getSession() : await getSession(header)
+    await takeTime()
     switch (intent) {
+      case 'count-locked': {
+        const { setCookie } = await locking.withSession(header, async (locked) => {
+          const count = locked.get('count') ?? 0
+          await sleep(1000)
+          locked.set('count', count + 1)
+        })
+        return redirectTo(path, setCookie)
+      }
       case 'log-in':
         session.set('user', textOf(form, 'name') || 'Somebody')
         // A new id after every log-in: an id that was known before is worth nothing afterwards.
@@ -78,6 +84,10 @@ export function reactRouterPage(path: string, { options, secret, store, raceOf }
         return redirectTo(path, await destroySession(session))
       case 'destroy':
         return redirectTo(path, await destroySession(session))
+      case 'revoke':
+        // Another user's key is refused like an unknown one.
+        if (session.has('user')) await userSessions(session.get('user') as string, { current: session }).revoke(textOf(form, 'key'))
+        return redirectTo(path)
       case 'race-merge':
         await race.differentKeys(session.id)
         return redirectTo(path)
@@ -90,7 +100,12 @@ export function reactRouterPage(path: string, { options, secret, store, raceOf }
 
   return {
     path,
+    browser,
     title: 'React Router',
+    code: codeOf('react-router.ts', {
+      before: "const session = await getSession(request.headers.get('Cookie'))",
+      after: 'return redirectTo(path, await commitSession(session))',
+    }),
     intents: [
       'log-in',
       'note',
@@ -102,15 +117,17 @@ export function reactRouterPage(path: string, { options, secret, store, raceOf }
       'expire',
       'destroy',
       'destroy-all',
+      'revoke',
       'race-merge',
       'race-same',
     ],
-    async load(event) {
-      const { loaded, setCookie } = await loader(event.req)
+    async load(event, loaders) {
+      const { loaded, setCookie } = await loader(event.req, loaders)
       if (setCookie) event.res.headers.append('Set-Cookie', setCookie)
       return loaded
     },
     act: (event, intent, form) => action(event.req, intent, form),
+    member: async (event) => (await getSession(event.req.headers.get('Cookie'))).get('user'),
     async keyOf(event) {
       const id: unknown = await cookie.parse(event.req.headers.get('Cookie'))
       return typeof id === 'string' && id !== '' ? store.keyOf(id) : undefined

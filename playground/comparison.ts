@@ -1,0 +1,82 @@
+// Requests that pages cost, ours beside the peers'. The peers are those of bench/, each on its own client.
+import { readFileSync } from 'node:fs'
+
+export interface Row {
+  readonly name: string
+  /** By step. */
+  readonly requests: readonly number[]
+}
+
+export interface Comparison {
+  readonly source: string
+  readonly rows: readonly Row[]
+}
+
+export const STEPS = ['first visit', 'view, 4 loaders', 'view that lives on', 'view that changes', 'log out'] as const
+
+const NAMES: readonly (readonly [name: string, inBench: string])[] = [
+  ['This package, React Router', 'createDynamoSessionStorage (React Router)'],
+  ['Architect’s storage', 'React Router createArcTableSessionStorage'],
+  ['connect-dynamodb', 'connect-dynamodb (express-session)'],
+]
+
+/** What `npm run bench` measured last. */
+export function measuredBefore(): Comparison {
+  const results = readFileSync(new URL('../bench/RESULTS.md', import.meta.url), 'utf8')
+  const section = results.slice(results.indexOf('## Page views'), results.indexOf('### One call'))
+  const rows = NAMES.map(([name, inBench]) => {
+    const line = section.split('\n').find((each) => each.startsWith(`| ${inBench} |`)) ?? ''
+    const cells = line.split('|').slice(2, 2 + STEPS.length)
+    return { name, requests: cells.map((cell) => Number.parseInt(cell, 10)) }
+  })
+  const date = /\d{4}-\d\d-\d\d/.exec(section)?.[0] ?? ''
+  return { source: `Measured by npm run bench, ${date}: bench/RESULTS.md.`, rows }
+}
+
+/** The same, now, on the engine at `endpoint`, in a table that is deleted afterwards. */
+export async function measure(endpoint: string): Promise<Comparison> {
+  // Their clients ask the environment, and a local engine takes any identity.
+  process.env.AWS_REGION ??= 'us-east-1'
+  process.env.AWS_ACCESS_KEY_ID ??= 'playground'
+  process.env.AWS_SECRET_ACCESS_KEY ??= 'playground'
+  // Loaded when somebody asks: the peers bring clients of their own.
+  const [{ contenders }, { startMeter }, { deleteSessionTable, ensureSessionTable }] = await Promise.all([
+    import('../bench/contenders.ts'),
+    import('../bench/meter.ts'),
+    import('../src/index.ts'),
+  ])
+  const tableName = `playground-comparison-${process.pid}`
+  await ensureSessionTable({ tableName, endpoint })
+  const meter = await startMeter(endpoint)
+  try {
+    const rows: Row[] = []
+    for (const contender of await contenders(meter.endpoint, tableName)) {
+      const [name] = NAMES.find(([, inBench]) => inBench === contender.name) ?? []
+      if (name === undefined) continue
+      const requests: number[] = []
+      const counted = async <T>(step: Promise<T>): Promise<T> => {
+        const result = await step
+        requests.push(meter.take().requests)
+        return result
+      }
+      meter.take()
+      const at = await counted(contender.create())
+      await counted(contender.view(at))
+      await counted(contender.rolling(at))
+      await counted(contender.change(at))
+      await counted(contender.end(at))
+      rows.push({ name, requests })
+    }
+    return {
+      source: `Measured here, at ${new Date().toISOString().slice(11, 19)} UTC: one visit of each on this engine.`,
+      rows: ordered(rows),
+    }
+  } finally {
+    meter.stop()
+    await deleteSessionTable({ tableName, endpoint })
+  }
+}
+
+function ordered(rows: readonly Row[]): Row[] {
+  return NAMES.flatMap(([name]) => rows.filter((row) => row.name === name))
+}

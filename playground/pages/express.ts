@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import express from 'express'
+import session from 'express-session'
+import type { SessionData } from 'express-session'
+import { getCookie } from 'h3'
+import { DynamoDBStore } from '../../src/express.ts'
+import { cookieName, TEN_MINUTES, textOf } from '../page.ts'
+import type { Data, Intent, Loaded, PageContext, PlaygroundPage } from '../page.ts'
+import { takeTime } from '../requests.ts'
+import { codeOf } from './code.ts'
+import { ask } from './ask.ts'
+import type { Tools } from './session.ts'
+
+const HOUR = 60 * 60
+
+type Kept = Partial<Data> & { message?: string }
+type Request = Omit<express.Request, 'session'> & { session: express.Request['session'] & Kept }
+
+/** The page as an Express application writes it, with express-session. */
+export function expressPage(path: string, context: PageContext): PlaygroundPage {
+  const { browser, options, secret } = context
+  const lifetime = { maxStale: TEN_MINUTES }
+  const store = context.storeOf(lifetime)
+  const race = context.raceOf(lifetime)
+  const name = cookieName(browser, 'express-session')
+  const app = express()
+  app.use(
+    session({
+      store: new DynamoDBStore(options),
+      name,
+      secret,
+      resave: false,
+      saveUninitialized: false,
+      cookie: { maxAge: TEN_MINUTES * 1000, httpOnly: true, sameSite: 'lax' },
+    }),
+  )
+  app.get('/', (request, res) => {
+    const req = request as Request
+    res.locals.loaded = loadedOf(req)
+    delete req.session.message
+    res.end()
+  })
+  app.get('/member', (request, res) => {
+    res.locals.user = (request as Request).session.user
+    res.end()
+  })
+  app.post('/:intent', async (req, res) => {
+    await act(req as Request, req.params.intent as Intent, req.body as FormData, { store, race })
+    res.redirect(303, path)
+  })
+
+  return {
+    path,
+    browser,
+    title: 'Express',
+    code: codeOf('express.ts', {}),
+    intents: [
+      'log-in',
+      'note',
+      'count',
+      'count-locked',
+      'flash',
+      'regenerate',
+      'extend',
+      'expire',
+      'destroy',
+      'destroy-all',
+      'revoke',
+      'race-merge',
+      'race-same',
+    ],
+    async load(event) {
+      const { locals, cookies } = await ask(app, { method: 'GET', url: '/', cookie: event.req.headers.get('Cookie') })
+      for (const line of cookies) event.res.headers.append('Set-Cookie', line)
+      return locals.loaded as Loaded
+    },
+    async act(event, intent, form) {
+      const asked = { method: 'POST', url: `/${intent}`, cookie: event.req.headers.get('Cookie'), body: form }
+      const { status, cookies } = await ask(app, asked)
+      const headers = new Headers({ Location: path })
+      for (const line of cookies) headers.append('Set-Cookie', line)
+      // As express-session leaves it to the application, which knows that the session has ended.
+      if (intent.startsWith('destroy'))
+        headers.append('Set-Cookie', `${name}=; Path=/; Expires=${new Date(0).toUTCString()}; HttpOnly; SameSite=Lax`)
+      return new Response(null, { status, headers })
+    },
+    async member(event) {
+      const { locals } = await ask(app, { method: 'GET', url: '/member', cookie: event.req.headers.get('Cookie') })
+      return locals.user as string | undefined
+    },
+    async keyOf(event) {
+      // Its own signature, which the application's middleware checks, is not looked at again here.
+      const [, id] = /^s:([\w-]{16,128})\./.exec(getCookie(event, name) ?? '') ?? []
+      return id === undefined ? undefined : store.keyOf(id)
+    },
+  }
+}
+
+async function act(req: Request, intent: Intent, form: FormData, { store, race }: Tools): Promise<void> {
+  await takeTime()
+  switch (intent) {
+    case 'log-in': {
+      const { cookie: _, ...kept } = req.session
+      // A new id after every log-in. It starts empty, so that what is to stay is taken along.
+      await called((done) => req.session.regenerate(done))
+      Object.assign(req.session, kept, { user: textOf(form, 'name') || 'Somebody' })
+      break
+    }
+    case 'note':
+      req.session.note = textOf(form, 'note')
+      if (req.session.note === '') delete req.session.note
+      break
+    case 'count':
+      req.session.count = (req.session.count ?? 0) + 1
+      break
+    case 'count-locked':
+      await store.withLock(req.sessionID, async ({ record, update }) => {
+        const { count = 0 } = record.data
+        await sleep(1000)
+        await update({ ...record.data, count: count + 1 })
+      })
+      break
+    case 'flash':
+      req.session.message = 'This message is shown once.'
+      break
+    case 'regenerate': {
+      const { cookie: _, ...kept } = req.session
+      await called((done) => req.session.regenerate(done))
+      Object.assign(req.session, kept)
+      break
+    }
+    case 'extend':
+      req.session.cookie.maxAge = HOUR * 1000
+      break
+    case 'expire': {
+      const record = await store.read(req.sessionID)
+      if (record) await store.touch(record, { expiresAt: new Date(Date.now() - 1000) })
+      break
+    }
+    case 'destroy':
+      await called((done) => req.session.destroy(done))
+      break
+    case 'destroy-all':
+      if (req.session.user !== undefined) await store.destroyByUser(req.session.user)
+      await called((done) => req.session.destroy(done))
+      break
+    case 'revoke':
+      // Another user's key is refused like an unknown one.
+      if (req.session.user !== undefined) await store.userSessions(req.session.user).revoke(textOf(form, 'key'))
+      break
+    case 'race-merge':
+      await race.differentKeys(req.sessionID)
+      break
+    case 'race-same':
+      await race.sameKey(req.sessionID)
+  }
+}
+
+function loadedOf({ session }: Request): Loaded {
+  const { cookie, message, ...data } = session as SessionData & Kept
+  const isNew = Object.keys(data).length === 0 && message === undefined
+  return { isNew, data, message, expiresAt: isNew ? undefined : (cookie.expires ?? undefined) }
+}
+
+/** What calls back, as a promise. */
+function called(call: (done: (error?: unknown) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => call((error) => (error ? reject(error as Error) : resolve())))
+}
