@@ -51,6 +51,14 @@ describe("Nuxt's options", () => {
     })
   })
 
+  test('take no function for the device, which would not outlast the build', () => {
+    expect(read({ device: 'true' })).toEqual({ device: true })
+    expect(problem({ device: () => ({ label: 'a phone' }) })).toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('device'),
+    })
+  })
+
   test("keep a cookie's end over the build", () => {
     const cookie = { expires: new Date('2030-01-01'), sameSite: 'strict' }
     expect(read({ cookie: JSON.parse(JSON.stringify(cookie)) })).toEqual({ cookie })

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { createSessionStore } from '../../src/index.ts'
 import { createDynamoSessionStorage } from '../../src/react-router.ts'
+import { createDynamoSessionStorage as createRemixStorage } from '../../src/remix.ts'
 import { FreshLogInRequiredError, openSession } from '../../src/web.ts'
 import type { DynamoSessionOptions, WebSession } from '../../src/web.ts'
 import { atTime, START } from '../support/clock.ts'
@@ -146,9 +147,13 @@ onEveryEngine(
       })
     })
 
-    describe("React Router's storage", () => {
+    describe.each([
+      ['React Router', createDynamoSessionStorage],
+      // Of the same shape, with a session of its own.
+      ['Remix 2', createRemixStorage as unknown as typeof createDynamoSessionStorage],
+    ])("%s's storage", (name, createStorage) => {
       const storageOf = (more: object = {}) =>
-        createDynamoSessionStorage<Data>({ ...table.options, endpoint: proxy.endpoint, secretKey, userIdKey: 'userId', ...more })
+        createStorage<Data>({ ...table.options, endpoint: proxy.endpoint, secretKey, userIdKey: 'userId', ...more })
 
       it('throws the Response that one chooses', async () => {
         atTime(START)
@@ -179,11 +184,11 @@ onEveryEngine(
         const storage = storageOf({ device: true })
         const [one, two] = [await storage.getSession(), await storage.getSession()]
         for (const session of [one, two]) {
-          session.set('userId', 'rr')
+          session.set('userId', name)
           await storage.regenerateSession(session, { authenticated: true, request: ask() })
         }
         const found = []
-        for await (const shown of storage.userSessions('rr', { current: one })) found.push(shown)
+        for await (const shown of storage.userSessions(name, { current: one })) found.push(shown)
         expect(found.map(({ device, isCurrent }) => [device?.label, isCurrent]).toSorted()).toEqual([
           ['Firefox on Windows', false],
           ['Firefox on Windows', true],
@@ -191,7 +196,7 @@ onEveryEngine(
         expect(await storage.userSessions('somebody', { current: one }).revoke(found.find(({ isCurrent }) => !isCurrent)?.key ?? '')).toBe(
           false,
         )
-        expect(await storage.userSessions('rr', { current: one }).revokeOthers()).toBe(1)
+        expect(await storage.userSessions(name, { current: one }).revokeOthers()).toBe(1)
         two.set('a', 1)
         expect(await storage.commitSession(two)).toBe('')
       })
