@@ -164,4 +164,19 @@ describe('a React Router application', () => {
       expect(browser.cookies.size).toBe(0)
     })
   })
+
+  test('works in `react-router dev`', async () => {
+    // The condition is one that it starts itself anew for, in a process that would outlive this one.
+    const program = ['--conditions=development', 'node_modules/.bin/react-router', 'dev']
+    const env = { ...bareEnvironment(), AWS_ENDPOINT_URL_DYNAMODB: endpoint, SESSION_SECRET: 'a long and random secret' }
+    const developed = await startServer(app.project, program, env)
+    try {
+      browser = createBrowser(developed.origin)
+      expect(await logIn()).toMatchObject({ user: 'ada' })
+      expect(await look('/')).toMatchObject({ user: 'ada' })
+      expect(await look('/logout', {})).toMatchObject({ user: 'nobody' })
+    } finally {
+      await developed.stop()
+    }
+  })
 })
