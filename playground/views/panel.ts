@@ -212,7 +212,7 @@ function renderCode({ browser, intents, code }: PlaygroundPage): Html {
       return html`<li data-code="${intent}">
         <h4>${button.label}</h4>
         <p class="hint" id="about-${intent}-${browser}">${button.hint}</p>
-        ${text !== undefined && html`<pre tabindex="0" role="region" aria-label="Code of ${button.label}"><code>${text}</code></pre>`}
+        ${text !== undefined && html`<pre tabindex="0" role="group" aria-label="Code of ${button.label}"><code>${text}</code></pre>`}
       </li>`
     })}
   </ul>`
