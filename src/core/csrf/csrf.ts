@@ -7,7 +7,7 @@ import type { Sent } from './verify.ts'
 
 export interface CsrfKeyOptions extends CsrfOptions {
   /** What makes tokens, that of the cookies if you like: a text, or a list to rotate, of which the first makes them and all count. */
-  secretKey: string | readonly string[]
+  secretKey: string | readonly string[] | undefined
 }
 
 /** Both work destructured. */
