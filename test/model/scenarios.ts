@@ -9,8 +9,8 @@ import type { Fault } from './schedule.ts'
 import { begin, liveItems } from './play.ts'
 import type { Item } from '../../src/core/dynamodb/model.ts'
 import type { End, Jar, Tab } from './play.ts'
-import { createTable } from './table.ts'
-import { START, world } from './world.ts'
+import { createTable } from '../../src/testing/table.ts'
+import { SCHEMA, START, world } from './world.ts'
 
 export interface TabPlan {
   readonly actions: readonly Action[]
@@ -63,7 +63,7 @@ export interface Checked extends End {
 export async function play(scenario: Scenario, door: DoorName): Promise<Exploration> {
   const { before = [], later = 0, tabs, jars = {}, options = { userIdKey: 'user' }, endsUser, losses, asks, check } = scenario
   const { faults, jump, isIndexLagging, isIndexEmpty = false, skew } = scenario
-  Object.assign(world, { table: createTable(), clock: START, skew: {}, pending: [], isOver: false })
+  Object.assign(world, { table: createTable(SCHEMA), clock: START, skew: {}, pending: [], isOver: false })
   world.drawn.clear()
   const held: string[] = []
   const setUp = openDoor(door, 'before', options)

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto'
 import type { InputOf, Item } from '../../src/core/dynamodb/model.ts'
 import { TransportError } from '../../src/core/dynamodb/transport-error.ts'
-import { createTable } from './table.ts'
-import type { Result } from './table.ts'
-import { over, settled, START, world } from './world.ts'
+import { createTable } from '../../src/testing/table.ts'
+import type { Result } from '../../src/testing/table.ts'
+import { SCHEMA, over, settled, START, world } from './world.ts'
 import type { Pending } from './world.ts'
 
 /** What may befall a request of DynamoDB, once in a schedule. */
@@ -79,7 +79,7 @@ export async function start({
   skew = {},
   later = 0,
 }: Setting): Promise<Run> {
-  Object.assign(world, { table: createTable(items, isIndexLagging), clock: START + 1 + later, skew, pending: [], isOver: false })
+  Object.assign(world, { table: createTable(SCHEMA, items, isIndexLagging), clock: START + 1 + later, skew, pending: [], isOver: false })
   if (isIndexEmpty) world.table.index.clear()
   world.drawn.clear()
   const play = begin()

@@ -3,8 +3,8 @@ import { hashId } from '../../src/core/base/id.ts'
 import type { InputOf, Operation, OutputOf } from '../../src/core/dynamodb/model.ts'
 import { TransportError } from '../../src/core/dynamodb/transport-error.ts'
 import type { Hooks, Sent, Transport } from '../../src/core/dynamodb/transport.ts'
-import { createTable } from './table.ts'
-import type { Table } from './table.ts'
+import { createTable } from '../../src/testing/table.ts'
+import type { Table } from '../../src/testing/table.ts'
 
 /** A request of DynamoDB that has left, or a pause of a host. */
 export interface Pending {
@@ -37,8 +37,10 @@ export interface World {
 
 export const START = 1_800_000_000
 
+export const SCHEMA: Table['schema'] = { keys: ['session_id'], index: { name: 'user_id-index', keys: ['user_id'] } }
+
 export const world: World = {
-  table: createTable(),
+  table: createTable(SCHEMA),
   clock: START,
   skew: {},
   host: '',

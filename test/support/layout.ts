@@ -9,7 +9,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['core/items'],
   ['core/sessions', 'core/values'],
   ['table', 'web', 'react-router', 'express', 'better-auth', 'astro', 'config', 'driver', 'remix3'],
-  ['h3', 'gc', 'template', 'remix'],
+  ['h3', 'gc', 'template', 'remix', 'testing'],
   ['doctor', 'nitro', 'index'],
   ['nuxt', 'cli'],
 ]

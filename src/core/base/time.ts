@@ -7,9 +7,17 @@ const MAX_VALUE_DURATION: number = 20 * 365 * 24 * 60 * 60
 /** Epoch times above this are taken for milliseconds: the year 5138 in seconds, 1973 in milliseconds. */
 const MAX_EPOCH = 1e11
 
+/** Milliseconds by which a test has moved this package's time. */
+let moved = 0
+
 /** Seconds since the epoch, with a fraction of three digits. */
 export function now(): number {
-  return Date.now() / 1000
+  return (Date.now() + moved) / 1000
+}
+
+/** For `dynamodb-sessions/testing`. */
+export function moveTime(milliseconds: number): void {
+  moved = milliseconds
 }
 
 /** What limits a record's life; seconds, and seconds since the epoch. */

@@ -11,6 +11,7 @@ import nuxtModule from 'dynamodb-sessions/nuxt'
 import { createDynamoSessionStorage, createSessionMiddleware } from 'dynamodb-sessions/react-router'
 import * as remix from 'dynamodb-sessions/remix'
 import * as remix3 from 'dynamodb-sessions/remix3'
+import { createTestSessions } from 'dynamodb-sessions/testing'
 import { openSession } from 'dynamodb-sessions/web'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
@@ -29,3 +30,4 @@ export const expressStore: DynamoDBStore = new DynamoDBStore({ client, migrate: 
 export const visits: number | undefined = (await openSession<{ visits: number }>({ cookie: null }, {})).data.visits
 export const counted: number = await dynamodbSecondaryStorage({ client }).increment('rate', 60)
 export const astroDriver: { entrypoint: string } = dynamodbSessionDriver({ tableName: 'sessions' })
+export const ofTests: string | undefined = (await createTestSessions<{ userId: string }>().storage.getSession()).get('userId')
