@@ -1,4 +1,5 @@
-// `npm test`: the checks, one after the other, beside the suites. Checks print nothing where all is well. Arguments go to vitest.
+// `npm test`: the fast suites on tables in memory, then the checks, one after the other, beside all suites on engines. Checks print nothing
+// where all is well. Arguments go to vitest, and the fast suites are then left out.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
@@ -6,8 +7,12 @@ import { once } from 'node:events'
 const CHECKS = ['lint', 'format:check', 'types', 'docs:check', 'build', 'check:package']
 
 /** Runs a program, and returns what it printed where that is not passed on. npm has put those of the dependencies on the path. */
-async function run(program, args, output) {
-  const child = spawn(program, args, { stdio: ['ignore', output, output], shell: process.platform === 'win32' })
+async function run(program, args, output, env = {}) {
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', output, output],
+    shell: process.platform === 'win32',
+  })
   let text = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += chunk))
   const [code] = await once(child, 'close')
@@ -26,6 +31,21 @@ async function check() {
   return failed
 }
 
-const [failed, suites] = await Promise.all([check(), run('vitest', ['run', ...process.argv.slice(2)], 'inherit')])
+/** What most of the package stands on, and is done in seconds. */
+const FAST = [
+  'testing',
+  'driver',
+  'react-router',
+  ...['conflicts', 'gone', 'moved', 'regenerate', 'session'].map((name) => `core/sessions/${name}.test`),
+]
+
+const args = process.argv.slice(2)
+const isChosen = args.length > 0 || process.env.ENGINES || process.env.DYNAMODB_ENDPOINT
+if (!isChosen) {
+  const fast = await run('vitest', ['run', ...FAST.map((name) => `test/${name}`)], 'inherit', { ENGINES: 'memory' })
+  if (!fast.isGood) process.exit(1)
+}
+
+const [failed, suites] = await Promise.all([check(), run('vitest', ['run', ...args], 'inherit')])
 for (const { name, text } of failed) console.error(`\nnpm run ${name} failed:\n${text.trim()}`)
 process.exitCode = suites.isGood && failed.length === 0 ? 0 : 1

@@ -10,14 +10,19 @@ const PROGRAM = join(import.meta.dirname, 'all.mjs')
 const CHECKS = ['lint', 'format:check', 'types', 'build', 'check:package']
 
 /** Runs it where the checks that are named fail. */
-function run(failing: readonly string[], suites = 0): Promise<{ code: number; stdout: string; stderr: string }> {
+function run(
+  failing: readonly string[],
+  suites = 0,
+  args = ['--reporter=json', 'test/a.test.ts'],
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'dynamodb-sessions-all-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   program(folder, 'npm', `echo "noise of $4"; case " ${failing.join(' ')} " in *" $4 "*) exit 3;; esac`)
-  program(folder, 'vitest', `echo "suites: $*"; exit ${suites}`)
-  const env = { ...process.env, PATH: folder + delimiter + process.env.PATH }
+  program(folder, 'vitest', `echo "suites${'${ENGINES:+ on $ENGINES}'}: $*"; exit ${suites}`)
+  const { ENGINES: _engines, DYNAMODB_ENDPOINT: _endpoint, ...inherited } = process.env
+  const env = { ...inherited, PATH: folder + delimiter + process.env.PATH }
   return new Promise((resolve) => {
-    execFile(process.execPath, [PROGRAM, '--reporter=json', 'test/a.test.ts'], { cwd: folder, env }, (error, stdout, stderr) =>
+    execFile(process.execPath, [PROGRAM, ...args], { cwd: folder, env }, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     )
   })
@@ -48,4 +53,10 @@ test('every check that fails is named with what it printed, and a failed build i
 
 test('suites that fail fail it', async () => {
   expect(await run([], 2)).toMatchObject({ code: 1, stderr: '' })
+})
+
+test('without arguments the fast suites come first, on tables in memory, and end it where they fail', async () => {
+  const { stdout } = await run([], 0, [])
+  expect(stdout).toMatch(/^suites on memory: run test\/testing .*\nsuites: run\n$/)
+  expect((await run([], 2, [])).stdout).toMatch(/^suites on memory: .*\n$/)
 })

@@ -1,7 +1,7 @@
 import { BatchWriteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it } from 'vitest'
 import { noTerminal, useCommand } from '../support/command.ts'
-import { onEveryEngine } from '../support/engines.ts'
+import { isBasic, onEveryEngine } from '../support/engines.ts'
 import type { TestTable } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 
@@ -12,7 +12,7 @@ if (withoutTerminal) console.log(`tests on a pseudo-terminal are skipped: ${with
 onEveryEngine(
   (table) => {
     /** Dynalite tells of TTL, but cannot switch it on. */
-    const hasTtl = table.engine.name !== 'dynalite'
+    const hasTtl = !isBasic(table.engine)
 
     describe('gc', () => {
       const proxy = useProxy(table.engine)

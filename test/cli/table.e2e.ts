@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createSessionTable, describeSessionTable } from '../../src/index.ts'
 import { runAws } from '../support/aws-cli.ts'
 import { noTerminal, useCommand } from '../support/command.ts'
-import { bareClient, onEveryEngine } from '../support/engines.ts'
+import { bareClient, isBasic, onEveryEngine } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 
 const { run, folder } = useCommand()
@@ -13,7 +13,7 @@ if (withoutTerminal) console.log(`tests on a pseudo-terminal are skipped: ${with
 onEveryEngine(
   (table) => {
     /** Dynalite tells of TTL, but cannot switch it on. */
-    const hasTtl = table.engine.name !== 'dynalite'
+    const hasTtl = !isBasic(table.engine)
 
     it('tells missing credentials, a missing region and an unreachable endpoint apart', async () => {
       const nobody = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, HOME: folder }

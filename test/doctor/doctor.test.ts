@@ -111,4 +111,5 @@ onEveryEngine(
     })
   },
   { userIdKey: 'userId' },
+  'tables',
 )

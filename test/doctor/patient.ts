@@ -8,6 +8,7 @@ import type { DoctorOptions } from '../../src/doctor/doctor.ts'
 import { deleteSessionTable } from '../../src/index.ts'
 import { runAws } from '../support/aws-cli.ts'
 import { useProxy } from '../support/proxy.ts'
+import { isBasic } from '../support/engines.ts'
 import type { TestTable } from '../support/engines.ts'
 import type { Proxy } from '../support/proxy.ts'
 
@@ -68,7 +69,7 @@ export function usePatient(table: TestTable): Patient {
     maxAttempts: 1,
     ...more,
   })
-  const hasTtl = engine.name !== 'dynalite'
+  const hasTtl = !isBasic(engine)
   /** Dynalite has no UpdateTimeToLive. */
   const unavoidable = hasTtl ? [] : ['time to live']
   const everything = async (): Promise<unknown> => (await client.send(new ScanCommand({ TableName: options.tableName }))).Items

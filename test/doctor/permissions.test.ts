@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { diagnose } from '../../src/doctor/doctor.ts'
 import { collectGarbage } from '../../src/index.ts'
-import { onEveryEngine } from '../support/engines.ts'
+import { isBasic, onEveryEngine } from '../support/engines.ts'
 import { DENIED, UNITS, UNKNOWN, of, statuses, usePatient } from './patient.ts'
 
 onEveryEngine(
   (table) => {
     const { engine, proxy, own, unavoidable, mend, withTable } = usePatient(table)
     /** Dynalite takes an index for a table that is there, with capacities only, and never makes it. */
-    const addsIndexes = engine.name !== 'dynalite'
+    const addsIndexes = !isBasic(engine)
     const provisioned = { BillingMode: 'PROVISIONED', ProvisionedThroughput: UNITS } as const
 
     test.each([
@@ -108,4 +108,5 @@ onEveryEngine(
     })
   },
   { userIdKey: 'userId' },
+  'tables',
 )

@@ -4,14 +4,14 @@ import { expect, test, vi } from 'vitest'
 import { diagnose } from '../../src/doctor/doctor.ts'
 import { deleteSessionTable, enableSessionTableTtl } from '../../src/index.ts'
 import { awsCommands, runAws } from '../support/aws-cli.ts'
-import { onEveryEngine } from '../support/engines.ts'
+import { isBasic, onEveryEngine } from '../support/engines.ts'
 import { ATTRIBUTES, INDEX, UNITS, of, statuses, usePatient } from './patient.ts'
 
 onEveryEngine(
   (table) => {
     const { engine, options, client, proxy, own, hasTtl, mend, withTable } = usePatient(table)
     /** Dynalite takes an index for a table that is there, with capacities only, and never makes it. */
-    const addsIndexes = engine.name !== 'dynalite'
+    const addsIndexes = !isBasic(engine)
     const provisioned = { BillingMode: 'PROVISIONED', ProvisionedThroughput: UNITS } as const
     const indexed = { AttributeDefinitions: ATTRIBUTES, GlobalSecondaryIndexes: [INDEX] }
     const expectIndex = async (tableName: string): Promise<void> => {
@@ -185,4 +185,5 @@ onEveryEngine(
     })
   },
   { userIdKey: 'userId' },
+  'tables',
 )

@@ -6,11 +6,15 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startDynalite } from '../../playground/start-dynalite.ts'
+import { startMemory } from './memory.ts'
 
 export interface EngineInfo {
-  readonly name: 'dynalite' | 'dynoxide' | 'localstack' | 'endpoint'
+  readonly name: 'memory' | 'dynalite' | 'dynoxide' | 'localstack' | 'endpoint'
   readonly endpoint: string
 }
+
+/** What runs where nothing is asked for. `npm test` has run the suites on the tables in memory before. */
+const REAL = ['dynalite', 'dynoxide', 'localstack']
 
 interface RunningEngine extends EngineInfo {
   stop(): Promise<void>
@@ -32,13 +36,13 @@ export async function startEngines(print: (line: string) => void): Promise<{ eng
 async function allEngines(print: (line: string) => void): Promise<RunningEngine[]> {
   const given = process.env.DYNAMODB_ENDPOINT
   if (given) return [{ name: 'endpoint', endpoint: given, stop: async () => {} }]
-  const starters = { dynalite: startDynalite, dynoxide: startDynoxide, localstack: startLocalStack }
+  const starters = { memory: startMemory, dynalite: startDynalite, dynoxide: startDynoxide, localstack: startLocalStack }
   const asked = process.env.ENGINES?.split(',').filter(Boolean)
   const unknown = asked?.filter((name) => !Object.hasOwn(starters, name)) ?? []
   if (unknown.length > 0) throw new Error(`ENGINES names ${unknown.join(', ')}; there are ${Object.keys(starters).join(', ')}`)
   const running: RunningEngine[] = []
   for (const [name, start] of Object.entries(starters)) {
-    if (asked && !asked.includes(name)) continue
+    if (!(asked ?? REAL).includes(name)) continue
     const engine = await start()
     if (typeof engine === 'string') print(`engine ${name} is skipped: ${engine}`)
     else running.push(engine)

@@ -3,6 +3,7 @@ import { BatchWriteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/cli
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { afterEach } from 'vitest'
 import type { GarbageCollectionOptions } from '../../src/index.ts'
+import { isBasic } from '../support/engines.ts'
 import type { TestTable } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 import type { Proxy } from '../support/proxy.ts'
@@ -33,7 +34,7 @@ export interface Items {
 export function useItems({ engine, options, client }: TestTable): Items {
   const proxy = useProxy(engine)
   const proxied = (): GarbageCollectionOptions => ({ ...options, endpoint: proxy.endpoint })
-  const hasPartiQL = engine.name !== 'dynalite'
+  const hasPartiQL = !isBasic(engine)
 
   async function put(key: string, attributes: Record<string, AttributeValue>): Promise<void> {
     await client.send(

@@ -1,12 +1,12 @@
 // What a table is told to lack, and that it can be given as told.
 import { CreateTableCommand, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb'
-import { describe, expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createSessionTable, deleteSessionTable, enableSessionTableTtl, ensureSessionTable } from '../../src/index.ts'
 import { awsCommands, runAws } from '../support/aws-cli.ts'
 import { bareClient } from '../support/engines.ts'
-import { asOld, useTables } from './tables.ts'
+import { asOld, onTables, useTables } from './tables.ts'
 
-describe.each(inject('engines'))('tables on $name', (engine) => {
+onTables((engine) => {
   const { proxy, client, hasTtl, fresh } = useTables(engine)
 
   it('of another shape is reported with what differs and what to do', async () => {

@@ -1,12 +1,12 @@
 // How a table is made, described and deleted.
 import { DeleteTableCommand, DescribeTableCommand, DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb'
-import { describe, expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createSessionTable, deleteSessionTable, describeSessionTable, ensureSessionTable } from '../../src/index.ts'
 import type { TableOptions } from '../../src/index.ts'
 import { runAws } from '../support/aws-cli.ts'
-import { useTables } from './tables.ts'
+import { onTables, useTables } from './tables.ts'
 
-describe.each(inject('engines'))('tables on $name', (engine) => {
+onTables((engine) => {
   const { proxy, client, hasTtl, fresh } = useTables(engine)
   const raw = async ({ tableName }: TableOptions) => (await client.send(new DescribeTableCommand({ TableName: tableName }))).Table
 

@@ -1,6 +1,7 @@
 // Tables that a suite makes itself.
+import { describe, inject, it } from 'vitest'
 import type { TableOptions } from '../../src/index.ts'
-import { bareClient } from '../support/engines.ts'
+import { bareClient, isBasic } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { EngineInfo } from '../engines/index.ts'
@@ -19,10 +20,18 @@ export function asOld({ operation }: ProxiedRequest, answer: unknown): unknown {
   return operation === 'DescribeTable' ? { Table: { ...(answer as { Table: object }).Table, CreationDateTime: 1e9 } } : answer
 }
 
+/** Runs a suite on every engine that knows more of tables than their keys. */
+export function onTables(suite: (engine: EngineInfo) => void): void {
+  describe.each(inject('engines'))('tables on $name', (engine) => {
+    if (engine.name === 'memory') it.skip('are left out: dynamodb-sessions/testing keeps items, not what a table has besides')
+    else suite(engine)
+  })
+}
+
 let tables = 0
 
 export function useTables(engine: EngineInfo): Tables {
-  const hasTtl = engine.name !== 'dynalite'
+  const hasTtl = !isBasic(engine)
   const proxy = useProxy(engine)
   const { reset } = proxy
   proxy.reset = () => {

@@ -1,12 +1,12 @@
 // A table that takes its time, and callers that have none.
-import { describe, expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createSessionTable, deleteSessionTable, describeSessionTable, enableSessionTableTtl, ensureSessionTable } from '../../src/index.ts'
 import type { TableOptions, TableProgress, TableStoppedError, TableTimeoutError } from '../../src/index.ts'
 import { runAws } from '../support/aws-cli.ts'
 import { bareClient } from '../support/engines.ts'
-import { useTables } from './tables.ts'
+import { onTables, useTables } from './tables.ts'
 
-describe.each(inject('engines'))('tables on $name', (engine) => {
+onTables((engine) => {
   const { proxy, hasTtl, fresh } = useTables(engine)
 
   const creating = ({ operation }: { operation: string }, answer: unknown): unknown =>

@@ -1,10 +1,10 @@
 // A table that another host has made a moment ago, and has not finished.
-import { describe, expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createSessionTable, deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import type { TableProgress } from '../../src/index.ts'
-import { useTables } from './tables.ts'
+import { onTables, useTables } from './tables.ts'
 
-describe.each(inject('engines'))('tables on $name', (engine) => {
+onTables((engine) => {
   const { proxy, hasTtl, fresh } = useTables(engine)
 
   /** Holds back that TTL is switched on, until `looks` looks were taken at it. */

@@ -5,7 +5,7 @@ import { renderTemplate } from '../../src/template/template.ts'
 import type { TemplateOptions } from '../../src/template/template.ts'
 import { collectGarbage, createSessionStore, createSessionTable, deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import type { SessionOptions, TableOptions } from '../../src/index.ts'
-import { onEveryEngine } from '../support/engines.ts'
+import { isBasic, onEveryEngine } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 import type { ProxiedRequest } from '../support/proxy.ts'
 import { fromCdk, fromSst, fromTerraform } from './code.ts'
@@ -204,7 +204,7 @@ onEveryEngine(
       // Tombstones of other tests are due as well.
       const { deleted, notes } = await collectGarbage({ ...own({ maxAge: 0.001 }), includeExpired: true })
       expect(deleted).toBeGreaterThan(0)
-      expect(notes.map(({ code }) => code)).toEqual(engine.name === 'dynalite' ? ['WITHOUT_PARTIQL'] : [])
+      expect(notes.map(({ code }) => code)).toEqual(isBasic(engine) ? ['WITHOUT_PARTIQL'] : [])
       await store.create({})
       await passASecond()
       proxy.fault = ({ operation }) =>
