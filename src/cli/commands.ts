@@ -49,4 +49,8 @@ export const COMMANDS: Commands = {
     load: async () => (await import('./commands/template.ts')).template,
   },
   config: { description: 'Show the options and where each comes from', load: async () => (await import('./commands/config.ts')).config },
+  completion: {
+    description: 'Print completion for bash, zsh or fish',
+    load: async () => (await import('./commands/completion.ts')).completionOf(COMMANDS),
+  },
 }

@@ -34,7 +34,7 @@ export async function main(args: readonly string[], manifest: URL): Promise<void
       return
     }
     const { path, entry } = find(args)
-    if (flags.has('--help') || flags.has('-h')) {
+    if (args.length === 0 || flags.has('--help') || flags.has('-h')) {
       process.stdout.write(await usage(path, entry, version))
       return
     }

@@ -18,6 +18,8 @@ describe.concurrent('the command line', () => {
     expect(table.stdout).toMatch(/create .*\n.*ensure .*\n.*status .*\n.*enable-ttl .*\n.*delete /)
     expect(gc.stdout).toContain('--max-write-rate=<units>')
     expect(gc.stdout).toContain('--table-name')
+    // Who types the name alone wants to know what there is.
+    expect(await run([])).toMatchObject({ code: 0, stdout: help.stdout, stderr: '' })
     for (const { code, stdout } of [help, table, gc]) {
       expect(code).toBe(0)
       expect(stdout).not.toContain('\u001B')
@@ -25,7 +27,7 @@ describe.concurrent('the command line', () => {
   })
 
   it.each([
-    [[], /^error: Which command\? dynamodb-sessions table \| gc \|/],
+    [['--json'], /^{"error":.*Which command\? dynamodb-sessions table \| gc \|/],
     [['table'], /^error: Which command\? dynamodb-sessions table create \|/],
     [['tabel', 'status'], /^error: There is no command dynamodb-sessions "tabel"; did you mean dynamodb-sessions table\?\n$/],
     [['config', '--regoin', 'x'], /^error: There is no flag --regoin; did you mean --region\?\n$/],
