@@ -1,6 +1,7 @@
 import {
   addImports,
   addPlugin,
+  addServerHandler,
   addServerImports,
   addServerPlugin,
   addServerTemplate,
@@ -10,11 +11,14 @@ import {
   useLogger,
 } from '@nuxt/kit'
 import { InvalidOptionError } from './core/base/errors.ts'
+import type { CsrfOptions } from './core/csrf/types.ts'
+import { checked } from './core/csrf/verify.ts'
 import type { DynamoSessionOptions } from './web/types.ts'
 import { declaredOptions, hasSecret, optionsOf } from './nitro/options.ts'
 import { developmentSecret } from './nitro/secret.ts'
 import { addGarbageCollection } from './nitro/task.ts'
 import type { TaskOptions } from './nitro/task.ts'
+import { DATA_ROUTE } from './nuxt/state.ts'
 import { TYPES_MODULE, declarations } from './nuxt/types.ts'
 import { SERVER_UTILITIES } from './nuxt/utilities.ts'
 
@@ -25,8 +29,13 @@ export interface ModuleOptions extends Omit<
   DynamoSessionOptions,
   'client' | 'configFile' | 'credentials' | 'driver' | 'errorHandler' | 'generateId' | 'serializer'
 > {
-  /** Top-level keys of the session's data that pages get, and so browsers may read. Default none. */
+  /**
+   * Top-level keys of the session's data that pages get, and so browsers may read. With an empty list they get `loggedIn` only; by default
+   * nothing, and page views ask for no session.
+   */
   public?: string[] | undefined
+  /** Refuses requests that change something and come from other origins' pages. Default `false`; `origins` and `except` let some in. */
+  csrf?: boolean | CsrfOptions | undefined
 }
 
 type TypedDefine = typeof defineNuxtModule<ModuleOptions>
@@ -53,10 +62,12 @@ const PUBLIC_KEYS_MODULE = '#dynamodb-sessions/public'
 const dynamoSessions: DynamoSessionsModule = defineNuxtModule<ModuleOptions>().with({
   meta: { name: NAME, configKey: 'dynamodbSessions', compatibility: { nuxt: '>=4' } },
   defaults: {},
-  async setup({ public: publicKeys = [], ...options }, nuxt) {
+  async setup({ public: pageKeys, csrf = false, ...options }, nuxt) {
+    const publicKeys = pageKeys ?? []
     const { resolve } = createResolver(import.meta.url)
     const runtime = (file: string): string => resolve('./nuxt/runtime', `${file}.mjs`)
     checkPublicKeys(publicKeys)
+    const csrfOptions = typeof csrf === 'object' ? checked(csrf) : {}
     optionsOf(options, {}, 'nuxt.config')
     const config = nuxt.options.runtimeConfig as { dynamodbSessions?: Record<string, unknown> }
     optionsOf(config.dynamodbSessions ?? {}, {})
@@ -68,7 +79,8 @@ const dynamoSessions: DynamoSessionsModule = defineNuxtModule<ModuleOptions>().w
 
     addServerTemplate({
       filename: PUBLIC_KEYS_MODULE,
-      getContents: () => `export const publicKeys = ${JSON.stringify(publicKeys)}\n`,
+      getContents: () =>
+        `export const publicKeys = ${JSON.stringify(publicKeys)}\nexport const csrfOptions = ${JSON.stringify(csrfOptions)}\n`,
     })
     // Nitro looks for types beside `from` by `.d.ts` only.
     addServerImports(SERVER_UTILITIES.map((name) => ({ name, from: runtime('server'), typeFrom: TYPES_MODULE })))
@@ -76,8 +88,12 @@ const dynamoSessions: DynamoSessionsModule = defineNuxtModule<ModuleOptions>().w
     addServerPlugin(runtime('nitro-plugin'))
     nuxt.hook('nitro:config', (config) => addGarbageCollection(config as TaskOptions, resolve('./nitro/runtime/gc.mjs')))
     addImports({ name: 'useDynamoSessionData', from: runtime('app') })
-    // Without public keys a page view asks for no session.
-    if (publicKeys.length > 0) addPlugin({ src: runtime('app-plugin'), mode: 'server' })
+    if (csrf !== false) addServerHandler({ middleware: true, handler: runtime('csrf') })
+    // Without the option a page view asks for no session.
+    if (pageKeys) {
+      addPlugin({ src: runtime('app-plugin'), mode: 'server' })
+      addServerHandler({ route: DATA_ROUTE, method: 'get', handler: runtime('data') })
+    }
     addTypeTemplate(
       { filename: 'types/dynamodb-sessions.d.ts', getContents: () => declarations(publicKeys) },
       { nitro: true, nuxt: true, shared: true },

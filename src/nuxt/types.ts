@@ -21,8 +21,18 @@ declare module '${TYPES_MODULE}' {
   export type PublicSessionData = { readonly [Key in PublicKey]?: Key extends keyof Data ? Data[Key] : unknown }
 
 ${SERVER_UTILITIES.map((name) => `  export const ${name}: SessionUtilities<Data, H3Event>['${name}']`).join('\n')}
-  /** What the page may know of the session; empty without one, and on pages that are cached or made at build time. */
-  export function useDynamoSessionData(): import('vue').ComputedRef<PublicSessionData>
+  /** What the page may know of the session: its public data, and what is around it. */
+  export interface PublicSession extends Readonly<import('vue').ComputedRef<PublicSessionData>> {
+    /** The same, for those who take it apart. Empty without a session, and on pages that are cached or made at build time. */
+    readonly data: import('vue').ComputedRef<PublicSessionData>
+    /** Whether \`requireDynamoSession\` lets the user in: there is a session, which holds \`userIdKey\` where that is set. */
+    readonly loggedIn: import('vue').ComputedRef<boolean>
+    /** Asks the server again, which only reads. */
+    refresh(): Promise<void>
+    /** Forgets what the page knows, after a log-out. It ends no session: your own route does. */
+    clear(): void
+  }
+  export function useDynamoSessionData(): PublicSession
 }
 `
 }

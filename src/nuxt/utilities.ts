@@ -1,4 +1,5 @@
 import type { SessionStore } from '../core/sessions/store.ts'
+import type { VerifyCsrfOptions } from '../core/csrf/types.ts'
 import type { DynamoSession } from '../web/types.ts'
 
 /** What the module's server utilities are. `Data` is what sessions hold, `Event` the event of h3 in the application. */
@@ -14,6 +15,8 @@ export interface SessionUtilities<Data extends object, Event> {
   withDynamoSession<Result, T extends object = Data>(
     handler: (event: Event, session: DynamoSession<T>) => Result | Promise<Result>,
   ): (event: Event) => Promise<Result>
+  /** Refuses a request that changes something and comes from another origin's page, with 403: for a route where the option `csrf` is not set. */
+  verifyCsrf(event: Event, options?: VerifyCsrfOptions): Promise<void>
   /** The store of these sessions, to list and end those of a user. */
   useDynamoSessionStore<T extends object = Data>(): SessionStore<T>
 }
@@ -23,5 +26,6 @@ export const SERVER_UTILITIES: readonly (keyof SessionUtilities<object, unknown>
   'useDynamoSession',
   'requireDynamoSession',
   'withDynamoSession',
+  'verifyCsrf',
   'useDynamoSessionStore',
 ]

@@ -11,7 +11,7 @@ const root = process.cwd()
 const GIVEN = new Set(
   (
     'defineConfig defineEventHandler defineNuxtConfig navigateTo readBody sendRedirect useFetch useStorage ' +
-    'requireDynamoSession useDynamoSession useDynamoSessionData useDynamoSessionStore withDynamoSession ' +
+    'verifyCsrf $fetch requireDynamoSession useDynamoSession useDynamoSessionData useDynamoSessionStore withDynamoSession ' +
     'AppModule app database event id redis request secret session storage store userId users'
   ).split(' '),
 )

@@ -69,7 +69,9 @@ export function inChromium(originOf: () => string): void {
       expect(await page.content()).not.toContain(PIN)
 
       // What a browser does to its own copy reaches no session.
-      await page.evaluate("document.querySelector('#__nuxt').__vue_app__.$nuxt.payload.state['$sdynamodb-sessions'].userId = 'mallory'")
+      await page.evaluate(
+        "document.querySelector('#__nuxt').__vue_app__.$nuxt.payload.state['$sdynamodb-sessions'].data.userId = 'mallory'",
+      )
       await page.waitForSelector('#user >> text=mallory')
       await page.click('main button')
       await page.waitForSelector('#visits >> text=2')
@@ -106,6 +108,26 @@ export function inChromium(originOf: () => string): void {
       expect(await userOf(page)).toBe('nobody')
       expect(await page.content()).not.toContain('Private page of')
       await shoot(page, 'back-button')
+    })
+
+    test('a page asks for its session again, and forgets it after a log-out', async ({ onTestFinished }) => {
+      if (typeof chromium === 'string') throw new Error(chromium)
+      origin = originOf().replace('127.0.0.1', 'localhost')
+      const context = await chromium.newContext()
+      onTestFinished(() => context.close())
+      const page = await context.newPage()
+      await page.goto(`${origin}/live`)
+      expect(await page.textContent('#live')).toBe('out 0')
+      await logIn(page)
+      await page.waitForSelector('#account')
+      await page.goto(`${origin}/live`)
+      expect(await page.textContent('#live')).toBe('in 0')
+      await page.click('#count')
+      await page.waitForSelector('#live >> text=in 1')
+      expect(await userOf(page)).toBe(USER)
+      await page.click('#leave')
+      await page.waitForSelector('#live >> text=out 0')
+      expect([await userOf(page), await context.cookies()]).toEqual(['nobody', []])
     })
   })
 }

@@ -105,6 +105,31 @@ describe('a Nuxt application', () => {
     expect((await get('/api/account')).headers.get('cache-control')).toBe('private, no-store')
   })
 
+  test('tells a page its session again, without a cache or a write', async () => {
+    const ask = async (): Promise<unknown> => (await get('/_dynamodb-sessions')).json()
+    expect(await ask()).toEqual({ data: {}, loggedIn: false })
+    expect(proxy.operations()).toEqual([])
+    await logIn()
+    proxy.reset()
+    expect(await ask()).toEqual({ data: { userId: USER }, loggedIn: true })
+    const response = await get('/_dynamodb-sessions')
+    expect([response.headers.get('cache-control'), response.headers.getSetCookie()]).toEqual(['private, no-store', []])
+    expect(proxy.operations()).toEqual(['GetItem', 'GetItem'])
+    expect((await fetch(`${server.origin}/_dynamodb-sessions`, { method: 'DELETE' })).status).not.toBe(200)
+  })
+
+  test('refuses what other sites’ pages send', async () => {
+    const send = (path: string, site?: string): Promise<Response> =>
+      fetch(server.origin + path, { method: 'POST', headers: site === undefined ? {} : { 'sec-fetch-site': site } })
+    for (const site of ['cross-site', 'same-site', undefined]) {
+      const response = await send('/account', site)
+      expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('was refused')])
+    }
+    expect((await send('/account', 'same-origin')).status).not.toBe(403)
+    expect((await send('/api/visit', 'cross-site')).status).toBe(200)
+    expect(proxy.operations()).not.toContain('GetItem')
+  })
+
   test('answers 401 at a protected route without a user', async () => {
     expect((await get('/api/account')).status).toBe(401)
     await browser.visit('/api/visit', {})

@@ -153,7 +153,7 @@ describe("Nuxt's types", () => {
   test('name every utility that the server has', async () => {
     const text = await readFile('src/nuxt/runtime/server.ts', 'utf8')
     const utilities = [...text.matchAll(/^export const (\w+): Utilities\['\1'\]/gm)].map(([, name]) => name)
-    expect(utilities).toHaveLength(4)
+    expect(utilities).toHaveLength(5)
     expect(declarations([]).match(/(?<=export const )\w+/g)).toEqual(utilities)
   })
 

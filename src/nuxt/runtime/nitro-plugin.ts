@@ -1,11 +1,13 @@
 // Lets the application's plugin ask for public data, so that nothing of sessions is in the application's own bundle.
 import { createError } from '#imports'
-import { publicKeys } from '#dynamodb-sessions/public'
 import { isMarkedForCache } from '../../h3/event.ts'
 import type { SessionEvent } from '../../h3/types.ts'
 import { provideOptions } from '../../core/options/provided.ts'
 import { cookieSlot, publicDataSlot, rootSlot } from '../slots.ts'
-import { isShared, options, useDynamoSession } from './server.ts'
+import { nobody } from '../state.ts'
+import type { PublicState } from '../state.ts'
+import { readPublic } from './public.ts'
+import { options } from './server.ts'
 
 interface NitroApp {
   readonly hooks: { hook(name: 'request', callback: (event: RequestEvent) => void): unknown }
@@ -23,7 +25,7 @@ provideOptions(options)
 export default function provideSessionData(nitro: NitroApp): void {
   nitro.hooks.hook('request', (event) => {
     const { context } = event
-    publicDataSlot.set(context, publicData as (event: SessionEvent) => Promise<Record<string, unknown>>)
+    publicDataSlot.set(context, publicData as (event: SessionEvent) => Promise<PublicState>)
     cookieSlot.set(context, event.node?.req.headers.cookie)
     rootSlot.set(context, outerRoot(context, event.node?.req.__unenv__) ?? event)
   })
@@ -38,14 +40,12 @@ function outerRoot(context: object, outer: object | undefined): SessionEvent | u
   return isOfPage ? rootSlot.get(outer) : undefined
 }
 
-async function publicData(event: RequestEvent): Promise<Record<string, unknown>> {
-  if (isShared(event)) return {}
+async function publicData(event: RequestEvent): Promise<PublicState> {
   try {
-    const data: Record<string, unknown> = (await useDynamoSession(event as never)).data
-    return Object.fromEntries(publicKeys.filter((key) => Object.hasOwn(data, key)).map((key) => [key, data[key]]))
+    return await readPublic(event, true)
   } catch (cause) {
     // The page that shows an error must not fail by it.
-    if (event.path.startsWith('/__nuxt_error')) return {}
+    if (event.path.startsWith('/__nuxt_error')) return nobody()
     // Nuxt shows visitors the message of an error that it was given while rendering, and keeps it from the log.
     throw createError({ statusCode: 500, message: 'The session could not be opened', cause, unhandled: true })
   }

@@ -35,7 +35,29 @@ export const withDynamoSession: Utilities['withDynamoSession'] = (handler) => (e
     return handler(event, session as never)
   }, signingOptions())(eventOf(event))
 
+export const verifyCsrf: Utilities['verifyCsrf'] = async (event, csrf = {}) => {
+  // The server's own request for a page that is being rendered, whose browser asked for that.
+  if (eventOf(event) !== event) return
+  await h3.verifyCsrf(event, { ...csrf, ...signingOptions() })
+}
+
 export const useDynamoSessionStore: Utilities['useDynamoSessionStore'] = () => createSessionStore(options())
+
+/** The session, whose life is not extended. */
+export async function peekDynamoSession(event: SessionEvent): Promise<h3.DynamoSession> {
+  return h3.useDynamoSession(eventOf(event), signingOptions())
+}
+
+/** Whether `requireDynamoSession` lets the request in. */
+export async function isLoggedIn(event: SessionEvent): Promise<boolean> {
+  try {
+    await h3.requireDynamoSession(eventOf(event), signingOptions())
+    return true
+  } catch (error) {
+    if (error instanceof h3.SessionRequiredError) return false
+    throw error
+  }
+}
 
 /** Whether the response may be given to others: Nitro keeps it, a CDN does by a route rule, or it is made while building. */
 export function isShared(event: SessionEvent): boolean {
