@@ -44,6 +44,8 @@ describe('what copies of the package share', () => {
 
   it('goes through no symbol of its own anywhere else', () => {
     const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-    expect(files.filter((file) => readFileSync(`src/${file}`, 'utf8').includes('Symbol.for('))).toEqual(['core/base/shared.ts'])
+    // h3 1's own is no meeting place of ours.
+    const isOurs = (text: string): boolean => /Symbol\.for\((?!'h3RawBody'\))/.test(text)
+    expect(files.filter((file) => isOurs(readFileSync(`src/${file}`, 'utf8')))).toEqual(['core/base/shared.ts'])
   })
 })
