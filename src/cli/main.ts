@@ -10,7 +10,8 @@ import type { Commands, Entry } from './commands.ts'
 import { UsageError } from './errors.ts'
 import { checkArgs, suggestionFor } from './flags.ts'
 import type { Flags } from './flags.ts'
-import { isListing, paint } from './terminal.ts'
+import { commandsApart, wrapHelp } from './layout.ts'
+import { columnsOf, isListing, paint } from './terminal.ts'
 
 const NAME = 'dynamodb-sessions'
 /** Errors about the command line or the configuration: nothing was sent. */
@@ -96,7 +97,7 @@ async function usage(path: readonly string[], entry: Entry, version: string): Pr
     args,
     ...(entry.commands ? { subCommands: Object.fromEntries(commands) as Record<string, CommandDef> } : {}),
   }
-  const text = await renderUsage(definition)
+  const text = wrapHelp(await renderUsage(definition), columnsOf(process.stdout))
   const more = command ? '\n\nEvery option of docs/configuration.md is a flag too, in kebab-case: --max-attempts 5.' : ''
   // citty colours whatever the output is, unless NO_COLOR is 1.
   return `${paint(process.stdout, 'bold', 'x') === 'x' ? stripVTControlCharacters(text) : text}${more}\n`
@@ -115,7 +116,10 @@ function report(error: unknown, { json, debug }: { json: boolean; debug: boolean
   const stack = error instanceof Error ? error.stack : undefined
   if (json) return void process.stderr.write(toJsonLine({ error: { name, code, message, ...(debug ? { stack } : {}) } }))
   const hint = code === 'UNEXPECTED' && !debug ? '\n(--debug shows where this comes from)' : ''
-  process.stderr.write(`${paint(process.stderr, 'red', 'error:')} ${stripVTControlCharacters(message)}${hint}\n`)
+  const shown = stripVTControlCharacters(message)
+  // A log has an error in one line; who looks at it wants to copy what to run.
+  const text = process.stderr.isTTY ? commandsApart(shown, '  ') : shown
+  process.stderr.write(`${paint(process.stderr, 'red', 'error:')} ${text}${hint}\n`)
   if (!debug) return
   if (stack) process.stderr.write(`${stack}\n`)
   for (let cause = error instanceof Error ? error.cause : undefined; cause instanceof Error; cause = cause.cause) {

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
 import { NotConfirmedError } from './errors.ts'
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
@@ -8,6 +8,10 @@ type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 export interface Terminal {
   /** With `--json` nothing but one document goes to the standard output. */
   readonly json: boolean
+  /** How wide the standard output is; `Infinity` where it is no terminal. */
+  readonly columns: number
+  /** Whether the standard output is a terminal that shows more than ASCII. */
+  readonly hasSymbols: boolean
   /** A line of the result while it is being made; nothing with `--json`. */
   line(text: string): void
   /** A line beside the result; nothing with `--json`. */
@@ -47,6 +51,8 @@ export async function keepingStdout<Result>(work: () => Promise<Result>): Promis
 export function createTerminal(json: boolean): Terminal {
   return {
     json,
+    columns: columnsOf(process.stdout),
+    hasSymbols: process.stdout.isTTY && process.env.TERM !== 'dumb' && isUnicode(process.env),
     line: (text) => {
       if (json) return
       hasLines = true
@@ -68,19 +74,22 @@ export function createTerminal(json: boolean): Terminal {
   }
 }
 
+/** How wide a stream is, `Infinity` where it is no terminal. */
+export function columnsOf(stream: NodeJS.WriteStream): number {
+  return (stream.isTTY && stream.columns) || Infinity
+}
+
+/** By the first that is set, as POSIX has it; where none is, as on Windows and macOS, a terminal of today. */
+function isUnicode({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
+  const locale = LC_ALL || LC_CTYPE || LANG
+  return !locale || /utf-?8/i.test(locale)
+}
+
 /** https://no-color.org */
 export function paint(stream: NodeJS.WriteStream, style: Style, text: string): string {
   const isColoured = stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
   // By default it looks at the standard output, whatever the stream.
   return isColoured ? styleText(style, text, { validateStream: false }) : text
-}
-
-/** Rows in columns, as wide as their widest cell. */
-export function formatRows(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = []
-  for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))
-  const padded = (cell: string, index: number): string => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell))
-  return rows.map((row) => row.map(padded).join('  ').trimEnd()).join('\n')
 }
 
 /** A count with its thousands apart. */
@@ -96,10 +105,6 @@ export function formatTime(time: Date | undefined, otherwise = 'never'): string 
 /** Text of others as it is, unless it could do something to the terminal. */
 export function plain(text: string): string {
   return /\p{Cc}/u.test(text) ? JSON.stringify(text).replace(/\p{Cc}/gu, '?') : text
-}
-
-function widthOf(cell: string): number {
-  return stripVTControlCharacters(cell).length
 }
 
 async function ask(question: string): Promise<string> {

@@ -50,7 +50,7 @@ onEveryEngine(
       ])
       expect(missing.code).toBe(1)
       expect(missing.stdout).toMatch(
-        /^FAULT {4}table: there is no table not-there in us-east-1\n {9}remedy: `dynamodb-sessions table create`/m,
+        /^FAULT {4}table: there is no table not-there in us-east-1\n {9}remedy:\n {11}npx dynamodb-sessions table create\n {9}or set `tableName`/m,
       )
       expect(missing.stdout).toMatch(/^skipped {2}permissions: /m)
       expect(missing.stdout).toMatch(/\n1 fault, 1 warning, 5 skipped\n$/)

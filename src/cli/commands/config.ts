@@ -4,7 +4,7 @@ import { command } from '../command.ts'
 import type { Command } from '../command.ts'
 import { OPTION_FLAGS } from '../flags.ts'
 import type { OptionFlag } from '../flags.ts'
-import { formatRows } from '../terminal.ts'
+import { formatRows } from '../layout.ts'
 
 /** The cookie's attributes that hold nothing secret. */
 const COOKIE = new Set(['name', 'domain', 'path', 'maxAge', 'expires', 'httpOnly', 'secure', 'sameSite', 'partitioned', 'priority'])
@@ -17,7 +17,8 @@ export const config: Command = command({ shown: Object.keys(OPTION_FLAGS) as Opt
     .map((name) => ({ name, value: shownValue(name, resolved[name]), source: origins[name] ?? 'default' }))
   const json = Object.fromEntries(shown.map(({ name, value, source }) => [name, { value, source }]))
   const rows = shown.map(({ name, value, source }) => [name, typeof value === 'string' ? value : JSON.stringify(value), source])
-  return { json, text: formatRows([['option', 'value', 'source'].map((title) => terminal.paint('bold', title)), ...rows]) }
+  const titles = ['option', 'value', 'source'].map((title) => terminal.paint('bold', title))
+  return { json, text: formatRows([titles, ...rows], terminal.columns) }
 })
 
 function shownValue(name: keyof SessionOptions, value: unknown): unknown {

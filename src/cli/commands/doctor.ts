@@ -4,6 +4,7 @@ import { diagnose } from '../../doctor/doctor.ts'
 import { checkFrameworks } from '../../doctor/frameworks.ts'
 import { EXIT, command } from '../command.ts'
 import type { Command } from '../command.ts'
+import { commandsApart } from '../layout.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** `doctor`: nothing is changed. */
@@ -29,25 +30,40 @@ export const doctor: Command = command(
     ].join(', ')
     return {
       json: { healthy: faults === 0, checks },
-      text: [...checks.flatMap((check) => lines(check, terminal)), '', terminal.paint(faults > 0 ? 'red' : 'green', summary)].join('\n'),
+      text: [reportOf(checks, terminal), '', terminal.paint(faults > 0 ? 'red' : 'green', summary)].join('\n'),
       exitCode: faults > 0 ? EXIT.failed : EXIT.ok,
     }
   },
 )
 
-const MARKS: Readonly<Record<Check['status'], [text: string, style: Parameters<Terminal['paint']>[0]]>> = {
-  ok: ['ok', 'green'],
-  warning: ['warning', 'yellow'],
-  fault: ['FAULT', 'red'],
-  skipped: ['skipped', 'dim'],
+type Mark = readonly [word: string, symbol: string, style: Parameters<Terminal['paint']>[0]]
+
+const MARKS: Readonly<Record<Check['status'], Mark>> = {
+  ok: ['ok', '✓', 'green'],
+  skipped: ['skipped', '-', 'dim'],
+  warning: ['warning', '!', 'yellow'],
+  fault: ['FAULT', '✗', 'red'],
 }
 
-function lines({ name, status, detail, remedy }: Check, terminal: Terminal): string[] {
-  const [mark, style] = MARKS[status]
-  const indent = ' '.repeat(9)
-  // Names of attributes come from the table.
-  const line = `${terminal.paint(style, mark)}${indent.slice(mark.length)}${terminal.paint('bold', name)}: ${stripVTControlCharacters(detail)}`
-  return remedy === undefined ? [line] : [line, `${indent}${terminal.paint('cyan', 'remedy:')} ${stripVTControlCharacters(remedy)}`]
+/** What is amiss comes last, where somebody who has run it looks; each kind in the order of the checks. */
+function byGravity(checks: readonly Check[]): Check[] {
+  const gravity = Object.keys(MARKS)
+  return checks.toSorted((one, other) => gravity.indexOf(one.status) - gravity.indexOf(other.status))
+}
+
+/** The report: symbols on a terminal that has them, else words, which can be searched for. */
+export function reportOf(checks: readonly Check[], { hasSymbols, paint }: Pick<Terminal, 'hasSymbols' | 'paint'>): string {
+  const indent = ' '.repeat(hasSymbols ? 2 : 9)
+  return byGravity(checks)
+    .flatMap(({ name, status, detail, remedy }) => {
+      const [word, symbol, style] = MARKS[status]
+      const mark = hasSymbols ? symbol : word
+      // Names of attributes come from the table.
+      const line = `${paint(style, mark)}${indent.slice(mark.length)}${paint('bold', name)}: ${stripVTControlCharacters(detail)}`
+      if (remedy === undefined) return [line]
+      return [line, `${indent}${paint('cyan', 'remedy:')} ${commandsApart(stripVTControlCharacters(remedy), indent)}`.replace(/ +$/m, '')]
+    })
+    .join('\n')
 }
 
 function plural(count: number, thing: string): string {

@@ -9,7 +9,8 @@ import { UsageError } from '../errors.ts'
 import { numberOf } from '../flags.ts'
 import { createProgress } from '../progress.ts'
 import { stopOnSignals } from '../signals.ts'
-import { formatCount, formatRows } from '../terminal.ts'
+import { formatRows } from '../layout.ts'
+import { formatCount } from '../terminal.ts'
 
 const ARGS: ArgsDef = {
   'dry-run': { type: 'boolean', description: 'Count what is due and delete nothing' },
@@ -86,7 +87,7 @@ function outcomeOf(result: GarbageCollectionResult, { flags, terminal }: Context
   const rows = counts.map((name) => [terminal.paint('bold', titles[name] ?? name), formatCount(result[name])])
   const lines = [
     ...(flags.dryRun === true ? ['A dry run: nothing was deleted'] : []),
-    formatRows([...rows, [terminal.paint('bold', 'seconds'), seconds.toFixed(1)]]),
+    formatRows([...rows, [terminal.paint('bold', 'seconds'), seconds.toFixed(1)]], terminal.columns),
     ...notes.map(({ message }) => `${terminal.paint('yellow', 'note:')} ${message}`),
     ...(resumeToken === undefined
       ? []

@@ -9,7 +9,8 @@ import { now, toDate } from '../../core/base/time.ts'
 import { command } from '../command.ts'
 import type { Command } from '../command.ts'
 import { SESSION_ARGS, named, notFound, withSessions } from '../sessions.ts'
-import { formatRows, formatTime, plain } from '../terminal.ts'
+import { formatRows } from '../layout.ts'
+import { formatTime, plain } from '../terminal.ts'
 
 /** `show KEY`, `show --id ID` */
 export const show: Command = command(
@@ -36,7 +37,10 @@ export const show: Command = command(
         ['lock', found.lockedUntil ? `until ${formatTime(found.lockedUntil)}` : 'none'],
         ['data', found.problem ?? found.dataKeys?.map(plain).join(', ') ?? found.dataType ?? 'none'],
       ].map(([name = '', value = '']) => [terminal.paint('bold', name), value])
-      const lines = [formatRows(rows), ...(flags.data === true && data !== undefined ? ['', JSON.stringify(data, null, 2)] : [])]
+      const lines = [
+        formatRows(rows, terminal.columns),
+        ...(flags.data === true && data !== undefined ? ['', JSON.stringify(data, null, 2)] : []),
+      ]
       return { json: flags.data === true ? found : without, text: lines.join('\n') }
     }),
 )

@@ -15,7 +15,7 @@ import { UsageError } from '../errors.ts'
 import { numberOf } from '../flags.ts'
 import { createTicker } from '../progress.ts'
 import { stopOnSignals } from '../signals.ts'
-import { formatRows } from '../terminal.ts'
+import { commandsApart, formatRows } from '../layout.ts'
 
 const TIMEOUT: ArgsDef = { timeout: { type: 'string', valueHint: 'seconds', description: 'How long to wait for the table (default 300)' } }
 /** Flags of what a table can be that are no options of sessions. */
@@ -142,12 +142,15 @@ function tableOutcome({ terminal }: Context, table: SessionTable, findings: Find
     ...(created === undefined
       ? []
       : [created ? `The table ${table.tableName} is created` : `The table ${table.tableName} was there already`, '']),
-    formatRows(rows.map(([name, value]) => [terminal.paint('bold', name), value])),
+    formatRows(
+      rows.map(([name, value]) => [terminal.paint('bold', name), value]),
+      terminal.columns,
+    ),
     ...notApplied.map(({ feature, reason }) => `\nnot applied: ${feature}, since ${reason}`),
     ...differences.flatMap(({ what, expected, found, remedy }) => [
       '',
       `${terminal.paint('yellow', 'differs:')} ${what} is ${found}, the options want ${expected}`,
-      `  ${remedy}`,
+      `  ${commandsApart(remedy, '  ')}`,
     ]),
   ]
   return { json: { ...findings, table }, text: lines.join('\n'), ...(differences.length > 0 ? { exitCode: EXIT.differs } : {}) }
