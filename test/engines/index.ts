@@ -20,9 +20,21 @@ interface RunningEngine extends EngineInfo {
   stop(): Promise<void>
 }
 
-/** Starts what this machine has; `print` is told why an engine is left out. */
-export async function startEngines(print: (line: string) => void): Promise<{ engines: EngineInfo[]; stop: () => Promise<void> }> {
-  const running = await allEngines(print)
+type Starters = Readonly<Record<string, () => Promise<RunningEngine | string>>>
+
+/** What `ENGINES` can name; each returns why it is left out where it cannot run. */
+export const STARTERS: Starters = { memory: startMemory, dynalite: startDynalite, dynoxide: startDynoxide, localstack: startLocalStack }
+
+/**
+ * Starts what this machine has; `print` is told why an engine is left out. Throws where there is none: suites that ran on nothing would
+ * look as if they were well.
+ */
+export async function startEngines(
+  print: (line: string) => void,
+  starters: Starters = STARTERS,
+): Promise<{ engines: EngineInfo[]; stop: () => Promise<void> }> {
+  const running = await allEngines(print, starters)
+  if (running.length === 0) throw new Error('there is no engine to run on; the lines above say why')
   const engines = running.map(({ name, endpoint }) => ({ name, endpoint }))
   print(`engines: ${engines.map(({ name, endpoint }) => `${name} (${endpoint})`).join(', ')}`)
   return {
@@ -33,10 +45,9 @@ export async function startEngines(print: (line: string) => void): Promise<{ eng
   }
 }
 
-async function allEngines(print: (line: string) => void): Promise<RunningEngine[]> {
+async function allEngines(print: (line: string) => void, starters: Starters): Promise<RunningEngine[]> {
   const given = process.env.DYNAMODB_ENDPOINT
   if (given) return [{ name: 'endpoint', endpoint: given, stop: async () => {} }]
-  const starters = { memory: startMemory, dynalite: startDynalite, dynoxide: startDynoxide, localstack: startLocalStack }
   const asked = process.env.ENGINES?.split(',').filter(Boolean)
   const unknown = asked?.filter((name) => !Object.hasOwn(starters, name)) ?? []
   if (unknown.length > 0) throw new Error(`ENGINES names ${unknown.join(', ')}; there are ${Object.keys(starters).join(', ')}`)
