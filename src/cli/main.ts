@@ -15,7 +15,16 @@ import { columnsOf, isListing, paint } from './terminal.ts'
 
 const NAME = 'dynamodb-sessions'
 /** Errors about the command line or the configuration: nothing was sent. */
-const USAGE_CODES = new Set(['USAGE', 'NOT_CONFIRMED', 'INVALID_OPTION', 'INVALID_ARGUMENT', 'INVALID_ID', 'INVALID_KEY', 'MISSING_REGION'])
+const USAGE_CODES = new Set([
+  'USAGE',
+  'NOT_CONFIRMED',
+  'AMBIGUOUS_KEY',
+  'INVALID_OPTION',
+  'INVALID_ARGUMENT',
+  'INVALID_ID',
+  'INVALID_KEY',
+  'MISSING_REGION',
+])
 
 /**
  * The command. Sets the process's exit code and never throws.

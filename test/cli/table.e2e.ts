@@ -70,7 +70,10 @@ onEveryEngine(
           }),
         )
         const ensured = await run(own('table', 'ensure'))
-        expect(ensured).toMatchObject({ code: 3, stdout: expect.stringContaining('run\n    npx dynamodb-sessions table enable-ttl\n') as string })
+        expect(ensured).toMatchObject({
+          code: 3,
+          stdout: expect.stringContaining('run\n    npx dynamodb-sessions table enable-ttl\n') as string,
+        })
         const enabled = await run(own('table', 'enable-ttl', '--json'))
         if (!hasTtl) expect(enabled).toMatchObject({ code: 1, stderr: expect.stringContaining('dynamodb:UpdateTimeToLive') as string })
         else {

@@ -1,33 +1,30 @@
 import { deleteItemsOfUser, userOf } from '../../core/sessions/users.ts'
 import { command } from '../command.ts'
 import type { Command, Context, Outcome } from '../command.ts'
-import { UsageError } from '../errors.ts'
 import { createTicker } from '../progress.ts'
 import { SESSION_ARGS, named, notFound, withSessions } from '../sessions.ts'
 import { formatCount } from '../terminal.ts'
 import { resolveOptions } from '../../core/options/options.ts'
 
-/** `revoke KEY`, `revoke --id ID`, `revoke --user ID` */
+/** `revoke KEY`, `revoke BEGINNING --user ID`, `revoke --id ID`, `revoke --user ID` */
 export const revoke: Command = command(
   {
     shown: ['userIdKey', 'keyPrefix', 'hashIds'],
     args: {
       ...SESSION_ARGS,
-      user: { type: 'string', valueHint: 'id', description: 'All sessions of this user' },
+      user: { type: 'string', valueHint: 'id', description: 'All sessions of this user, or the one whose key begins as given' },
       yes: { type: 'boolean', alias: 'y', description: 'Do not ask' },
     },
   },
   async (context) => {
     const { key, id, user } = context.flags
-    if (typeof user !== 'string') return revokeOne(context)
-    if (key !== undefined || id !== undefined) throw new UsageError('Name a session or a user with --user, not both')
-    return revokeUser(context, user)
+    return typeof user !== 'string' || key !== undefined || id !== undefined ? revokeOne(context) : revokeUser(context, user)
   },
 )
 
 function revokeOne({ options, flags, terminal }: Context): Promise<Outcome> {
   return withSessions(options, async (sessions) => {
-    const name = await named(flags, sessions)
+    const name = await named(flags, sessions, terminal)
     const { key, shown } = name
     const { tableName } = sessions.items.options
     await terminal.confirm({ what: `the ${shown} in the table ${tableName}`, name: tableName, yes: flags.yes === true })

@@ -12,15 +12,19 @@ import { SESSION_ARGS, named, notFound, withSessions } from '../sessions.ts'
 import { formatRows } from '../layout.ts'
 import { formatTime, plain } from '../terminal.ts'
 
-/** `show KEY`, `show --id ID` */
+/** `show KEY`, `show BEGINNING --user ID`, `show --id ID` */
 export const show: Command = command(
   {
-    shown: ['keyPrefix', 'hashIds', 'encryptionKey'],
-    args: { ...SESSION_ARGS, data: { type: 'boolean', description: 'Show the data itself, which may be personal or secret' } },
+    shown: ['userIdKey', 'keyPrefix', 'hashIds', 'encryptionKey'],
+    args: {
+      ...SESSION_ARGS,
+      user: { type: 'string', valueHint: 'id', description: 'Whose session it is, where only the beginning of its key is given' },
+      data: { type: 'boolean', description: 'Show the data itself, which may be personal or secret' },
+    },
   },
   ({ options, flags, terminal }) =>
     withSessions(options, async (sessions) => {
-      const name = await named(flags, sessions)
+      const name = await named(flags, sessions, terminal)
       const { key } = name
       const item = await sessions.items.latest(key)
       if (!item) throw notFound(name, sessions.items.dynamo.table)
