@@ -4,13 +4,13 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { serve } from 'h3'
 import type { H3 } from 'h3'
+import { watchParents } from '../src/cli/parents.ts'
 import { DynamoSessionError, ensureSessionTable } from '../src/index.ts'
 import type { EnsuredTable } from '../src/index.ts'
 import { createPlayground } from './app.ts'
 import { openEngine, StartError } from './engine.ts'
 import type { Engine } from './engine.ts'
 import { createLive } from './live.ts'
-import { watchParents } from './parents.ts'
 import { noteRequests } from './requests.ts'
 import { keptSecret } from './secret.ts'
 
@@ -30,7 +30,13 @@ const stops: (() => void | Promise<void>)[] = []
 let stopping: Promise<void> | undefined
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0))
-watchParents(() => stop(0))
+// Processes between this one and whoever ran the script: npm, its shell, and the watcher.
+const DEPTH = env.npm_lifecycle_event === 'playground' ? 3 : 1
+watchParents(DEPTH, (isParentHere) => {
+  // The watcher would wait for a change, and start it again.
+  if (isParentHere && DEPTH > 1) process.kill(process.ppid, 'SIGTERM')
+  void stop(0)
+})
 
 try {
   await start()

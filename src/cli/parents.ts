@@ -1,24 +1,23 @@
 import { execFileSync } from 'node:child_process'
 
-/** Processes between this one and whoever ran the script: npm, its shell, and the watcher. */
-const DEPTH = 3
 const EVERY = 500
 
 /**
  * Calls `onGone` once a process that started this one has ended. A signal reaches one of them only, and a kill none: the others would
  * hold the port and the data for ever.
+ * @param depth how many processes above this one are looked at: npm, its shell and the like.
+ * @returns what ends the watch.
  */
-export function watchParents(onGone: () => void): void {
+export function watchParents(depth: number, onGone: (isParentHere: boolean) => void): () => void {
   const parent = process.ppid
-  const above = ancestors().slice(0, process.env.npm_lifecycle_event === 'playground' ? DEPTH : 1)
+  const above = ancestors().slice(0, depth)
   const timer = setInterval(() => {
     if (process.ppid === parent && above.every(isAlive)) return
     clearInterval(timer)
-    // The watcher would wait for a change, and start it again.
-    if (process.ppid === parent && above.length > 1) process.kill(parent, 'SIGTERM')
-    onGone()
+    onGone(process.ppid === parent && isAlive(parent))
   }, EVERY)
   timer.unref()
+  return () => clearInterval(timer)
 }
 
 /** From the nearest on; where nobody tells of them, the nearest alone. */
