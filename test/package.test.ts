@@ -46,6 +46,7 @@ describe('package.json', () => {
       '@nuxt/kit': '>=3',
       '@remix-run/server-runtime': '^2',
       '@remix-run/session': '>=0.4.0 <1',
+      dynalite: '>=3',
       'express-session': '>=1',
       'react-router': '>=6',
       unstorage: '^1.17.0 || ^2.0.0-alpha.0',

@@ -40,6 +40,10 @@ export const COMMANDS: Commands = {
   list: { description: 'List the sessions of a user', load: async () => (await import('./commands/list.ts')).list },
   show: { description: 'Show a session, without its data', load: async () => (await import('./commands/show.ts')).show },
   revoke: { description: 'End a session, or all sessions of a user', load: async () => (await import('./commands/revoke.ts')).revoke },
+  dev: {
+    description: 'Serve an engine for development, with the table and a page that shows it',
+    load: async () => (await import('./commands/dev.ts')).dev,
+  },
   doctor: {
     description: 'Look for what keeps sessions from working, permissions included',
     load: async () => (await import('./commands/doctor.ts')).doctor,

@@ -287,9 +287,14 @@ export class MissingPackageError extends DynamoSessionError {
   /** As npm knows it. */
   readonly package: string
 
-  /** @param reason why it is needed, as the end of a sentence. */
-  constructor(name: string, reason: string, options?: ErrorOptions) {
-    super('MISSING_PACKAGE', `${name} is not installed, and is needed here: ${reason}; \`npm install ${name}\` adds it`, options)
+  /**
+   * @param reason why it is needed, as the end of a sentence.
+   * @param options `dev`: whether it is for development alone.
+   */
+  constructor(name: string, reason: string, options: ErrorOptions & { readonly dev?: boolean } = {}) {
+    const { dev = false, ...rest } = options
+    const flag = dev ? '--save-dev ' : ''
+    super('MISSING_PACKAGE', `${name} is not installed, and is needed here: ${reason}; \`npm install ${flag}${name}\` adds it`, rest)
     this.package = name
   }
 }

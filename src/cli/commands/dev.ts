@@ -1,0 +1,63 @@
+import { relative, resolve as toPath } from 'node:path'
+import type { EnsuredTable } from '../../table/table.ts'
+import { command } from '../command.ts'
+import type { Command } from '../command.ts'
+import { startDevServer } from '../dev/dev.ts'
+import { UsageError } from '../errors.ts'
+import { watchParents } from '../parents.ts'
+import { stopOnSignals } from '../signals.ts'
+import { formatRows } from '../layout.ts'
+
+const PORT = 8000
+const FOLDER = '.dynamodb-sessions'
+/** Processes between this one and whoever started npm: npx, and its shell. */
+const NPM_DEPTH = 3
+
+/** `dev` */
+export const dev: Command = command(
+  {
+    shown: ['userIdKey', 'tableKey'],
+    args: {
+      port: { type: 'string', valueHint: 'number', description: `Port of this machine (default ${PORT}; 0 for a free one)` },
+      folder: { type: 'string', valueHint: 'path', description: `Keeps the data (default ${FOLDER})` },
+      'in-memory': { type: 'boolean', description: 'Keep no data once it ends' },
+    },
+  },
+  async ({ options, flags, terminal }) => {
+    if (flags.inMemory === true && flags.folder !== undefined) throw new UsageError('Give --folder or --in-memory, not both')
+    const folder = flags.inMemory === true ? undefined : toPath(typeof flags.folder === 'string' ? flags.folder : FOLDER)
+    const port = portOf(flags.port)
+    // From the beginning: who started this may end meanwhile.
+    const isOrphan = new Promise<void>((resolve) => watchParents(process.env.npm_command === undefined ? 1 : NPM_DEPTH, () => resolve()))
+    const server = await startDevServer({ options, port, folder })
+    const { endpoint, ensured } = server
+    const { signal, release } = stopOnSignals(terminal, () => {})
+    const isStopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+    const data = folder === undefined ? 'in memory, until it ends' : relative(process.cwd(), folder) || folder
+    terminal.line(
+      formatRows([
+        ['page', endpoint],
+        ['table', `${ensured.table.tableName}${ensured.created ? ', made just now' : ''}`],
+        ['data', data],
+        ['.env', `AWS_ENDPOINT_URL_DYNAMODB=${endpoint}`],
+      ]),
+    )
+    for (const { what, expected, found, remedy } of differencesOf(ensured))
+      terminal.note(`${what} should be ${expected} and is ${found}: ${remedy}`)
+    await Promise.race([isOrphan, isStopped])
+    await server.close()
+    release()
+    return { json: { endpoint, tableName: ensured.table.tableName, ...(folder === undefined ? {} : { folder }) } }
+  },
+)
+
+function portOf(text: string | boolean | undefined): number {
+  const port = text === undefined ? PORT : typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(port <= 65_535)) throw new UsageError('The flag --port takes a port from 0 to 65535')
+  return port
+}
+
+/** The engine has no TTL: expired items stay, and no read returns them. */
+function differencesOf({ differences }: EnsuredTable): EnsuredTable['differences'] {
+  return differences.filter(({ what }) => what !== 'timeToLive')
+}

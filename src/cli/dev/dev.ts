@@ -1,0 +1,173 @@
+// The engine as a server for development: DynamoDB's requests are POST /, and GET / is a page that shows what they do.
+import { mkdir, writeFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { createSessionTable, inspectSessionTable } from '../../table/table.ts'
+import type { EnsuredTable } from '../../table/table.ts'
+import { TableMismatchError } from '../../core/base/errors.ts'
+import { resolveOptions } from '../../core/options/options.ts'
+import type { SessionOptions } from '../../core/options/options.ts'
+import { UsageError } from '../errors.ts'
+import { openEngine, untilOpen } from './engine.ts'
+import type { Engine, EngineResponse } from './engine.ts'
+import { readTables, shownKey } from './items.ts'
+import type { Sessions } from './items.ts'
+import { createLive } from './live.ts'
+import type { Live } from './live.ts'
+import { page, policyOf, tablesOf } from './page.ts'
+import { bodyOf, GUARDED, isForUs, listenOnLoopback, sendText } from './server.ts'
+
+export interface DevOptions {
+  /** The application's; of these, what says which table it has. */
+  readonly options: SessionOptions
+  /** 0 for any that is free. */
+  readonly port: number
+  /** Keeps the data; in memory without one. */
+  readonly folder: string | undefined
+}
+
+export interface DevServer {
+  readonly endpoint: string
+  readonly ensured: EnsuredTable
+  /** Ends once requests under way are finished and the data is closed. */
+  close(): Promise<void>
+}
+
+/** What makes a table what it is, and what says which keys are ids. All else of the options is about AWS, or about requests. */
+const TAKEN = ['tableName', 'tableKey', 'sortKey', 'sortKeyValue', 'userIdKey', 'keyPrefix', 'hashIds'] as const
+
+/**
+ * Starts the engine on `port` of this machine, with the table made.
+ * @throws MissingPackageError without dynalite; UsageError where the port or the folder is taken.
+ */
+export async function startDevServer({ options, port: asked, folder }: DevOptions): Promise<DevServer> {
+  const taken = Object.fromEntries(TAKEN.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]))) as SessionOptions
+  const { tableName, tableKey, hashIds } = resolveOptions(taken)
+  const engine = await openEngine(folder === undefined ? undefined : await makeFolder(folder))
+  const live = createLive()
+  const { port, close } = await listenOnLoopback(
+    engine.server,
+    (request, response) => {
+      const answer = respond(request, response, { engine, live, sessions: { tableName, tableKey, hashIds } })
+      answer.catch((error: unknown) => fail(response, error))
+    },
+    asked,
+  )
+  try {
+    await untilOpen(engine, folder)
+    const connection = {
+      endpoint: `http://localhost:${port}`,
+      region: 'us-east-1',
+      credentials: OWN_CREDENTIALS,
+      transport: 'http',
+    } as const
+    const ensured = await ensureTable({ ...taken, ...connection })
+    return {
+      endpoint: connection.endpoint,
+      ensured,
+      close: () => {
+        live.close()
+        return close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** What this machine's owner has for AWS is no business of an engine's. */
+const OWN_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
+
+/** As `ensureSessionTable`, which would wait some seconds for the TTL that a new table lacks: the engine has none. */
+async function ensureTable(options: SessionOptions): Promise<EnsuredTable> {
+  try {
+    return { created: true, differences: [], ...(await createSessionTable(options)) }
+  } catch (error) {
+    if (!(error instanceof TableMismatchError)) throw error
+    return { created: false, notApplied: [], ...(await inspectSessionTable(options)) }
+  }
+}
+
+/** Sessions are no part of a project's history. A folder that was there already keeps the rules that it has. */
+async function makeFolder(folder: string): Promise<string> {
+  try {
+    const made = await mkdir(folder, { recursive: true })
+    if (made !== undefined) await writeFile(join(folder, '.gitignore'), '*\n')
+  } catch (error) {
+    throw new UsageError(`The folder ${folder} cannot be made (${(error as NodeJS.ErrnoException).code}): name another one by --folder`)
+  }
+  return join(folder, 'tables')
+}
+
+interface Served {
+  readonly engine: Engine
+  readonly live: Live
+  readonly sessions: Sessions
+}
+
+async function respond(request: IncomingMessage, response: ServerResponse, served: Served): Promise<void> {
+  const { method = 'GET', headers } = request
+  if (!isForUs(request)) return sendText(response, 403, 'text/plain', 'Only localhost, 127.0.0.1 and [::1] are served\n')
+  const path = request.url?.split('?', 1)[0] ?? '/'
+  if (method === 'POST' && path === '/') {
+    // Only a browser's page sends it. The engine would let every site read and write.
+    if (headers.origin !== undefined) return sendText(response, 403, 'text/plain', 'No page in a browser is served\n')
+    return toEngine(request, response, served)
+  }
+  if (method !== 'GET') return sendText(response, 405, 'text/plain', 'DynamoDB’s requests are POST /\n', { allow: 'GET, POST' })
+  if (path === '/requests') {
+    response.writeHead(200, { ...GUARDED, 'content-type': 'text/event-stream' })
+    return served.live.listen(response)
+  }
+  const { engine, sessions } = served
+  if (path === '/items') return sendText(response, 200, 'text/html', tablesOf(await readTables(engine, sessions)))
+  if (path !== '/') return sendText(response, 404, 'text/plain', 'There is GET / for browsers, and POST / for DynamoDB’s clients\n')
+  const text = page(await readTables(engine, sessions), `http://localhost:${request.socket.localPort}`)
+  sendText(response, 200, 'text/html', text, { 'content-security-policy': policyOf() })
+}
+
+async function toEngine(request: IncomingMessage, response: ServerResponse, { engine, live, sessions }: Served): Promise<void> {
+  const { headers, method = 'POST', url = '/' } = request
+  const began = new Date()
+  const start = performance.now()
+  const body = await bodyOf(request)
+  if (body === undefined) return sendText(response, 413, 'text/plain', 'DynamoDB takes no more than 16 MB\n', { connection: 'close' })
+  const reply = await engine.handle({ method, url, headers, body })
+  response.writeHead(reply.status, reply.headers).end(reply.body)
+  live.show({
+    time: began.toISOString().slice(11, 23),
+    operation:
+      String(headers['x-amz-target'] ?? '')
+        .split('.')
+        .at(-1) ?? '',
+    ...targetOf(body, sessions),
+    result: resultOf(reply),
+    milliseconds: Math.round((performance.now() - start) * 10) / 10,
+  })
+}
+
+function targetOf(body: Buffer, { tableKey, hashIds }: Sessions): { table: string; key: string } {
+  const { TableName, Key, Item } = parsed(body.toString()) as Partial<Record<string, unknown>>
+  const key = ((Key ?? Item) as Record<string, { S?: unknown }> | undefined)?.[tableKey]?.S
+  return { table: typeof TableName === 'string' ? TableName : '', key: typeof key === 'string' ? shownKey(key, hashIds) : '' }
+}
+
+function resultOf({ status, body }: EngineResponse): string {
+  const { __type } = status === 200 ? {} : (parsed(body) as { __type?: string })
+  return __type?.split('#').at(-1) ?? String(status)
+}
+
+function parsed(text: string): object {
+  try {
+    return (JSON.parse(text) as object | null) ?? {}
+  } catch {
+    return {}
+  }
+}
+
+/** Of a client that went away nobody needs to know. */
+function fail(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) return void response.destroy()
+  sendText(response, 500, 'text/plain', `The engine failed: ${error instanceof Error ? error.message : String(error)}\n`)
+}
