@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startDevServer } from '../../src/cli/dev/dev.ts'
 import type { DevOptions, DevServer } from '../../src/cli/dev/dev.ts'
 import { openEngine } from '../../src/cli/dev/engine.ts'
-import { createSessionStore } from '../../src/index.ts'
+import { createSessionStore, ensureSessionTable } from '../../src/index.ts'
 import type { SessionOptions, SessionStore } from '../../src/index.ts'
 
 interface Data {
@@ -24,6 +24,7 @@ test('a session that is made through it is on its page, escaped and without its 
   const { id, key } = await storeOn(server).create({ userId: '42', text: '<script>alert(1)</script>' })
   const { status, headers, text } = await get(server, '/')
   expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'text/html; charset=utf-8' })
+  expect(text).toContain('<h2>shop <small>1 item</small></h2>')
   expect(text).toContain(key)
   expect(text).toContain('<td>live<td>42<td>')
   expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
@@ -60,6 +61,16 @@ test('keys that are ids are never shown, whether it knows that or not', async ()
       expect(shown).toMatch(/\(SHA-256 [0-9a-f]{16}\)/)
     }
   }
+})
+
+test('further tables are named, and of a large one the page says that it shows a part', async () => {
+  const server = await start()
+  await ensureSessionTable({ tableName: 'other', endpoint: server.endpoint })
+  const store = storeOn(server)
+  for (let made = 0; made < 210; made += 30) await Promise.all(Array.from({ length: 30 }, () => store.create({})))
+  const { text } = await get(server, '/items')
+  expect(text).toContain('<h2>shop <small>200 of its items</small></h2>')
+  expect(text).toContain('<h2>other <small>0 items</small></h2>')
 })
 
 test('requests are told as they come, with what came of them', async () => {

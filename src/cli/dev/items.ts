@@ -5,7 +5,10 @@ import type { Engine } from './engine.ts'
 
 export interface TableView {
   readonly name: string
+  /** Of the items that were looked at. */
   readonly count: number
+  /** Whether there are no more. */
+  readonly isAll: boolean
   /** Of the table of sessions only. */
   readonly items?: readonly ItemView[]
 }
@@ -29,7 +32,7 @@ export interface Sessions {
   readonly hashIds: boolean
 }
 
-/** Items of a table that are shown. */
+/** Items of a table that are looked at. */
 const MOST = 200
 /** Characters of an item's data that are shown. */
 const LONGEST = 4000
@@ -40,12 +43,15 @@ export async function readTables(engine: Engine, sessions: Sessions): Promise<Ta
   const names = TableNames.toSorted((a, b) => Number(b === sessions.tableName) - Number(a === sessions.tableName))
   return Promise.all(
     names.map(async (name) => {
-      const { Table } = await engine.send<{ Table: { ItemCount?: number } }>('DescribeTable', { TableName: name })
-      const count = Table.ItemCount ?? 0
-      if (name !== sessions.tableName) return { name, count }
-      const { Items } = await engine.send<{ Items: Item[] }>('Scan', { TableName: name, Limit: MOST })
+      // The engine's own count in DescribeTable is none.
+      const { Items, LastEvaluatedKey } = await engine.send<{ Items: Item[]; LastEvaluatedKey?: Item }>('Scan', {
+        TableName: name,
+        Limit: MOST,
+      })
+      const view = { name, count: Items.length, isAll: LastEvaluatedKey === undefined }
+      if (name !== sessions.tableName) return view
       const latest = Items.toSorted((a, b) => (secondsOf(b.updated_at) ?? 0) - (secondsOf(a.updated_at) ?? 0))
-      return { name, count, items: latest.map((item) => viewOf(item, sessions)) }
+      return { ...view, items: latest.map((item) => viewOf(item, sessions)) }
     }),
   )
 }

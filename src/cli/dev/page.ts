@@ -31,13 +31,12 @@ export function page(tables: readonly TableView[], endpoint: string): string {
 /** The tables alone, which the page asks for again after a request. */
 export function tablesOf(tables: readonly TableView[]): string {
   return tables
-    .map(({ name, count, items }) => `<h2>${escape(name)} <small>${countOf(count, items)}</small></h2>${items ? rowsOf(items) : ''}`)
+    .map((table) => `<h2>${escape(table.name)} <small>${countOf(table)}</small></h2>${table.items ? rowsOf(table.items) : ''}`)
     .join('\n')
 }
 
-function countOf(count: number, items: readonly ItemView[] | undefined): string {
-  const all = `${count} ${count === 1 ? 'item' : 'items'}`
-  return items && items.length < count ? `${all}, ${items.length} of them shown` : all
+function countOf({ count, isAll }: TableView): string {
+  return isAll ? `${count} ${count === 1 ? 'item' : 'items'}` : `${count} of its items`
 }
 
 function rowsOf(items: readonly ItemView[]): string {
