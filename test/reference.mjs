@@ -53,7 +53,7 @@ ${HINT}
 
 Every error that this package throws is a \`DynamoSessionError\` with a stable \`code\` for programs, a message that says what to do, and the \`cause\`. No message holds an
 id, a secret or data of a session. Below each class: its codes, what happened, and the message, in which … stands for what is known then.
-[The command](command-line.md) has two codes more, \`USAGE\` and \`NOT_CONFIRMED\`, h3's \`requireDynamoSession\` has \`SESSION_REQUIRED\` and \`requireFresh\` \`FRESH_LOG_IN_REQUIRED\` (responses of 401).
+[The command](command-line.md) has codes more, \`USAGE\`, \`NOT_CONFIRMED\`, \`AMBIGUOUS_KEY\` and \`NOT_FOUND\`, h3's \`requireDynamoSession\` has \`SESSION_REQUIRED\` and \`requireFresh\` \`FRESH_LOG_IN_REQUIRED\` (responses of 401).
 
 \`\`\`ts
 import { DynamoSessionError } from 'dynamodb-sessions'

@@ -11,6 +11,10 @@ export type Commands = Readonly<Record<string, Entry>>
 
 /** Every command by its name. */
 export const COMMANDS: Commands = {
+  init: {
+    description: 'Write the configuration file and the first code for your framework',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
   table: {
     description: 'Create, verify, show or delete the table',
     commands: {

@@ -1,0 +1,133 @@
+import { ASTRO, NUXT, REACT_ROUTER, nitroFiles } from './apps.ts'
+import type { Framework, Project } from './project.ts'
+import { EXPRESS, H3, HONO } from './servers.ts'
+
+/** Something to do by hand. */
+export interface Step {
+  readonly what: string
+  /** Commands, or lines of code for the file that `what` names. */
+  readonly lines: readonly string[]
+}
+
+/** What an application of a framework needs. */
+export interface Starter {
+  /** Texts by their paths. */
+  readonly files: Readonly<Record<string, string>>
+  readonly steps: readonly Step[]
+}
+
+export const CONFIG_FILE = 'dynamodb-sessions.config.ts'
+
+/** The configuration file with these options, and the first code. */
+export function starterOf(project: Project, options: Readonly<Record<string, unknown>>): Starter {
+  const own: Parts = project.framework === undefined ? NONE : PARTS[project.framework](project)
+  const { files = {}, packages = [], before = [], start = [] } = own
+  const missing = ['dynamodb-sessions', '@aws-sdk/client-dynamodb', ...packages].filter(
+    (name) => !Object.hasOwn(project.dependencies, name),
+  )
+  const signs = own.secret ?? true
+  return {
+    files: { [CONFIG_FILE]: configOf(options), ...files },
+    steps: [
+      ...(missing.length > 0 ? [{ what: 'Install what is missing', lines: [`${project.install} ${missing.join(' ')}`] }] : []),
+      ...before,
+      ...(signs
+        ? [{ what: 'Make the secret that signs cookies', lines: ['echo "SESSION_SECRET=$(openssl rand -base64 32)" >> .env'] }]
+        : []),
+      ...start,
+    ],
+  }
+}
+
+interface Parts extends Partial<Pick<Starter, 'files'>> {
+  /** Packages beside ours and AWS's. */
+  readonly packages?: readonly string[]
+  /** Whether SESSION_SECRET is read. Default `true`. */
+  readonly secret?: boolean
+  readonly before?: readonly Step[]
+  readonly start?: readonly Step[]
+}
+
+const NONE: Parts = {
+  secret: false,
+  start: [{ what: 'Open the store; docs/store.md has the rest', lines: ["import { createSessionStore } from 'dynamodb-sessions'"] }],
+}
+
+const inFile = (file: string, lines: readonly string[]): Step => ({ what: `Add to ${file}`, lines })
+const SERVER: readonly Step[] = [{ what: 'Start it', lines: ['node --env-file=.env server.mjs'] }]
+const DEVELOP: readonly Step[] = [{ what: 'Start it', lines: ['npm run dev'] }]
+
+const PARTS: Readonly<Record<Framework, (project: Project) => Parts>> = {
+  express: () => ({ files: { 'server.mjs': EXPRESS }, packages: ['express', 'express-session'], start: SERVER }),
+  hono: () => ({ files: { 'server.mjs': HONO }, packages: ['hono', '@hono/node-server'], start: SERVER }),
+  // h3 1 has another application; its page says how.
+  h3: ({ dependencies: { h3 = '' } }) =>
+    /^[\^~]?1\b/.test(h3)
+      ? {
+          start: [
+            { what: 'With h3 1, open sessions as docs/h3.md has it', lines: ["import { useDynamoSession } from 'dynamodb-sessions/h3'"] },
+          ],
+        }
+      : { files: { 'server.mjs': H3 }, packages: ['h3'], start: SERVER },
+  'react-router': () => ({
+    files: REACT_ROUTER,
+    packages: ['react-router'],
+    before: [inFile('app/routes.ts', ["route('login', 'routes/login.tsx'),", "route('logout', 'routes/logout.ts'),"])],
+    start: [{ what: 'Start it, and open /login', lines: ['npm run dev'] }],
+  }),
+  nuxt: () => ({
+    files: NUXT,
+    // Development makes a secret of its own.
+    secret: false,
+    before: [
+      inFile('nuxt.config.ts', [
+        "import options from './dynamodb-sessions.config'",
+        "modules: ['dynamodb-sessions/nuxt'],",
+        "dynamodbSessions: { ...options, public: ['userId'] },",
+      ]),
+    ],
+    start: DEVELOP,
+  }),
+  nitro: ({ dependencies }) => ({
+    files: nitroFiles(Object.hasOwn(dependencies, 'nitropack') ? 'readFormData(event)' : 'event.req.formData()'),
+    secret: false,
+    before: [
+      inFile('nitro.config.ts', [
+        "import options from './dynamodb-sessions.config'",
+        ...(Object.hasOwn(dependencies, 'nitropack') ? [] : ["serverDir: './',"]),
+        "modules: ['dynamodb-sessions/nitro'],",
+        'runtimeConfig: { dynamodbSessions: options },',
+      ]),
+    ],
+    start: DEVELOP,
+  }),
+  astro: () => ({
+    files: ASTRO,
+    packages: ['astro'],
+    // Astro's own cookie is not signed.
+    secret: false,
+    before: [
+      inFile('astro.config.mjs', [
+        "import options from './dynamodb-sessions.config'",
+        "output: 'server',",
+        "session: { driver: 'dynamodb-sessions/astro', options: { tableName: options.tableName } },",
+      ]),
+    ],
+    start: DEVELOP,
+  }),
+}
+
+function configOf(options: Readonly<Record<string, unknown>>): string {
+  const lines = Object.entries(options).map(([name, value]) => `  ${name}: ${literal(value)},`)
+  return `import type { SessionOptions } from 'dynamodb-sessions'
+
+// Every option: docs/configuration.md. Secrets belong into the environment.
+export default {
+${lines.join('\n')}
+} satisfies SessionOptions
+`
+}
+
+function literal(value: unknown): string {
+  return typeof value === 'string' ? `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'` : JSON.stringify(value)
+}
