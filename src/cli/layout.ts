@@ -73,7 +73,7 @@ export function wrapHelp(help: string, columns: number): string {
 }
 
 /** What somebody can run; other code in a message is names and values. */
-const COMMAND = /`((?:npx |npm |aws |timedatectl |dynamodb-sessions )[^`]+)`/g
+const COMMAND = /`((?:npx |npm |aws |openssl |timedatectl |dynamodb-sessions )[^`]+)`/g
 
 /** A message with its commands on lines of their own, as they can be copied: ours as npx finds it. */
 export function commandsApart(message: string, indent: string): string {

@@ -103,7 +103,7 @@ function textOf({ terminal }: Context, { framework, dryRun, written, kept, steps
   const block = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [terminal.paint('bold', title), ...lines.map((line) => `  ${line}`), '']
   return [
-    framework ? `package.json has ${framework}` : `package.json has none of ${FRAMEWORK_NAMES.join(', ')}: the configuration file is all`,
+    framework ? `For ${framework}` : `package.json has none of ${FRAMEWORK_NAMES.join(', ')}: the configuration file is all`,
     '',
     ...block(dryRun ? 'Would be written:' : 'Written:', written),
     ...block('There already, and kept; --force replaces files:', kept),
