@@ -41,7 +41,6 @@ it('prints the line for .env, serves the application until SIGTERM, and keeps it
     expect(await createSessionStore({ endpoint }).read(id)).toMatchObject({ data: { userId: '42' } })
   })
   expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('table  sessions\n') as string })
-  // The index of the first start is no option of the second's, and TTL is nothing that anybody could switch on.
   expect(again.stderr).not.toContain('should be')
 })
 

@@ -1,5 +1,4 @@
 import { relative, resolve as toPath } from 'node:path'
-import type { EnsuredTable } from '../../table/table.ts'
 import { command } from '../command.ts'
 import type { Command } from '../command.ts'
 import { startDevServer } from '../dev/dev.ts'
@@ -42,7 +41,7 @@ export const dev: Command = command(
         ['.env', `AWS_ENDPOINT_URL_DYNAMODB=${endpoint}`],
       ]),
     )
-    for (const { what, expected, found, remedy } of differencesOf(ensured))
+    for (const { what, expected, found, remedy } of ensured.differences)
       terminal.note(`${what} should be ${expected} and is ${found}: ${remedy}`)
     await Promise.race([isOrphan, isStopped])
     await server.close()
@@ -55,9 +54,4 @@ function portOf(text: string | boolean | undefined): number {
   const port = text === undefined ? PORT : typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (!(port <= 65_535)) throw new UsageError('The flag --port takes a port from 0 to 65535')
   return port
-}
-
-/** The engine has no TTL: expired items stay, and no read returns them. */
-function differencesOf({ differences }: EnsuredTable): EnsuredTable['differences'] {
-  return differences.filter(({ what }) => what !== 'timeToLive')
 }

@@ -2,9 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { createSessionTable, inspectSessionTable } from '../../table/table.ts'
+import { ensureSessionTable } from '../../table/table.ts'
 import type { EnsuredTable } from '../../table/table.ts'
-import { TableMismatchError } from '../../core/base/errors.ts'
 import { resolveOptions } from '../../core/options/options.ts'
 import type { SessionOptions } from '../../core/options/options.ts'
 import { UsageError } from '../errors.ts'
@@ -16,6 +15,8 @@ import { createLive } from './live.ts'
 import type { Live } from './live.ts'
 import { page, policyOf, tablesOf } from './page.ts'
 import { bodyOf, GUARDED, isForUs, listenOnLoopback, sendText } from './server.ts'
+import { createTimeToLive } from './ttl.ts'
+import type { TimeToLive } from './ttl.ts'
 
 export interface DevOptions {
   /** The application's; of these, what says which table it has. */
@@ -33,6 +34,9 @@ export interface DevServer {
   close(): Promise<void>
 }
 
+/** Milliseconds between deletions of what has expired. AWS takes days. */
+const SWEEP_EVERY = 60_000
+
 /** What makes a table what it is, and what says which keys are ids. All else of the options is about AWS, or about requests. */
 const TAKEN = ['tableName', 'tableKey', 'sortKey', 'sortKeyValue', 'userIdKey', 'keyPrefix', 'hashIds'] as const
 
@@ -45,10 +49,11 @@ export async function startDevServer({ options, port: asked, folder }: DevOption
   const { tableName, tableKey, hashIds } = resolveOptions(taken)
   const engine = await openEngine(folder === undefined ? undefined : await makeFolder(folder))
   const live = createLive()
+  const timeToLive = await createTimeToLive(engine, folder === undefined ? undefined : join(folder, 'ttl.json'))
   const { port, close } = await listenOnLoopback(
     engine.server,
     (request, response) => {
-      const answer = respond(request, response, { engine, live, sessions: { tableName, tableKey, hashIds } })
+      const answer = respond(request, response, { engine, live, timeToLive, sessions: { tableName, tableKey, hashIds } })
       answer.catch((error: unknown) => fail(response, error))
     },
     asked,
@@ -61,13 +66,19 @@ export async function startDevServer({ options, port: asked, folder }: DevOption
       credentials: OWN_CREDENTIALS,
       transport: 'http',
     } as const
-    const ensured = await ensureTable({ ...taken, ...connection })
+    const ensured = await ensureSessionTable({ ...taken, ...connection })
+    let sweeping: Promise<void> | undefined
+    const sweeper = setInterval(() => (sweeping = timeToLive.sweep().catch(() => {})), SWEEP_EVERY)
+    sweeper.unref()
     return {
       endpoint: connection.endpoint,
       ensured,
-      close: () => {
+      async close() {
+        clearInterval(sweeper)
         live.close()
-        return close()
+        // The engine cannot bear requests once its data is closed.
+        await sweeping
+        await close()
       },
     }
   } catch (error) {
@@ -78,16 +89,6 @@ export async function startDevServer({ options, port: asked, folder }: DevOption
 
 /** What this machine's owner has for AWS is no business of an engine's. */
 const OWN_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
-
-/** As `ensureSessionTable`, which would wait some seconds for the TTL that a new table lacks: the engine has none. */
-async function ensureTable(options: SessionOptions): Promise<EnsuredTable> {
-  try {
-    return { created: true, differences: [], ...(await createSessionTable(options)) }
-  } catch (error) {
-    if (!(error instanceof TableMismatchError)) throw error
-    return { created: false, notApplied: [], ...(await inspectSessionTable(options)) }
-  }
-}
 
 /** Sessions are no part of a project's history. A folder that was there already keeps the rules that it has. */
 async function makeFolder(folder: string): Promise<string> {
@@ -103,6 +104,7 @@ async function makeFolder(folder: string): Promise<string> {
 interface Served {
   readonly engine: Engine
   readonly live: Live
+  readonly timeToLive: TimeToLive
   readonly sessions: Sessions
 }
 
@@ -117,7 +119,8 @@ async function respond(request: IncomingMessage, response: ServerResponse, serve
   }
   if (method !== 'GET') return sendText(response, 405, 'text/plain', 'DynamoDB’s requests are POST /\n', { allow: 'GET, POST' })
   if (path === '/requests') {
-    response.writeHead(200, { ...GUARDED, 'content-type': 'text/event-stream' })
+    // Kept alive after its end, the connection would hold up the server's.
+    response.writeHead(200, { ...GUARDED, 'content-type': 'text/event-stream', connection: 'close' })
     return served.live.listen(response)
   }
   const { engine, sessions } = served
@@ -127,13 +130,14 @@ async function respond(request: IncomingMessage, response: ServerResponse, serve
   sendText(response, 200, 'text/html', text, { 'content-security-policy': policyOf() })
 }
 
-async function toEngine(request: IncomingMessage, response: ServerResponse, { engine, live, sessions }: Served): Promise<void> {
+async function toEngine(request: IncomingMessage, response: ServerResponse, { engine, live, timeToLive, sessions }: Served): Promise<void> {
   const { headers, method = 'POST', url = '/' } = request
   const began = new Date()
   const start = performance.now()
   const body = await bodyOf(request)
   if (body === undefined) return sendText(response, 413, 'text/plain', 'DynamoDB takes no more than 16 MB\n', { connection: 'close' })
-  const reply = await engine.handle({ method, url, headers, body })
+  const asked = { method, url, headers, body }
+  const reply = (await timeToLive.handle(asked)) ?? (await engine.handle(asked))
   response.writeHead(reply.status, reply.headers).end(reply.body)
   live.show({
     time: began.toISOString().slice(11, 23),
