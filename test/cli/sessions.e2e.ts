@@ -54,7 +54,7 @@ onEveryEngine(
       it.concurrent('are listed with what their log-ins kept', async () => {
         const { key } = await store.create({ userId: 'dee' }, { authenticated: true, device: { label: 'Firefox on \u001BWindows' } })
         const [text, array] = await Promise.all([run(by('list', '--user', 'dee')), run(by('list', '--user', 'dee', '--json'))])
-        expect(text.stdout).toMatch(new RegExp(`${key}  Firefox on .*Windows\n$`))
+        expect(text.stdout).toMatch(new RegExp(`${key}  "Firefox on .*Windows"\n$`))
         expect(text.stdout).not.toContain('\u001BW')
         expect(JSON.parse(array.stdout)).toMatchObject([
           { key, device: { label: 'Firefox on \u001BWindows' }, authenticatedAt: expect.any(String) },
