@@ -48,10 +48,10 @@ export async function readTables(engine: Engine, sessions: Sessions): Promise<Ta
         TableName: name,
         Limit: MOST,
       })
-      const view = { name, count: Items.length, isAll: LastEvaluatedKey === undefined }
-      if (name !== sessions.tableName) return view
+      const [count, isAll] = [Items.length, LastEvaluatedKey === undefined]
+      if (name !== sessions.tableName) return { name, count, isAll }
       const latest = Items.toSorted((a, b) => (secondsOf(b.updated_at) ?? 0) - (secondsOf(a.updated_at) ?? 0))
-      return { ...view, items: latest.map((item) => viewOf(item, sessions)) }
+      return { name, count, isAll, items: latest.map((item) => viewOf(item, sessions)) }
     }),
   )
 }

@@ -44,7 +44,7 @@ export async function createTimeToLive(engine: Engine, file: string | undefined)
 
     async sweep() {
       const { TableNames } = await engine.send<{ TableNames: string[] }>('ListTables', {})
-      for (const [table, attribute] of [...attributes]) {
+      for (const [table, attribute] of attributes) {
         if (TableNames.includes(table)) await sweepTable(engine, table, attribute)
         else await change(table, undefined)
       }
