@@ -5,6 +5,7 @@ import { isForCache } from '../../h3/event.ts'
 import type { SessionEvent } from '../../h3/types.ts'
 import type { DynamoSessionOptions } from '../../web/types.ts'
 import { keepEventFromCaches } from '../../h3/response.ts'
+import { isSafe } from '../../core/csrf/verify.ts'
 import { createSessionStore } from '../../core/sessions/store.ts'
 import * as h3 from '../../h3.ts'
 import { hasSecret, optionsOf } from '../../nitro/options.ts'
@@ -38,6 +39,8 @@ export const withDynamoSession: Utilities['withDynamoSession'] = (handler) => (e
 export const verifyCsrf: Utilities['verifyCsrf'] = async (event, csrf = {}) => {
   // The server's own request for a page that is being rendered, whose browser asked for that.
   if (eventOf(event) !== event) return
+  // A page view does without a secret, as one does that is made while building.
+  if (isSafe((event as { readonly method?: string }).method ?? 'GET')) return
   await h3.verifyCsrf(event, { ...csrf, ...signingOptions() })
 }
 
