@@ -19,7 +19,7 @@ const DEAD = 'test/faults/unreachable.alone.e2e.ts'
 
 /**
  * What is heavy: it installs other packages, builds and starts applications, kills processes, drives a browser. A case may take minutes,
- * and two files at once are enough for a small machine. The random suites run here again, with more.
+ * and much of that is waiting: three files at once are enough for a small machine. The random suites run here again, with more.
  */
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -29,10 +29,10 @@ const config: ViteUserConfig = defineConfig({
         resolve: base.resolve ?? {},
         test: {
           ...common,
-          name: 'two at once',
+          name: 'three at once',
           include: ['test/**/*.e2e.ts', 'test/hostile/*.test.ts', 'test/core/sessions/interleavings.test.ts'],
           exclude: ['**/node_modules/**', ALONE],
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       // Vitest runs projects of one worker after the others.
