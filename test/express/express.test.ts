@@ -87,7 +87,9 @@ onEveryEngine((table) => {
       const record = await store.read(visits.idOf(browser))
       await store.update(record as NonNullable<typeof record>, { a: 1 })
       const { text } = await visits.visit(browser, ({ session }) => [session.a, session.cookie.originalMaxAge])
-      expect(JSON.parse(text)).toEqual([1, 60_000])
+      const [a, maxAge] = JSON.parse(text) as [number, number]
+      // express-session loses a millisecond where the clock ticks between two of its looks.
+      expect([a, Math.round(maxAge / 1000)]).toEqual([1, 60])
     })
   })
 
