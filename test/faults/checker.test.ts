@@ -83,6 +83,13 @@ describe('the checker', () => {
     expect(kinds([line()], [item(), item({ key: 'other', data: { line: 'b' } })])).toEqual(['duplicate'])
   })
 
+  it('excuses a record of an id that nobody was sent where its creation met a fault, and never the session itself', () => {
+    const excused = (it: Line, items: LiveItem[]) => check([it], items, 1000, LIFETIME, new Set(['other', 'new'])).map(({ kind }) => kind)
+    expect(excused(line(), [item(), item({ key: 'other' })])).toEqual([])
+    expect(excused(line(), [item(), item({ key: 'third' })])).toEqual(['duplicate'])
+    expect(excused(line(), [item({ key: 'other' })])).toContain('lost')
+  })
+
   it('asks nothing of what a failed regeneration left behind once the session was logged out', () => {
     const ended = line({ state: 'open', current: undefined, failedCreations: 1 })
     expect(kinds([ended], [item({ key: 'new', data: { ...data, x: [2] } })])).toEqual([])

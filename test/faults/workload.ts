@@ -15,6 +15,9 @@ const EXPECTED = new Set(['THROTTLED', 'SERVER_ERROR', 'UNREACHABLE', 'TIMEOUT',
 /** The first users of each door begin with tours, until everything was acknowledged there once, but with no more than these. */
 const MOST_TOURS = 10
 
+/** After these nobody knows whether it was done. */
+const UNKNOWN = new Set<Fault>(['error', 'error after', 'reset', 'reset after', 'truncate'])
+
 export type Operation = Exclude<keyof Door, 'name' | 'idOf'>
 
 export interface Outcome {
@@ -28,6 +31,8 @@ export interface Outcome {
   readonly refused: string[]
   /** What was wrong while it ran. */
   readonly violations: Violation[]
+  /** Keys of records whose creation met a fault that leaves its outcome unknown. */
+  readonly doubtful: Set<string>
 }
 
 /** What all users share. */
@@ -51,7 +56,7 @@ export async function runUsers(
   peek: Run['peek'],
 ): Promise<Outcome> {
   const figures: Outcome['figures'] = { operations: 0, acknowledged: 0, errors: {}, faults: {} }
-  const outcome: Outcome = { lines: [], figures, operations: new Map(), unexpected: [], refused: [], violations: [] }
+  const outcome: Outcome = { lines: [], figures, operations: new Map(), unexpected: [], refused: [], violations: [], doubtful: new Set() }
   const all = doors(options)
   // Another host: writers of one process queue, so that only a second one makes conflicts.
   const elsewhere = doors({ ...options, maxAttempts: 4 })
@@ -67,6 +72,7 @@ export async function runUsers(
     const fault = drawn === 'late' && !mayBeLate(request) ? 'reset' : drawn
     const name = typeof fault === 'number' ? 'delay' : String(fault)
     figures.faults[name] = (figures.faults[name] ?? 0) + 1
+    if (request.operation === 'PutItem' && UNKNOWN.has(fault)) outcome.doubtful.add(createdKey(request))
     return fault
   }
 
@@ -128,6 +134,10 @@ export async function runUsers(
 }
 
 /** What no condition on a version holds does its work again: a value, a touch, and a record that a creation has left for another. */
+function createdKey({ body }: ProxiedRequest): string {
+  return (body.Item as { session_id: { S: string } }).session_id.S
+}
+
 function mayBeLate({ operation, body }: ProxiedRequest): boolean {
   return operation === 'UpdateItem' && String(body.ConditionExpression).includes('#version = :was_version')
 }
