@@ -7,7 +7,8 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import { readmeBlock } from '../support/readme.ts'
-import { createProject, install, pack } from './npm.ts'
+import { createProject, install } from './npm.ts'
+import { tarball } from './packed.ts'
 
 /** One whose Node is 20. */
 const MINIFLARE = 'miniflare@4.20251011.0'
@@ -20,14 +21,13 @@ interface Worker {
   dispose(): Promise<void>
 }
 
-let packed: Awaited<ReturnType<typeof pack>>
 let app: Awaited<ReturnType<typeof createProject>>
 let script: string
 
 beforeAll(async () => {
-  ;[packed, app] = await Promise.all([pack(), createProject(), ensureSessionTable(table)])
+  ;[app] = await Promise.all([createProject(), ensureSessionTable(table)])
   // Without the SDK. Only workerd is a native package, which needs no script to run.
-  await install(app.project, packed.tarball, MINIFLARE)
+  await install(app.project, tarball, MINIFLARE)
   await writeFile(join(app.project, 'worker.ts'), readmeBlock('worker', 'docs/edge.md'))
   const { outputFiles } = await build({
     entryPoints: [join(app.project, 'worker.ts')],
@@ -42,7 +42,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await deleteSessionTable(table)
-  await packed?.remove()
   await app?.remove()
 })
 

@@ -5,7 +5,8 @@ import { transformSync } from 'esbuild'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import { readmeBlock } from '../support/readme.ts'
-import { createProject, install, pack, run } from './npm.ts'
+import { createProject, install, run } from './npm.ts'
+import { tarball } from './packed.ts'
 import { serverEnvironment } from './server.ts'
 
 const [engine] = inject('engines')
@@ -47,18 +48,16 @@ console.log(JSON.stringify(segment.subsegments))
 process.exit()
 `
 
-let packed: Awaited<ReturnType<typeof pack>>
 let app: Awaited<ReturnType<typeof createProject>>
 
 beforeAll(async () => {
-  ;[packed, app] = await Promise.all([pack(), createProject(), ensureSessionTable(table)])
-  await install(app.project, packed.tarball, ...PACKAGES)
+  ;[app] = await Promise.all([createProject(), ensureSessionTable(table)])
+  await install(app.project, tarball, ...PACKAGES)
   await writeFile(join(app.project, 'spans.mjs'), SPANS)
   await writeFile(join(app.project, 'segments.mjs'), SEGMENTS)
 }, 300_000)
 afterAll(async () => {
   await deleteSessionTable(table)
-  await packed?.remove()
   await app?.remove()
 })
 

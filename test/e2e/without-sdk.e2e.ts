@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { build as esbuild } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
-import { AWS, createProject, install, pack, run } from './npm.ts'
+import { AWS, createProject, install, run } from './npm.ts'
+import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 
 const [engine] = inject('engines')
@@ -34,14 +35,8 @@ const bundle = await rollup({ input: 'program.mjs', plugins, onwarn: () => {} })
 await bundle.write({ dir: 'rolled', entryFileNames: '[name].mjs', format: 'es' })
 `
 
-let packed: Awaited<ReturnType<typeof pack>>
-beforeAll(async () => {
-  ;[packed] = await Promise.all([pack(), ensureSessionTable(table)])
-})
-afterAll(async () => {
-  await deleteSessionTable(table)
-  await packed?.remove()
-})
+beforeAll(async () => void (await ensureSessionTable(table)))
+afterAll(() => deleteSessionTable(table))
 
 const environment = (transport: string): NodeJS.ProcessEnv => ({
   ...serverEnvironment(table.endpoint),
@@ -57,7 +52,7 @@ describe.each([
   beforeAll(async () => {
     app = await createProject()
     const rollup = ['rollup@^4', '@rollup/plugin-node-resolve@^16', '@rollup/plugin-commonjs@^28', '@rollup/plugin-json@^6']
-    await install(app.project, packed.tarball, 'nitropack@^2.13.0', 'h3@^1.15.0', ...rollup, ...sdk)
+    await install(app.project, tarball, 'nitropack@^2.13.0', 'h3@^1.15.0', ...rollup, ...sdk)
     await writeFile(join(app.project, 'program.mjs'), PROGRAM)
     await writeFile(join(app.project, 'rollup.mjs'), ROLLUP)
   }, 300_000)
