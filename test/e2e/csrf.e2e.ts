@@ -1,15 +1,12 @@
 // Forged requests in Chromium: a page of the application, one of another origin of the same site, and one of another site.
 import { H3, html, raw, toNodeHandler } from 'h3'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { dynamoCsrf, useDynamoSession } from '../../src/h3.ts'
 import type { DynamoSession } from '../../src/h3.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { listen } from '../h3/suite/visits.ts'
-import { shoot, startChromium } from './chromium.ts'
-
-const chromium = await startChromium()
-if (typeof chromium === 'string') console.log(`Chromium's tests are skipped: ${chromium}`)
+import { inChromium, shoot } from './chromium.ts'
 
 interface Data {
   orders: number
@@ -17,11 +14,7 @@ interface Data {
 
 const form = (action: string): string => `<form method="post" action="${action}"><button>Buy</button></form>`
 
-describe.skipIf(typeof chromium === 'string')('in Chromium, a form', () => {
-  afterAll(async () => {
-    if (typeof chromium !== 'string') await chromium.close()
-  })
-
+inChromium('in Chromium, a form', (chromium) => {
   onEveryEngine(({ options: table }) => {
     const options = { ...table, secretKey: 'a long and random secret' }
     const shop = { port: 0, stop: () => {} }
@@ -57,7 +50,6 @@ describe.skipIf(typeof chromium === 'string')('in Chromium, a form', () => {
     }
 
     it('is accepted within the application, and refused from another origin and another site', async ({ onTestFinished }) => {
-      if (typeof chromium === 'string') throw new Error(chromium)
       const context = await chromium.newContext()
       onTestFinished(() => context.close())
       const page = await context.newPage()

@@ -1,17 +1,14 @@
 // The example of a page of devices, in Chromium with two profiles.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BrowserContext, Page } from 'playwright-core'
-import { shoot, startChromium } from './chromium.ts'
+import { inChromium, shoot } from './chromium.ts'
 import { bareEnvironment, startServer } from './server.ts'
-
-const chromium = await startChromium()
-if (typeof chromium === 'string') console.log(`Chromium's tests are skipped: ${chromium}`)
 
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
 const SAFARI = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1'
 const MONTH = 30 * 24 * 60 * 60
 
-describe.skipIf(typeof chromium === 'string')('your devices', () => {
+inChromium('your devices', (chromium) => {
   let server: Awaited<ReturnType<typeof startServer>>
   let origin: string
 
@@ -20,13 +17,9 @@ describe.skipIf(typeof chromium === 'string')('your devices', () => {
     // Chromium trusts this host with secure cookies.
     origin = server.origin.replace('127.0.0.1', 'localhost')
   }, 60_000)
-  afterAll(async () => {
-    await server?.stop()
-    if (typeof chromium !== 'string') await chromium.close()
-  })
+  afterAll(() => server?.stop())
 
   async function profile(userAgent: string): Promise<{ context: BrowserContext; page: Page }> {
-    if (typeof chromium === 'string') throw new Error(chromium)
     const context = await chromium.newContext({ userAgent })
     return { context, page: await context.newPage() }
   }

@@ -1,10 +1,7 @@
 // The Nuxt application in Chromium.
-import { afterAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
-import { shoot, startChromium } from './chromium.ts'
-
-const chromium = await startChromium()
-if (typeof chromium === 'string') console.log(`Chromium's tests are skipped: ${chromium}`)
+import { errorsOf, inChromium, shoot } from './chromium.ts'
 
 export const COOKIE = '__Host-session'
 export const PIN = 'private-pin-4711'
@@ -12,13 +9,9 @@ export const PIN = 'private-pin-4711'
 export const USER = 'ada.lovelace'
 
 /** The suite of what only a browser does. `originOf` is asked when it runs. */
-export function inChromium(originOf: () => string): void {
-  describe.skipIf(typeof chromium === 'string')('in Chromium', () => {
+export function testInChromium(originOf: () => string): void {
+  inChromium('in Chromium', (chromium) => {
     let origin: string
-
-    afterAll(async () => {
-      if (typeof chromium !== 'string') await chromium.close()
-    })
 
     const userOf = (page: Page): Promise<string | null> => page.textContent('#user')
 
@@ -30,17 +23,12 @@ export function inChromium(originOf: () => string): void {
     }
 
     test('a user logs in, goes about in two tabs, and logs out everywhere', async ({ onTestFinished }) => {
-      if (typeof chromium === 'string') throw new Error(chromium)
       // Chromium trusts this host with secure cookies.
       origin = originOf().replace('127.0.0.1', 'localhost')
       const [here, there] = await Promise.all([chromium.newContext(), chromium.newContext()])
       onTestFinished(async () => void (await Promise.all([here.close(), there.close()])))
       const page = await here.newPage()
-      const errors: string[] = []
-      page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type())) errors.push(message.text())
-      })
-      page.on('pageerror', (error) => errors.push(String(error)))
+      const errors = errorsOf(page)
 
       await page.goto(origin)
       expect(await userOf(page)).toBe('nobody')
@@ -111,7 +99,6 @@ export function inChromium(originOf: () => string): void {
     })
 
     test('a page asks for its session again, and forgets it after a log-out', async ({ onTestFinished }) => {
-      if (typeof chromium === 'string') throw new Error(chromium)
       origin = originOf().replace('127.0.0.1', 'localhost')
       const context = await chromium.newContext()
       onTestFinished(() => context.close())

@@ -14,7 +14,7 @@ import { createProject, install, run } from './npm.ts'
 import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
-import { COOKIE, PIN, USER, inChromium } from './nuxt-in-chromium.ts'
+import { COOKIE, PIN, USER, testInChromium } from './nuxt-in-chromium.ts'
 
 const engines = inject('engines')
 // Dynalite answers a query of the index too, but this one is closer to AWS.
@@ -273,4 +273,4 @@ describe('a Nuxt application', () => {
   })
 })
 
-inChromium(() => server.origin)
+testInChromium(() => server.origin)

@@ -6,19 +6,17 @@ import { join } from 'node:path'
 import axe from 'axe-core'
 import type { AxeResults } from 'axe-core'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { killAll, start as startPlayground } from '../playground/playground.ts'
 import type { Playground } from '../playground/playground.ts'
-import { shoot, startChromium } from './chromium.ts'
+import { errorsOf, inChromium, shoot } from './chromium.ts'
 
 const SOON = { timeout: 15_000 }
 const WIDE = { width: 1280, height: 860 }
 const PHONE = { width: 390, height: 844 }
 const INSTRUMENTS = ['timeline', 'table', 'costs', 'faults'] as const
-const chromium = await startChromium()
-if (typeof chromium === 'string') console.log(`The playground's scenes in Chromium are skipped: ${chromium}`)
 
-describe.skipIf(typeof chromium === 'string')('the playground in Chromium', () => {
+inChromium('the playground in Chromium', (chromium) => {
   const folders: string[] = []
   let playground: Playground
 
@@ -32,21 +30,15 @@ describe.skipIf(typeof chromium === 'string')('the playground in Chromium', () =
     playground = await start()
   })
   afterAll(async () => {
-    if (typeof chromium !== 'string') await chromium.close()
     killAll()
     for (const folder of folders) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   })
 
   async function visitor(options: BrowserContextOptions, url = playground.url): Promise<{ page: Page; errors: string[] }> {
-    if (typeof chromium === 'string') throw new Error(chromium)
     const context = await chromium.newContext(options)
     const page = await context.newPage()
     page.setDefaultTimeout(SOON.timeout)
-    const errors: string[] = []
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) errors.push(message.text())
-    })
-    page.on('pageerror', (error) => errors.push(String(error)))
+    const errors = errorsOf(page)
     await page.goto(url)
     if (options.javaScriptEnabled !== false) await page.waitForSelector('[data-browser=b]', { state: 'attached' })
     return { page, errors }

@@ -3,19 +3,17 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { freePort } from '../engines/index.ts'
-import { shoot, startChromium } from './chromium.ts'
+import { errorsOf, inChromium, shoot } from './chromium.ts'
 import { bareEnvironment } from './server.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const USER = 'Ada'
 const SOON = { timeout: 5000 }
-const chromium = await startChromium()
-if (typeof chromium === 'string') console.log(`The playground's tests in Chromium are skipped: ${chromium}`)
 
-describe.skipIf(typeof chromium === 'string')('the playground in Chromium', () => {
+inChromium('the playground in Chromium', (chromium) => {
   let folder: string
   let playground: Awaited<ReturnType<typeof startPlayground>>
 
@@ -24,10 +22,17 @@ describe.skipIf(typeof chromium === 'string')('the playground in Chromium', () =
     playground = await startPlayground(folder)
   })
   afterAll(async () => {
-    if (typeof chromium !== 'string') await chromium.close()
     if (playground?.isRunning()) playground.send('SIGKILL')
     await rm(folder, { recursive: true, force: true })
   })
+
+  /** A browser of its own, and what went wrong in it. */
+  async function visitor(options: BrowserContextOptions = {}): Promise<{ page: Page; errors: string[] }> {
+    const context = await chromium.newContext(options)
+    onTestFinished(() => context.close())
+    const page = await context.newPage()
+    return { page, errors: errorsOf(page) }
+  }
 
   test('a user counts, logs in, moves to a new id and logs out everywhere, on both pages', async () => {
     const { page, errors } = await visitor()
@@ -150,22 +155,6 @@ describe.skipIf(typeof chromium === 'string')('the playground in Chromium', () =
     expect(playground.output()).not.toMatch(/error|warning|forc/i)
   })
 })
-
-/** A browser of its own, and what went wrong in it. */
-async function visitor(
-  options: Parameters<Exclude<typeof chromium, string>['newContext']>[0] = {},
-): Promise<{ page: Page; errors: string[] }> {
-  if (typeof chromium === 'string') throw new Error(chromium)
-  const context = await chromium.newContext(options)
-  onTestFinished(() => context.close())
-  const page = await context.newPage()
-  const errors: string[] = []
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) errors.push(message.text())
-  })
-  page.on('pageerror', (error) => errors.push(String(error)))
-  return { page, errors }
-}
 
 /** Presses it in the first browser of the page, and waits for the page view that follows. */
 async function press(page: Page, intent: string): Promise<void> {
