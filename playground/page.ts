@@ -58,21 +58,28 @@ export interface Loaded {
   readonly expiresAt?: Date | undefined
 }
 
-export type Intent =
-  | 'log-in'
-  | 'note'
-  | 'count'
-  | 'count-locked'
-  | 'flash'
-  | 'regenerate'
-  | 'extend'
-  | 'expire'
-  | 'clear'
-  | 'destroy'
-  | 'destroy-all'
-  | 'revoke'
-  | 'race-merge'
-  | 'race-same'
+const INTENTS = [
+  'log-in',
+  'note',
+  'count',
+  'count-locked',
+  'flash',
+  'regenerate',
+  'extend',
+  'expire',
+  'clear',
+  'destroy',
+  'destroy-all',
+  'revoke',
+  'race-merge',
+  'race-same',
+] as const
+export type Intent = (typeof INTENTS)[number]
+
+/** What a page's buttons ask for, in their order: its framework has no such thing as `missing`. */
+export function intentsWithout(missing: Intent): Intent[] {
+  return INTENTS.filter((intent) => intent !== missing)
+}
 
 const LONGEST = 80
 

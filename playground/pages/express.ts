@@ -4,7 +4,7 @@ import session from 'express-session'
 import type { SessionData } from 'express-session'
 import { getCookie } from 'h3'
 import { DynamoDBStore } from '../../src/express.ts'
-import { cookieName, TEN_MINUTES, textOf } from '../page.ts'
+import { cookieName, intentsWithout, TEN_MINUTES, textOf } from '../page.ts'
 import type { Data, Intent, Loaded, PageContext, PlaygroundPage } from '../page.ts'
 import { takeTime } from '../requests.ts'
 import { codeOf } from './code.ts'
@@ -54,21 +54,7 @@ export function expressPage(path: string, context: PageContext): PlaygroundPage 
     browser,
     title: 'Express',
     code: codeOf('express.ts', {}),
-    intents: [
-      'log-in',
-      'note',
-      'count',
-      'count-locked',
-      'flash',
-      'regenerate',
-      'extend',
-      'expire',
-      'destroy',
-      'destroy-all',
-      'revoke',
-      'race-merge',
-      'race-same',
-    ],
+    intents: intentsWithout('clear'),
     async load(event) {
       const { locals, cookies } = await ask(app, { method: 'GET', url: '/', cookie: event.req.headers.get('Cookie') })
       for (const line of cookies) event.res.headers.append('Set-Cookie', line)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createCookie } from 'react-router'
 import type { Session } from 'react-router'
 import { createDynamoSessionStorage } from '../../src/react-router.ts'
-import { allAtOnce, cookieName, redirectTo, TEN_MINUTES, textOf } from '../page.ts'
+import { allAtOnce, cookieName, intentsWithout, redirectTo, TEN_MINUTES, textOf } from '../page.ts'
 import type { Data, Intent, Loaded, PageContext, PlaygroundPage } from '../page.ts'
 import { takeTime } from '../requests.ts'
 import { codeOf } from './code.ts'
@@ -106,21 +106,7 @@ export function reactRouterPage(path: string, { browser, options, secret, store,
       before: "const session = await getSession(request.headers.get('Cookie'))",
       after: 'return redirectTo(path, await commitSession(session))',
     }),
-    intents: [
-      'log-in',
-      'note',
-      'count',
-      'count-locked',
-      'flash',
-      'regenerate',
-      'extend',
-      'expire',
-      'destroy',
-      'destroy-all',
-      'revoke',
-      'race-merge',
-      'race-same',
-    ],
+    intents: intentsWithout('clear'),
     async load(event, loaders) {
       const { loaded, setCookie } = await loader(event.req, loaders)
       if (setCookie) event.res.headers.append('Set-Cookie', setCookie)

@@ -2,26 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SessionStore } from '../../src/index.ts'
 import type { DynamoSession } from '../../src/web.ts'
-import { textOf } from '../page.ts'
+import { intentsWithout, textOf } from '../page.ts'
 import type { Data, Intent, Loaded } from '../page.ts'
 import { takeTime } from '../requests.ts'
 import type { Race } from './race.ts'
 
-export const INTENTS: readonly Intent[] = [
-  'log-in',
-  'note',
-  'count',
-  'count-locked',
-  'flash',
-  'regenerate',
-  'expire',
-  'clear',
-  'destroy',
-  'destroy-all',
-  'revoke',
-  'race-merge',
-  'race-same',
-]
+export const INTENTS: readonly Intent[] = intentsWithout('extend')
 
 export interface Tools {
   readonly store: SessionStore<Data>
