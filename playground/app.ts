@@ -5,14 +5,13 @@ import { measure, measuredBefore } from './comparison.ts'
 import { createFaults, FAULTS } from './faults.ts'
 import type { Live } from './live.ts'
 import { createOnlooker } from './onlooker.ts'
-import type { PlaygroundPage } from './page.ts'
-import { textOf } from './page.ts'
+import { membersOf, textOf } from './page.ts'
+import type { Loaded, PlaygroundPage } from './page.ts'
 import { createPages } from './pages.ts'
 import type { PlaygroundOptions } from './pages.ts'
 import { recentVisits, visit } from './requests.ts'
 import type { Visit } from './requests.ts'
 import { isSameOrigin, messageOf, namesHost, respond } from './respond.ts'
-import type { Loaded } from './page.ts'
 import { renderNotice, renderPage, renderParts } from './views/document.ts'
 import type { View } from './views/document.ts'
 
@@ -171,10 +170,6 @@ function addSettings(
       return new Response(null, { status: 303, headers: { Location: isScript ? `${back}?peek` : back } })
     })
   }
-}
-
-function membersOf({ path }: PlaygroundPage): string {
-  return path === '/' ? '/members' : `${path}/members`
 }
 
 async function formOf(event: H3Event, back: string): Promise<FormData | Response> {

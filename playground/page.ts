@@ -95,6 +95,11 @@ export function cookieName(browser: Browser, name: string): string {
   return browser === 'a' ? name : `b-${name}`
 }
 
+/** Where a page lets in only who is logged in. */
+export function membersOf({ path }: Pick<PlaygroundPage, 'path'>): string {
+  return path === '/' ? '/members' : `${path}/members`
+}
+
 export function redirectTo(location: string, setCookie: string | Headers = ''): Response {
   const headers = setCookie instanceof Headers ? setCookie : new Headers(setCookie ? { 'Set-Cookie': setCookie } : {})
   headers.set('Location', location)

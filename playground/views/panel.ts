@@ -1,4 +1,5 @@
 // One browser: what its application sees, what it can do, and what the table holds of it.
+import { membersOf } from '../page.ts'
 import type { Intent, Loaded, PlaygroundPage } from '../page.ts'
 import type { Visit } from '../requests.ts'
 import { ACTIONS, FIELDS, REVOKE } from './buttons.ts'
@@ -153,7 +154,7 @@ function renderActions(page: PlaygroundPage, loaded: Loaded): Html {
       </div>
       <div class="buttons">${page.intents.map((intent) => renderButton(intent, page, loaded))}</div>
     </form>
-    <p class="links"><a href="${path === '/' ? '' : path}/members">Members only</a> <a href="${path}" data-view>View again</a></p>
+    <p class="links"><a href="${membersOf(page)}">Members only</a> <a href="${path}" data-view>View again</a></p>
   </div>`
 }
 
