@@ -68,7 +68,7 @@ export function createPlayground(options: AppOptions): H3 {
       items,
       noted,
       before: recentVisits()
-        .filter((each) => each !== noted && pageOf(each)?.browser === page.browser)
+        .filter((each) => each !== noted && each.browser === page.browser)
         .slice(0, SHOWN_BEFORE),
       sessions: user === undefined ? [] : await onlooker.sessionsOf(user),
       holders: new Map([...keys].map(([browser, held]) => [held, browser])),
@@ -78,22 +78,22 @@ export function createPlayground(options: AppOptions): H3 {
     }
   }
 
-  function pageOf({ label }: Visit): PlaygroundPage | undefined {
-    const [, path = ''] = label.split(' ')
-    return pages.find((page) => page.path === path || membersOf(page) === path)
-  }
-
   async function view(page: PlaygroundPage, event: H3Event): Promise<Response> {
     if (event.url.searchParams.has('peek')) return respond(200, renderParts(await viewOf(page, event)))
     const loaders = Math.min(MAX_LOADERS, Math.max(1, Number(event.url.searchParams.get('loaders')) || 1))
     const cookies = (): string[] => event.res.headers.getSetCookie()
-    const { result: loaded, noted } = await visit({ label: `GET ${page.path}` }, () => page.load(event, loaders), cookies, live.show)
+    const { result: loaded, noted } = await visit(
+      { label: `GET ${page.path}`, browser: page.browser },
+      () => page.load(event, loaders),
+      cookies,
+      live.show,
+    )
     return respond(200, renderPage(await viewOf(page, event, loaded, noted)))
   }
 
   async function members(page: PlaygroundPage, event: H3Event): Promise<Response> {
     const { result: user } = await visit(
-      { label: `GET ${membersOf(page)}` },
+      { label: `GET ${membersOf(page)}`, browser: page.browser },
       () => page.member(event),
       () => [],
       live.show,
@@ -113,7 +113,7 @@ export function createPlayground(options: AppOptions): H3 {
     const intent = page.intents.find((known) => known === form.get('intent'))
     if (!intent) return notUnderstood(page.path)
     const cookies = (response: Response): string[] => [...response.headers.getSetCookie(), ...event.res.headers.getSetCookie()]
-    const asked = { label: `POST ${page.path} ${intent}`, isSlow: form.get('slow') === 'on' }
+    const asked = { label: `POST ${page.path} ${intent}`, browser: page.browser, isSlow: form.get('slow') === 'on' }
     const { result } = await visit(asked, () => page.act(event, intent, form), cookies, live.show)
     return result
   }

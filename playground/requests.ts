@@ -1,11 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { Browser } from './page.ts'
 
 /** One HTTP request to the playground, and the requests to DynamoDB that it cost. */
 export interface Visit {
   readonly number: number
   readonly label: string
+  /** Who made it. */
+  readonly browser?: Browser
   readonly operations: string[]
   /** When it began, in milliseconds since the epoch. */
   readonly at?: number
@@ -25,12 +28,12 @@ let count = 0
 
 /** Runs the handler of an HTTP request, and notes what it costs; `onEnd` is called with that. */
 export async function visit<Result>(
-  { label, isSlow = false }: Pick<Visit, 'label' | 'isSlow'>,
+  { label, browser, isSlow = false }: Required<Pick<Visit, 'label' | 'browser'>> & Pick<Visit, 'isSlow'>,
   handle: () => Promise<Result>,
   cookiesOf: (result: Result) => readonly string[],
   onEnd: (noted: Visit) => void,
 ): Promise<{ result: Result; noted: Visit }> {
-  const noted: Visit = { number: ++count, label, operations: [], at: Date.now(), isSlow, milliseconds: 0, cookies: [] }
+  const noted: Visit = { number: ++count, label, browser, operations: [], at: Date.now(), isSlow, milliseconds: 0, cookies: [] }
   const began = performance.now()
   try {
     const result = await current.run(noted, handle)
