@@ -70,6 +70,7 @@ export function createPlayground(options: AppOptions): H3 {
       before: recentVisits()
         .filter((each) => each !== noted && each.browser === page.browser)
         .slice(0, SHOWN_BEFORE),
+      user,
       sessions: user === undefined ? [] : await onlooker.sessionsOf(user),
       holders: new Map([...keys].map(([browser, held]) => [held, browser])),
       comparison,

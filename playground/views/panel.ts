@@ -19,6 +19,8 @@ export interface PanelView {
   /** The visit that this page is the response to. */
   readonly noted: Visit | undefined
   readonly before: readonly Visit[]
+  /** Who is logged in, as the page or else the item says. */
+  readonly user: string | undefined
   readonly sessions: readonly UserSession[]
 }
 
@@ -45,7 +47,7 @@ export function renderPanel(view: PanelView): Html {
         Slow request <small>3 s</small>
       </label>
     </header>
-    <div role="status" data-part="said-${browser}" data-key="${key}" data-lives="${isLive(item) ? 'yes' : 'no'}">
+    <div role="status" data-part="said-${browser}" data-lives="${isLive(item) ? 'yes' : 'no'}">
       ${renderEnd(key, item)} ${loaded?.message !== undefined && html`<p class="message" data-show="message">${loaded.message}</p>`}
     </div>
     ${loaded && html`<div data-part="session-${browser}" data-visit-number="${noted?.number ?? 0}">${renderSession(view, loaded)}</div>`}
@@ -76,7 +78,7 @@ function renderSession({ page: { browser }, noted, before, key }: PanelView, { i
     ['Created', 'created', createdAt && timeOf(createdAt)],
     ['Ends', 'ends', expiresAt && timeOf(expiresAt)],
   ]
-  const { length } = noted?.operations ?? []
+  const operations = noted?.operations ?? []
   return html`<h3>The session, as the app sees it</h3>
     <dl>
       ${rows
@@ -90,8 +92,8 @@ function renderSession({ page: { browser }, noted, before, key }: PanelView, { i
         )}
     </dl>
     <p class="cost" data-show="cost">
-      This page view, #${noted?.number ?? 0}: ${length ?? 0}
-      ${length === 1 ? 'request' : 'requests'}${(length ?? 0) > 0 && html` (<code data-show="operations">${counted(noted?.operations ?? [])}</code>)`}
+      This page view, #${noted?.number ?? 0}: ${operations.length}
+      ${operations.length === 1 ? 'request' : 'requests'}${operations.length > 0 && html` (<code data-show="operations">${counted(operations)}</code>)`}
     </p>
     ${
       key === undefined &&
@@ -116,7 +118,7 @@ function renderBefore(before: readonly Visit[], browser: string): Html {
           ({ label, operations, milliseconds, cookies }) =>
             html`<tr data-visit="${label}">
                 <td>${label}</td>
-                <td data-operations>${counted(operations)}</td>
+                <td>${counted(operations)}</td>
                 <td class="number">${milliseconds.toFixed(0)} ms</td>
               </tr>
               ${cookies.map(
@@ -174,8 +176,7 @@ function renderButton(intent: Intent, { browser }: PlaygroundPage, { isNew, data
   </button>`
 }
 
-function renderSessions({ page: { browser, path }, loaded, sessions, key, item }: PanelView): Html | undefined {
-  const user = loaded?.data.user ?? item?.user_id?.S
+function renderSessions({ page: { browser, path }, user, sessions, key }: PanelView): Html | undefined {
   if (user === undefined || sessions.length === 0) return undefined
   return html`<h3>The sessions of ${user}</h3>
     <form method="post" action="${path}">
