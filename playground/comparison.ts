@@ -1,5 +1,6 @@
 // Requests that pages cost, ours beside the peers'. The peers are those of bench/, each on its own client.
 import { readFileSync } from 'node:fs'
+import { deleteSessionTable, ensureSessionTable } from '../src/index.ts'
 
 export interface Row {
   readonly name: string
@@ -40,19 +41,16 @@ export async function measure(endpoint: string): Promise<Comparison> {
   process.env.AWS_ACCESS_KEY_ID ??= 'playground'
   process.env.AWS_SECRET_ACCESS_KEY ??= 'playground'
   // Loaded when somebody asks: the peers bring clients of their own.
-  const [{ contenders }, { startMeter }, { deleteSessionTable, ensureSessionTable }] = await Promise.all([
-    import('../bench/contenders.ts'),
-    import('../bench/meter.ts'),
-    import('../src/index.ts'),
-  ])
+  const [{ contenders }, { startMeter }] = await Promise.all([import('../bench/contenders.ts'), import('../bench/meter.ts')])
   const tableName = `playground-comparison-${process.pid}`
   await ensureSessionTable({ tableName, endpoint })
   const meter = await startMeter(endpoint)
   try {
     const rows: Row[] = []
-    for (const contender of await contenders(meter.endpoint, tableName)) {
-      const [name] = NAMES.find(([, inBench]) => inBench === contender.name) ?? []
-      if (name === undefined) continue
+    const peers = await contenders(meter.endpoint, tableName)
+    for (const [name, inBench] of NAMES) {
+      const contender = peers.find((each) => each.name === inBench)
+      if (!contender) continue
       const requests: number[] = []
       const counted = async <T>(step: Promise<T>): Promise<T> => {
         const result = await step
@@ -69,14 +67,10 @@ export async function measure(endpoint: string): Promise<Comparison> {
     }
     return {
       source: `Measured here, at ${new Date().toISOString().slice(11, 19)} UTC: one visit of each on this engine.`,
-      rows: ordered(rows),
+      rows,
     }
   } finally {
     meter.stop()
     await deleteSessionTable({ tableName, endpoint })
   }
-}
-
-function ordered(rows: readonly Row[]): Row[] {
-  return NAMES.flatMap(([name]) => rows.filter((row) => row.name === name))
 }
