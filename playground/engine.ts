@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
+import { orUncaught } from '../src/cli/dev/engine.ts'
 import { startDynalite } from './start-dynalite.ts'
 
 /** Where the sessions are kept. */
@@ -46,21 +47,16 @@ async function openDynalite(folder: string): Promise<Engine> {
 
 /** dynalite opens its folder late, and when it cannot, it throws where no caller can catch it. */
 async function assertOpen(client: DynamoDBClient, folder: string): Promise<void> {
-  let onThrown: ((error: unknown) => void) | undefined
-  const thrown = new Promise<never>((_, reject) => {
-    onThrown = (cause) =>
-      reject(
+  try {
+    await orUncaught(
+      () => client.send(new DescribeTableCommand({ TableName: 'any' })).catch(ignoreMissing),
+      (cause) =>
         new StartError(
           `The data folder ${folder} cannot be opened. Is another playground running on it? Stop that one, or set PLAYGROUND_DATA to another folder`,
           { cause },
         ),
-      )
-    process.once('uncaughtException', onThrown)
-  })
-  try {
-    await Promise.race([thrown, client.send(new DescribeTableCommand({ TableName: 'any' })).catch(ignoreMissing)])
+    )
   } finally {
-    if (onThrown) process.off('uncaughtException', onThrown)
     client.destroy()
   }
 }

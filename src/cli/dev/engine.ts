@@ -64,18 +64,28 @@ export async function openEngine(folder: string | undefined, load: typeof import
  * @throws UsageError where another process has the folder.
  */
 export async function untilOpen(engine: Engine, folder: string | undefined): Promise<void> {
-  let onThrown: ((error: unknown) => void) | undefined
-  const thrown = new Promise<never>((_, reject) => {
-    onThrown = reject
-    process.once('uncaughtException', onThrown)
-  })
   try {
-    await Promise.race([thrown, engine.send('ListTables', {})])
+    await orUncaught(() => engine.send('ListTables', {}))
   } catch (cause) {
     if (folder === undefined) throw cause
     throw new UsageError(
       `The data in ${folder} cannot be opened. Does another dynamodb-sessions dev run on it? Stop that one, or name another folder by --folder`,
     )
+  }
+}
+
+/** What `ask` returns; rejects as well with what is thrown meanwhile where no caller can catch it, as `inWords` has it. */
+export async function orUncaught<Result>(
+  ask: () => Promise<Result>,
+  inWords: (error: unknown) => unknown = (error) => error,
+): Promise<Result> {
+  let onThrown: ((error: unknown) => void) | undefined
+  const thrown = new Promise<never>((_, reject) => {
+    onThrown = (error) => reject(inWords(error) as Error)
+    process.once('uncaughtException', onThrown)
+  })
+  try {
+    return await Promise.race([thrown, ask()])
   } finally {
     if (onThrown) process.off('uncaughtException', onThrown)
   }
