@@ -64,8 +64,6 @@ function failed(browser, answer) {
   const note = element('p', 'failed')
   note.append(element('strong', '', `${title}. `), text)
   said.replaceChildren(note)
-  const faults = answer && document.querySelector('[data-part="faults"]')
-  if (faults) look(browser)
 }
 
 /** Looks at the table without a page view. A session that has ended meanwhile is one to view, which says so. */
