@@ -11,6 +11,7 @@ import { createPlayground } from './app.ts'
 import { openEngine, StartError } from './engine.ts'
 import type { Engine } from './engine.ts'
 import { createLive } from './live.ts'
+import { USER_KEY } from './pages.ts'
 import { noteRequests } from './requests.ts'
 import { keptSecret } from './secret.ts'
 
@@ -57,7 +58,7 @@ async function start(): Promise<void> {
   print('Engine', engine.description)
 
   const onlooker = engine.createClient()
-  const ensured = await ensureSessionTable({ client: onlooker, tableName, userIdKey: 'user' })
+  const ensured = await ensureSessionTable({ client: onlooker, tableName, userIdKey: USER_KEY })
   printTable(ensured, engine)
 
   const live = createLive()

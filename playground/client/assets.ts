@@ -1,4 +1,4 @@
-// What the page carries inline. The policy in app.ts allows exactly these two texts, by their hashes.
+// What the page carries inline. The policy in respond.ts allows exactly these two texts, by their hashes.
 import { readFileSync } from 'node:fs'
 
 const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8')

@@ -54,7 +54,7 @@ function arrange(tabs) {
     const tab = tabs.querySelector(`#tab-${name}`)
     if (!tab) continue
     tab.hidden = isBrowser && hasRoom.matches
-    const isShown = isBrowser && hasRoom.matches ? true : name === (hasRoom.matches ? instrument : screen)
+    const isShown = tab.hidden || name === (hasRoom.matches ? instrument : screen)
     panel.hidden = !isShown
     // A tab that nobody sees names nothing.
     if (tab.hidden) panel.removeAttribute('role')
