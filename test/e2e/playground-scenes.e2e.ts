@@ -45,12 +45,12 @@ inChromium('the playground in Chromium', (chromium) => {
   }
 
   // At once, and so each with a table of its own: one of them logs Ada out everywhere.
-  test.concurrent.each([
+  test.concurrent.for([
     ['', 'light', WIDE],
     ['h3', 'dark', PHONE],
     ['web', 'dark', WIDE],
     ['express', 'light', PHONE],
-  ] as const)('plays all scenes at /%s, %s', async (path, colorScheme, viewport) => {
+  ] as const)('plays all scenes at /%s, %s', async ([path, colorScheme, viewport], { expect }) => {
     const { page, errors } = await visitor({ viewport, colorScheme }, (await start()).url + path)
     const isPhone = viewport === PHONE
     const name = `scenes-${path || 'react-router'}-${colorScheme}`
