@@ -1,8 +1,8 @@
 // examples/astro from the packed tarball: installed in a fresh folder, built, started as its `npm start` does, and visited.
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createProject, install, run } from './npm.ts'
+import { createProject, installWith, run } from './npm.ts'
 import { tarball } from './packed.ts'
 import { bareEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
@@ -13,11 +13,7 @@ let server: RunningServer
 beforeAll(async () => {
   app = await createProject()
   await cp(join(import.meta.dirname, '../../examples/astro'), app.project, { recursive: true })
-  const file = join(app.project, 'package.json')
-  const manifest = JSON.parse(await readFile(file, 'utf8')) as { dependencies: Record<string, string> }
-  manifest.dependencies['dynamodb-sessions'] = `file:${tarball}`
-  await writeFile(file, JSON.stringify(manifest))
-  await install(app.project)
+  await installWith(app.project, tarball)
   const env = { ...bareEnvironment(), ASTRO_TELEMETRY_DISABLED: '1' }
   await run(app.project, env, join(app.project, 'node_modules/.bin/astro'), 'build')
   server = await startServer(app.project, 'start.js', env)

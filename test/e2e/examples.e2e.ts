@@ -1,9 +1,9 @@
 // examples/ from the packed tarball: installed in a fresh folder, and each started by its one command.
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createProject, install } from './npm.ts'
+import { createProject, installWith } from './npm.ts'
 import { tarball } from './packed.ts'
 import { bareEnvironment, startServer } from './server.ts'
 
@@ -13,11 +13,7 @@ let app: Awaited<ReturnType<typeof createProject>>
 beforeAll(async () => {
   app = await createProject()
   await cp(join(import.meta.dirname, '../../examples'), app.project, { recursive: true, filter: (path) => !path.includes('astro') })
-  const file = join(app.project, 'package.json')
-  const manifest = JSON.parse(await readFile(file, 'utf8')) as { dependencies: Record<string, string> }
-  manifest.dependencies['dynamodb-sessions'] = `file:${tarball}`
-  await writeFile(file, JSON.stringify(manifest))
-  await install(app.project)
+  await installWith(app.project, tarball)
 }, 600_000)
 
 afterAll(() => app?.remove())

@@ -1,7 +1,7 @@
 // npm, as a user would run it, in folders of the system's temporary one.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -33,6 +33,15 @@ export async function createProject(like?: string): Promise<{ project: string; r
 
 export async function install(project: string, ...packages: string[]): Promise<void> {
   await npm(project, 'install', ...STRICT, '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...packages)
+}
+
+/** What a project's package.json names, but of this package what is packed. */
+export async function installWith(project: string, tarball: string): Promise<void> {
+  const file = join(project, 'package.json')
+  const manifest = JSON.parse(await readFile(file, 'utf8')) as { dependencies: Record<string, string> }
+  manifest.dependencies['dynamodb-sessions'] = `file:${tarball}`
+  await writeFile(file, JSON.stringify(manifest))
+  await install(project)
 }
 
 /** What `install` would put where, in package-lock.json alone. */
