@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { dynamoCsrf, useDynamoSession } from '../../src/h3.ts'
 import type { DynamoSession } from '../../src/h3.ts'
 import { onEveryEngine } from '../support/engines.ts'
-import { listen } from '../h3/suite/visits.ts'
+import { listen } from '../support/serve.ts'
 import { inChromium, shoot } from './chromium.ts'
 
 interface Data {

@@ -4,8 +4,9 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import { useDynamoSession } from '../../src/h3.ts'
 import type { DynamoSession, SessionEvent } from '../../src/h3.ts'
 import { onEveryEngine } from '../support/engines.ts'
+import { listen } from '../support/serve.ts'
 import { h3Suite } from './suite/suite.ts'
-import { ask, listen } from './suite/visits.ts'
+import { ask } from './suite/visits.ts'
 
 const V1 = (event: SessionEvent): H3Event => event as H3Event
 

@@ -8,9 +8,10 @@ import type { DynamoSession, DynamoSessionOptions, SessionEvent } from '../../sr
 import { headerOf } from '../../src/h3/event.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
+import { listen } from '../support/serve.ts'
 import { severalCookiesSuite } from '../web/several-cookies.ts'
 import type { Visit } from '../web/several-cookies.ts'
-import { ask, listen } from './suite/visits.ts'
+import { ask } from './suite/visits.ts'
 
 type Handler = (event: SessionEvent) => unknown
 

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 
 export interface Listening {
   readonly origin: string
+  readonly port: number
   stop(): void
 }
 
@@ -30,8 +31,10 @@ export async function listen(listener: RequestListener): Promise<Listening> {
   const server = createServer(listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `http://127.0.0.1:${port}`,
+    port,
     stop() {
       server.closeAllConnections()
       server.close()

@@ -4,7 +4,8 @@ import { describe, expect, it, vi } from 'vitest'
 import dynamodbDriver from '../../../src/driver.ts'
 import { dynamoSession, requireDynamoSession, useDynamoSession } from '../../../src/h3.ts'
 import type { DynamoSession, DynamoSessionOptions, SessionEvent } from '../../../src/h3.ts'
-import { SECRET, listen } from './visits.ts'
+import { listen } from '../../support/serve.ts'
+import { SECRET } from './visits.ts'
 import type { Values, Visits } from './visits.ts'
 
 export function accessSuite({ options, proxy, make, use, store, routes, jar, visit, within, stored }: Visits): void {

@@ -2,9 +2,8 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { once } from 'node:events'
-import { createServer, request as sendRequest } from 'node:http'
+import { request as sendRequest } from 'node:http'
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { useDynamoSession } from '../../../src/h3.ts'
 import type { DynamoSession, DynamoSessionOptions, SessionEvent, SessionMiddleware } from '../../../src/h3.ts'
@@ -13,6 +12,7 @@ import type { SessionStore } from '../../../src/index.ts'
 import type { TestTable } from '../../support/engines.ts'
 import { useProxy } from '../../support/proxy.ts'
 import type { Proxy } from '../../support/proxy.ts'
+import { listen } from '../../support/serve.ts'
 
 /** What a test puts into the application before it asks for something. */
 export interface Routes {
@@ -85,19 +85,6 @@ export interface Visits extends TestTable {
 }
 
 export const SECRET = 'a long and random secret'
-
-export async function listen(listener: RequestListener): Promise<{ port: number; stop: () => void }> {
-  const server = createServer(listener)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    port: (server.address() as AddressInfo).port,
-    stop() {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
-}
 
 /** `fetch` sends no Host of one's own. */
 export async function ask(port: number, jar: Jar, { host = '', path = '/', headers: more = {} }: Asked = {}): Promise<Answer> {
