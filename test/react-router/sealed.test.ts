@@ -10,7 +10,7 @@ import { createDynamoSessionStorage as createRemixStorage } from '../../src/remi
 import { cookieOf } from '../support/cookie.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
-import { DATA, MAKERS, PASSWORD } from '../support/sealed-cookies.ts'
+import { DATA, MAKERS, PACKAGES, PASSWORD, sealedBy } from '../support/sealed-cookies.ts'
 
 type Storage = DynamoSessionStorage<typeof DATA>
 
@@ -33,17 +33,11 @@ onEveryEngine((table) => {
       migrate,
       ...more,
     })
-  const named = (from: SealedCookie['from'], more: Partial<SealedCookie> = {}): SealedCookie => ({
-    from,
-    password: PASSWORD,
-    ...(from === 'iron-session' ? { name: 'app' } : {}),
-    ...more,
-  })
 
-  describe.for(Object.keys(MAKERS) as SealedCookie['from'][])('a cookie of %s', (from) => {
+  describe.for(PACKAGES)('a cookie of %s', (from) => {
     it('shows its data to every loader, and moves with the first commit, whose cookie takes its place', async () => {
       const sealed = await MAKERS[from]()
-      const storage = open(named(from))
+      const storage = open(sealedBy(from))
       const [one, two] = await Promise.all([storage.getSession(sealed), storage.getSession(sealed)])
       expect([one.data, two.data, one.data === two.data, storage.stateOf(one)]).toEqual([DATA, DATA, false, 'new'])
       one.set('cart', [3])
@@ -57,10 +51,10 @@ onEveryEngine((table) => {
     it('is nothing with another password, when it was changed, or after its time', async () => {
       const sealed = await MAKERS[from]()
       for (const [cookie, migrate] of [
-        [sealed, named(from, { password: 'another password of thirty-two characters' })],
-        [`${sealed.slice(0, -2)}00`, named(from)],
-        [sealed, named(from, { until: new Date(Date.now() - 1) })],
-        [sealed.replace('=', `=${'x'.repeat(5000)}`), named(from)],
+        [sealed, sealedBy(from, { password: 'another password of thirty-two characters' })],
+        [`${sealed.slice(0, -2)}00`, sealedBy(from)],
+        [sealed, sealedBy(from, { until: new Date(Date.now() - 1) })],
+        [sealed.replace('=', `=${'x'.repeat(5000)}`), sealedBy(from)],
       ] as const)
         expect((await open(migrate).getSession(cookie)).data).toEqual({})
       expect(proxy.operations()).toEqual([])
@@ -69,7 +63,7 @@ onEveryEngine((table) => {
 
   it('is not looked at beside one of ours, whose session has ended', async () => {
     const sealed = await MAKERS['react-router']()
-    const storage = open(named('react-router'))
+    const storage = open(sealedBy('react-router'))
     const session = await storage.getSession(sealed)
     const ours = cookieOf(await storage.commitSession(session))
     expect(await storage.destroySession(session)).toMatch(/^__session=; .*Expires=Thu, 01 Jan 1970/)
@@ -78,7 +72,7 @@ onEveryEngine((table) => {
 
   it('moves under a new id at a log-in, and goes with a log-out that came first', async () => {
     const sealed = await MAKERS['react-router']()
-    const storage = open(named('react-router'))
+    const storage = open(sealedBy('react-router'))
     const session = await storage.getSession(sealed)
     session.set('userId', 'bob')
     const ours = cookieOf(await storage.regenerateSession(session))
@@ -88,7 +82,7 @@ onEveryEngine((table) => {
 
   it.for([false, true])('moves by the middleware at once, with enableLocking: %s', async (enableLocking) => {
     const sealed = await MAKERS['react-router']()
-    const storage = open(named('react-router'), { enableLocking })
+    const storage = open(sealedBy('react-router'), { enableLocking })
     const [middleware] = createSessionMiddleware(storage)
     const context = { get: () => null, set: () => {} }
     const visit = (cookie: string): Promise<Response> =>
@@ -108,7 +102,7 @@ onEveryEngine((table) => {
       ...table.options,
       endpoint: proxy.endpoint,
       cookie: createRemixCookie('__session', { secrets: ['a long and random secret'] }),
-      migrate: named('react-router'),
+      migrate: sealedBy('react-router'),
       userIdKey: 'userId',
     })
     const session = await storage.getSession(sealed)
@@ -122,12 +116,12 @@ onEveryEngine((table) => {
   it('must have the name of ours, or a log-out would bring it back', () => {
     const cookie = createCookie('other', { secrets: ['a long and random secret'] })
     for (const [migrate, more] of [
-      [named('h3'), { cookie: {} }],
-      [named('react-router'), { cookie: { name: 'other' } }],
-      [named('react-router'), { cookie }],
-      [named('h3', { name: 'other' }), {}],
+      [sealedBy('h3'), { cookie: {} }],
+      [sealedBy('react-router'), { cookie: { name: 'other' } }],
+      [sealedBy('react-router'), { cookie }],
+      [sealedBy('h3', { name: 'other' }), {}],
     ] as const)
       expect(() => open(migrate, more)).toThrow(/`?migrate\.name`?.* must be that of `cookie`/)
-    expect(() => open(named('h3', { name: 'other' }), { cookie })).not.toThrow()
+    expect(() => open(sealedBy('h3', { name: 'other' }), { cookie })).not.toThrow()
   })
 })

@@ -1,13 +1,11 @@
 // Cookies that hold whole sessions, each sealed or signed by the package that makes them.
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { H3, useSession } from 'h3'
 import { createApp, eventHandler, toNodeListener, useSession as useSessionOfH3v1 } from 'h3-v1'
 import { getIronSession } from 'iron-session'
 import { createCookieSessionStorage } from 'react-router'
 import type { SealedCookie } from '../../src/core/options/options.ts'
 import { cookieOf } from './cookie.ts'
+import { listen } from './serve.ts'
 
 export const PASSWORD: string = 'a password of at least thirty-two characters'
 export const DATA: { userId: string; cart: number[] } = { userId: 'ada', cart: [1, 2] }
@@ -40,6 +38,13 @@ export const MAKERS: Record<SealedCookie['from'], () => Promise<string>> = {
   },
 }
 
+export const PACKAGES: readonly SealedCookie['from'][] = Object.keys(MAKERS) as SealedCookie['from'][]
+
+/** The option that takes such a cookie over. */
+export function sealedBy(from: SealedCookie['from'], more: Partial<SealedCookie> = {}): SealedCookie {
+  return { from, password: PASSWORD, ...(from === 'iron-session' ? { name: 'app' } : {}), ...more }
+}
+
 async function byH3v1(name: string): Promise<string> {
   const app = createApp()
   app.use(
@@ -48,10 +53,8 @@ async function byH3v1(name: string): Promise<string> {
       return ''
     }),
   )
-  const server = createServer(toNodeListener(app)).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  server.closeAllConnections()
-  server.close()
+  const { origin, stop } = await listen(toNodeListener(app))
+  const response = await fetch(origin)
+  stop()
   return cookieOf(response.headers.getSetCookie().at(-1) as string)
 }

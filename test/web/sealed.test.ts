@@ -9,7 +9,7 @@ import { useDynamoSession } from '../../src/h3.ts'
 import type { SealedCookie } from '../../src/core/options/options.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
-import { DATA, MAKERS, PASSWORD } from '../support/sealed-cookies.ts'
+import { DATA, MAKERS, PACKAGES, PASSWORD, sealedBy } from '../support/sealed-cookies.ts'
 
 onEveryEngine((table) => {
   const proxy = useProxy(table.engine)
@@ -22,39 +22,33 @@ onEveryEngine((table) => {
   })
   const open = (cookie: string, migrate: SealedCookie, readOnly = false): Promise<WebSession> =>
     openSession({ cookie, host: 'shop.example', readOnly }, options(migrate))
-  const named = (from: SealedCookie['from'], more: Partial<SealedCookie> = {}): SealedCookie => ({
-    from,
-    password: PASSWORD,
-    ...(from === 'iron-session' ? { name: 'app' } : {}),
-    ...more,
-  })
 
-  describe.for(Object.keys(MAKERS) as SealedCookie['from'][])('a cookie of %s', (from) => {
+  describe.for(PACKAGES)('a cookie of %s', (from) => {
     it('is read once: its data goes on in the table, and it is removed', async () => {
       const sealed = await MAKERS[from]()
       const [name] = sealed.split('=') as [string]
-      const first = await open(`other=1; ${sealed}`, named(from))
+      const first = await open(`other=1; ${sealed}`, sealedBy(from))
       expect(first).toMatchObject({ data: DATA, state: 'stored', isNew: false })
       expect(proxy.operations()).toEqual(['PutItem'])
       const [ours, removal] = first.setCookies()
       expect([ours?.name, removal]).toMatchObject(['__Host-session', { name, value: '', attributes: { maxAge: 0 } }])
       proxy.requests.splice(0)
-      const again = await open(`${ours?.name}=${ours?.value}; ${sealed}`, named(from))
+      const again = await open(`${ours?.name}=${ours?.value}; ${sealed}`, sealedBy(from))
       expect([again.data, again.setCookies(), proxy.operations()]).toEqual([DATA, [], ['GetItem']])
       await again.destroy()
-      const after = await open(`${ours?.name}=${ours?.value}; ${sealed}`, named(from))
+      const after = await open(`${ours?.name}=${ours?.value}; ${sealed}`, sealedBy(from))
       expect(after.data).toEqual({})
     })
 
     it('is not believed with another password, when it was changed, or after its time', async () => {
       const sealed = await MAKERS[from]()
       for (const [cookie, migrate] of [
-        [sealed, named(from, { password: 'another password of thirty-two characters' })],
-        [`${sealed.slice(0, -2)}00`, named(from)],
-        [sealed.replace(/=./, '=x'), named(from)],
-        [sealed, named(from, { until: new Date(Date.now() - 1) })],
-        [sealed, named(from, { until: '2020-01-01' })],
-        [sealed.replace('=', `=${'x'.repeat(5000)}`), named(from)],
+        [sealed, sealedBy(from, { password: 'another password of thirty-two characters' })],
+        [`${sealed.slice(0, -2)}00`, sealedBy(from)],
+        [sealed.replace(/=./, '=x'), sealedBy(from)],
+        [sealed, sealedBy(from, { until: new Date(Date.now() - 1) })],
+        [sealed, sealedBy(from, { until: '2020-01-01' })],
+        [sealed.replace('=', `=${'x'.repeat(5000)}`), sealedBy(from)],
       ] as const)
         expect((await open(cookie, migrate)).data).toEqual({})
       expect(proxy.operations()).toEqual([])
@@ -69,27 +63,27 @@ onEveryEngine((table) => {
       derive.mockRestore()
       syncBuiltinESMExports()
     })
-    await open(`${sealed.slice(0, -2)}00`, named('h3'))
+    await open(`${sealed.slice(0, -2)}00`, sealedBy('h3'))
     expect(derive).toHaveBeenCalledTimes(1)
     derive.mockClear()
-    for (const cookie of ['h3=', 'h3=Fe26.2', 'h3=Fe26.2**a*b*c*1*d*e', `h3=${'*'.repeat(7)}`]) await open(cookie, named('h3'))
+    for (const cookie of ['h3=', 'h3=Fe26.2', 'h3=Fe26.2**a*b*c*1*d*e', `h3=${'*'.repeat(7)}`]) await open(cookie, sealedBy('h3'))
     expect(derive).not.toHaveBeenCalled()
   })
 
   it('several passwords are told by the number in the seal', async () => {
     const sealed = await MAKERS['iron-session']()
-    expect((await open(sealed, named('iron-session', { password: { 1: PASSWORD, 2: 'the next one' } }))).data).toEqual(DATA)
-    expect((await open(sealed, named('iron-session', { password: { 2: PASSWORD } }))).data).toEqual({})
+    expect((await open(sealed, sealedBy('iron-session', { password: { 1: PASSWORD, 2: 'the next one' } }))).data).toEqual(DATA)
+    expect((await open(sealed, sealedBy('iron-session', { password: { 2: PASSWORD } }))).data).toEqual({})
   })
 
   it('is shown, and not moved, where the response carries no cookie', async () => {
-    const session = await open(await MAKERS.h3(), named('h3'), true)
+    const session = await open(await MAKERS.h3(), sealedBy('h3'), true)
     expect([session.data, session.setCookies(), proxy.operations()]).toEqual([DATA, [], []])
   })
 
   it('moves in h3 as well', async () => {
     const app = new H3()
-    app.get('/', async (event) => (await useDynamoSession(event, options(named('h3')))).data)
+    app.get('/', async (event) => (await useDynamoSession(event, options(sealedBy('h3')))).data)
     const response = await app.request('/', { headers: { cookie: await MAKERS.h3(), host: 'shop.example' } })
     expect(await response.json()).toEqual(DATA)
     expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-session=/), expect.stringMatching(/^h3=; Max-Age=0/)])
@@ -97,7 +91,7 @@ onEveryEngine((table) => {
 
   it('under the name of ours gives way to ours', async () => {
     const sealed = (await MAKERS.h3()).replace('h3=', 'session=')
-    const session = await openSession({ cookie: sealed, host: 'localhost' }, options(named('h3', { name: 'session' })))
+    const session = await openSession({ cookie: sealed, host: 'localhost' }, options(sealedBy('h3', { name: 'session' })))
     expect(session.setCookies()).toMatchObject([{ name: 'session', value: expect.stringMatching(/^[\w-]{43}\./) }])
   })
 })
