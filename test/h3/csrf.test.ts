@@ -1,15 +1,14 @@
 // Forged requests on both majors of h3, by the middleware.
 import { H3, toNodeHandler } from 'h3'
+import type { H3Event } from 'h3'
 import { createApp, createRouter, eventHandler, readFormData, toNodeListener } from 'h3-v1'
 import type { H3Event as H3v1Event } from 'h3-v1'
 import type { RequestListener } from 'node:http'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { describe } from 'vitest'
 import { dynamoCsrf, useDynamoSession } from '../../src/h3.ts'
 import type { DynamoSessionOptions, SessionEvent } from '../../src/h3.ts'
 import { csrfSuite } from '../support/csrf.ts'
-import { onEveryEngine } from '../support/engines.ts'
-import { useProxy } from '../support/proxy.ts'
-import { listen } from './suite/visits.ts'
+import { listen } from '../support/serve.ts'
 
 type Read = (event: SessionEvent) => Promise<FormData>
 type Handlers = Record<'form' | 'login' | 'page' | 'root', (event: SessionEvent) => Promise<string>>
@@ -38,7 +37,7 @@ const MAJORS: Record<string, (options: DynamoSessionOptions) => RequestListener>
     return toNodeListener(app)
   },
   'h3 2'(options) {
-    const { form, login, page, root } = handlers(options, (event) => (event as unknown as { req: Request }).req.formData())
+    const { form, login, page, root } = handlers(options, (event) => (event as H3Event).req.formData())
     const app = new H3()
     app.use(dynamoCsrf({ ...options, except: ['/webhooks'] }))
     app.get('/form', form).get('/page', page).post('/login', login).post('/', root).post('/webhooks', root)
@@ -47,14 +46,5 @@ const MAJORS: Record<string, (options: DynamoSessionOptions) => RequestListener>
 }
 
 describe.each(Object.entries(MAJORS))('on %s', (_, listenerOf) => {
-  onEveryEngine(({ engine, options }) => {
-    const proxy = useProxy(engine)
-    const server = { port: 0, stop: () => {} }
-    beforeAll(async () => {
-      Object.assign(server, await listen(listenerOf({ ...options, endpoint: proxy.endpoint, secretKey: 'a long and random secret' })))
-    })
-    afterAll(() => server.stop())
-
-    csrfSuite(() => `http://127.0.0.1:${server.port}`, proxy)
-  })
+  csrfSuite((options) => listen(listenerOf(options)))
 })

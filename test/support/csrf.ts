@@ -1,13 +1,31 @@
 // What each adapter promises of forged requests, over HTTP. The application shows the token at GET /form, logs in at POST /login, and
 // returns what it read of the form at POST /.
-import { expect, it } from 'vitest'
-import type { Proxy } from './proxy.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { DynamoSessionOptions } from '../../src/web.ts'
+import { cookieOf } from './cookie.ts'
+import { onEveryEngine } from './engines.ts'
 import { post } from './post.ts'
 import type { Posted } from './post.ts'
+import { useProxy } from './proxy.ts'
+import type { Proxy } from './proxy.ts'
+import type { Listening } from './serve.ts'
 
-export function csrfSuite(originOf: () => string, proxy: Proxy): void {
+/** On every engine, with the application that `start` starts. */
+export function csrfSuite(start: (options: DynamoSessionOptions) => Promise<Listening>): void {
+  onEveryEngine(({ engine, options }) => {
+    const proxy = useProxy(engine)
+    let server: Listening
+    beforeAll(async () => {
+      server = await start({ ...options, endpoint: proxy.endpoint, secretKey: 'a long and random secret' })
+    })
+    afterAll(() => server.stop())
+    forgedRequests(() => server.origin, proxy)
+  })
+}
+
+function forgedRequests(originOf: () => string, proxy: Proxy): void {
   const jar = (...answers: Posted[]): Record<string, string> => ({
-    cookie: answers.flatMap(({ cookies }) => cookies.map((text) => text.split(';')[0])).at(-1) ?? '',
+    cookie: answers.flatMap(({ cookies }) => cookies.map(cookieOf)).at(-1) ?? '',
   })
   const ask = (path: string, headers: Record<string, string> = {}): Promise<Posted> => post(originOf(), headers, undefined, path)
   const send = (headers: Record<string, string>, form: Record<string, string> = { a: '1' }, path = '/'): Promise<Posted> =>

@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { describe } from 'vitest'
 import { CsrfError, openSession, verifyCsrf } from '../../src/web.ts'
 import { csrfSuite } from '../support/csrf.ts'
-import { onEveryEngine } from '../support/engines.ts'
-import { useProxy } from '../support/proxy.ts'
 import { serve } from '../support/serve.ts'
 
-onEveryEngine(({ engine, options: table }) => {
-  const proxy = useProxy(engine)
-  let server: Awaited<ReturnType<typeof serve>>
-
-  beforeAll(async () => {
-    const options = { ...table, endpoint: proxy.endpoint, secretKey: 'a long and random secret' }
-    server = await serve(async (request) => {
+describe('forged requests', () => {
+  csrfSuite((options) =>
+    serve(async (request) => {
       const { pathname } = new URL(request.url)
       try {
         await verifyCsrf(request, { ...options, except: ['/webhooks'] })
@@ -25,11 +19,6 @@ onEveryEngine(({ engine, options: table }) => {
       await session.update({ userId: 'ada' })
       await session.regenerate()
       return new Response(null, { headers: session.headers() })
-    })
-  })
-  afterAll(() => server.stop())
-
-  describe('forged requests', () => {
-    csrfSuite(() => server.origin, proxy)
-  })
+    }),
+  )
 })
