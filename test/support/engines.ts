@@ -37,14 +37,21 @@ function transportOf({ name }: EngineInfo): Transport {
   return name === 'dynalite' ? 'sdk' : 'http'
 }
 
-/**
- * Runs a suite on every engine at hand, each with a fresh table.
- * @param about `tables`: it looks at what a table has besides items.
- */
-export function onEveryEngine(suite: (table: TestTable) => void, options: TableOptions = {}, about: 'items' | 'tables' = 'items'): void {
-  describe.each(inject('engines'))('on $name', (engine) => {
+/** `tables`: a suite that looks at what a table has besides items. */
+type About = 'items' | 'tables'
+
+/** Runs a suite on every engine at hand that has what it is about. */
+export function onEngines(title: string, suite: (engine: EngineInfo) => void, about: About): void {
+  describe.each(inject('engines'))(title, (engine) => {
     if (about === 'tables' && engine.name === 'memory')
-      return it.skip('is left out: dynamodb-sessions/testing keeps items, not what a table has besides')
+      it.skip('is left out: dynamodb-sessions/testing keeps items, not what a table has besides')
+    else suite(engine)
+  })
+}
+
+/** Runs a suite on every engine at hand, each with a fresh table. */
+export function onEveryEngine(suite: (table: TestTable) => void, options: TableOptions = {}, about: About = 'items'): void {
+  const onEngine = (engine: EngineInfo): void => {
     const tableName = `test-${process.pid}-${Date.now()}-${tables++}`
     const transport = transportOf(engine)
     const own = { tableName, endpoint: engine.endpoint, requestTimeout: 20_000, transport }
@@ -63,7 +70,8 @@ export function onEveryEngine(suite: (table: TestTable) => void, options: TableO
       client.destroy()
     })
     suite({ engine, options: own, client })
-  })
+  }
+  onEngines('on $name', onEngine, about)
 }
 
 export function bareClient(endpoint: string, config: DynamoDBClientConfig = {}): DynamoDBClient {

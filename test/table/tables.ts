@@ -1,7 +1,6 @@
 // Tables that a suite makes itself.
-import { describe, inject, it } from 'vitest'
 import type { TableOptions } from '../../src/index.ts'
-import { bareClient, isBasic } from '../support/engines.ts'
+import { bareClient, isBasic, onEngines } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { EngineInfo } from '../engines/index.ts'
@@ -22,10 +21,7 @@ export function asOld({ operation }: ProxiedRequest, answer: unknown): unknown {
 
 /** Runs a suite on every engine that knows more of tables than their keys. */
 export function onTables(suite: (engine: EngineInfo) => void): void {
-  describe.each(inject('engines'))('tables on $name', (engine) => {
-    if (engine.name === 'memory') it.skip('are left out: dynamodb-sessions/testing keeps items, not what a table has besides')
-    else suite(engine)
-  })
+  onEngines('tables on $name', suite, 'tables')
 }
 
 let tables = 0
