@@ -1,7 +1,7 @@
 // Many sessions of a user end by conditional batches, of which each record that needs more than its deletion goes on alone.
 import { expect, it } from 'vitest'
 import type { SessionRecord } from '../../../src/index.ts'
-import { onEveryEngine } from '../../support/engines.ts'
+import { isBasic, onEveryEngine } from '../../support/engines.ts'
 import type { Fault, ProxiedRequest } from '../../support/proxy.ts'
 import { must, useStores } from './stores.ts'
 import type { Data } from './stores.ts'
@@ -9,7 +9,7 @@ import type { Data } from './stores.ts'
 onEveryEngine(
   (table) => {
     const { proxy, host, store, itemAt, setAttribute, engine } = useStores(table)
-    const hasPartiQL = engine.name !== 'dynalite'
+    const hasPartiQL = !isBasic(engine)
     let users = 0
     /** Sessions of a new user. */
     const logIn = async (count: number): Promise<{ uid: string; records: SessionRecord<Data>[] }> => {
