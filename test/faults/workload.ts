@@ -1,7 +1,9 @@
 // Many users under faults, and what they were told.
 import { createSessionStore, DynamoSessionError } from '../../src/index.ts'
 import type { SessionOptions } from '../../src/index.ts'
+import { itemKey } from '../support/proxy.ts'
 import type { Fault, ProxiedRequest, Proxy } from '../support/proxy.ts'
+import { isOutcomeUnknown } from './doubt.ts'
 import type { Line, LiveItem, Violation } from './checker.ts'
 import { random } from './random.ts'
 import { doors } from './visitors.ts'
@@ -14,9 +16,6 @@ const EXPECTED = new Set(['THROTTLED', 'SERVER_ERROR', 'UNREACHABLE', 'TIMEOUT',
 
 /** The first users of each door begin with tours, until everything was acknowledged there once, but with no more than these. */
 const MOST_TOURS = 10
-
-/** After these nobody knows whether it was done. */
-const UNKNOWN = new Set<Fault>(['error', 'error after', 'reset', 'reset after', 'truncate'])
 
 export type Operation = Exclude<keyof Door, 'name' | 'idOf'>
 
@@ -72,7 +71,7 @@ export async function runUsers(
     const fault = drawn === 'late' && !mayBeLate(request) ? 'reset' : drawn
     const name = typeof fault === 'number' ? 'delay' : String(fault)
     figures.faults[name] = (figures.faults[name] ?? 0) + 1
-    if (request.operation === 'PutItem' && UNKNOWN.has(fault)) outcome.doubtful.add(createdKey(request))
+    if (request.operation === 'PutItem' && isOutcomeUnknown(fault)) outcome.doubtful.add(itemKey(request))
     return fault
   }
 
@@ -134,10 +133,6 @@ export async function runUsers(
 }
 
 /** What no condition on a version holds does its work again: a value, a touch, and a record that a creation has left for another. */
-function createdKey({ body }: ProxiedRequest): string {
-  return (body.Item as { session_id: { S: string } }).session_id.S
-}
-
 function mayBeLate({ operation, body }: ProxiedRequest): boolean {
   return operation === 'UpdateItem' && String(body.ConditionExpression).includes('#version = :was_version')
 }

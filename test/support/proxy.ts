@@ -38,6 +38,12 @@ export interface ProxiedRequest {
   readonly body: Record<string, unknown>
 }
 
+/** The key of the session that a request for one item is about. */
+export function itemKey({ body }: ProxiedRequest): string {
+  const { session_id: id } = (body.Key ?? body.Item) as { session_id: { S: string } }
+  return id.S
+}
+
 export interface Proxy {
   endpoint: string
   /** Everything that was asked for since the last reset, retries included. */

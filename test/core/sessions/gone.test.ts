@@ -5,6 +5,7 @@ import { createSessionStore } from '../../../src/index.ts'
 import type { SessionRecord, SessionStore } from '../../../src/index.ts'
 import { bareClient, onEveryEngine } from '../../support/engines.ts'
 import { START, atTime } from '../../support/clock.ts'
+import { itemKey } from '../../support/proxy.ts'
 import { alive, must, useStores } from './stores.ts'
 import type { Data } from './stores.ts'
 
@@ -116,9 +117,7 @@ onEveryEngine((table) => {
       // Each may be sent again on a busy machine, and a creation that is there already be asked for.
       const operations = proxy.operations().filter((name) => !reads.includes(name))
       expect(operations.join(' ')).toMatch(/^PutItem( PutItem)+( DeleteItem)+$/)
-      const ids = proxy.requests
-        .filter(({ operation }) => operation === 'PutItem')
-        .map(({ body }) => (body.Item as { session_id: { S: string } }).session_id.S)
+      const ids = proxy.requests.filter(({ operation }) => operation === 'PutItem').map(itemKey)
       expect(ids.at(1)).toBe(ids[0])
       expect(ids.at(-1)).toBe(record.key)
       expect(record.key).not.toBe(ids[0])

@@ -6,7 +6,7 @@ import dynamodbDriver from '../../../src/driver.ts'
 import { createSessionStore } from '../../../src/index.ts'
 import type { SessionRecord, SessionStore } from '../../../src/index.ts'
 import { onEveryEngine } from '../../support/engines.ts'
-import { useProxy } from '../../support/proxy.ts'
+import { itemKey, useProxy } from '../../support/proxy.ts'
 
 type Data = Record<string, unknown>
 
@@ -44,10 +44,9 @@ onEveryEngine(({ engine, options }) => {
       )
       const lossy = new Set<string>()
       let lost = 0
-      proxy.fault = ({ operation: name, body }) => {
-        if (name === 'GetItem' || lossy.size === 0) return undefined
-        const key = ((body.Key ?? body.Item) as { session_id: { S: string } }).session_id.S
-        if (!lossy.has(key) || Math.random() > 0.15) return undefined
+      proxy.fault = (request) => {
+        if (request.operation === 'GetItem' || lossy.size === 0) return undefined
+        if (!lossy.has(itemKey(request)) || Math.random() > 0.15) return undefined
         lost++
         return 'reset after'
       }

@@ -3,6 +3,7 @@ import dynamodbDriver from '../../../src/driver.ts'
 import { createSessionStore } from '../../../src/index.ts'
 import { createDynamoSessionStorage } from '../../../src/remix3.ts'
 import { onEveryEngine } from '../../support/engines.ts'
+import { itemKey } from '../../support/proxy.ts'
 import type { Fault } from '../../support/proxy.ts'
 import { must, useStores } from './stores.ts'
 import type { Data } from './stores.ts'
@@ -15,10 +16,7 @@ onEveryEngine(
       proxy.fault = ({ operation }) => (operation === 'PutItem' ? faults.shift() : undefined)
     }
     const ofCreation = (): string[] => proxy.operations().filter((name) => !reads.includes(name))
-    const keysPut = (): string[] =>
-      proxy.requests
-        .filter(({ operation }) => operation === 'PutItem')
-        .map(({ body }) => (body.Item as { session_id: { S: string } }).session_id.S)
+    const keysPut = (): string[] => proxy.requests.filter(({ operation }) => operation === 'PutItem').map(itemKey)
     /** Carries out once more what was sent first, as a late attempt does: past the proxy, which verifies signatures. */
     const arrive = async (index: number): Promise<void> => {
       const { operation, body } = proxy.requests[index] as { operation: string; body: Data }

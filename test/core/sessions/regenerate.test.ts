@@ -3,6 +3,7 @@ import dynamodbDriver from '../../../src/driver.ts'
 import { createSessionStore } from '../../../src/index.ts'
 import type { SessionRecord, SessionStore } from '../../../src/index.ts'
 import { onEveryEngine } from '../../support/engines.ts'
+import { itemKey } from '../../support/proxy.ts'
 import type { ProxiedRequest } from '../../support/proxy.ts'
 import { START, atTime } from '../../support/clock.ts'
 import { alive, must, useStores } from './stores.ts'
@@ -84,8 +85,7 @@ onEveryEngine((table) => {
       proxy.reset()
       expect(await one.regenerate(record)).toBe(null)
       const [creation] = proxy.requests.filter(({ operation }) => operation === 'PutItem') as [ProxiedRequest]
-      const created = (creation.body.Item as { session_id: { S: string } }).session_id.S
-      expect(await itemAt(created)).toBe(undefined)
+      expect(await itemAt(itemKey(creation))).toBe(undefined)
     })
 
     it('has one winner among many', async () => {

@@ -1,8 +1,9 @@
 // Browsers with several tabs under faults, on hosts whose clocks differ, with another application on the same table.
 import { describe, expect, it } from 'vitest'
 import { onEveryEngine } from '../../support/engines.ts'
-import { useProxy } from '../../support/proxy.ts'
+import { itemKey, useProxy } from '../../support/proxy.ts'
 import type { Fault } from '../../support/proxy.ts'
+import { isOutcomeUnknown, mayBeUnheard } from '../doubt.ts'
 import { random } from '../random.ts'
 import { giveHostsClocks } from './clocks.ts'
 import { KINDS, live } from './household.ts'
@@ -13,19 +14,11 @@ import { allFound, foundOf } from './records.ts'
 
 const FAULTS = ['throttle', 'error', 'error after', 'reset', 'reset after', 'twice', 'late', 20] as const satisfies Fault[]
 const LATE = new Set(['PutItem', 'UpdateItem', 'DeleteItem'])
-/** Deletes by one of these may be done without an answer that tells what was deleted. */
-const MAY_DELETE_UNHEARD = new Set<Fault>(['reset after', 'error after', 'twice', 'late'])
-/** After these the store knows what was done. */
-const CERTAIN = new Set<Fault>(['throttle', 'twice', 20])
 /** Milliseconds in which a creation is through. */
 const LONG_AGO = 500
 /** Milliseconds by which the clocks of a household's hosts are ahead. */
 const SKEWS = [0, 3_600_000, -3_600_000]
 const RATE = 0.12
-
-interface Key {
-  readonly session_id: { readonly S: string }
-}
 
 /** Each household begins with one, so that a short run does everything. */
 const PLANS: readonly (readonly Kind[])[] = [
@@ -67,14 +60,15 @@ export function browserSuite(defaultSeconds: number, count: number): void {
           let latePuts = 0
           // One exchange of the id is promised for a creation, so that its second attempt is not late too.
           let lastDoubt = -Infinity
-          proxy.fault = ({ operation, body }) => {
+          proxy.fault = (request) => {
+            const { operation } = request
             if (chance() >= rate) return undefined
             const isCreation = operation === 'PutItem'
             const mayBeLate = LATE.has(operation) && (!isCreation || performance.now() - lastDoubt > LONG_AGO)
             const drawn = isCreation && mayBeLate ? 'late' : (FAULTS[Math.floor(chance() * FAULTS.length)] as Fault)
             const fault: Fault = drawn === 'late' && !mayBeLate ? 'reset' : drawn
-            if (operation === 'DeleteItem' && MAY_DELETE_UNHEARD.has(fault)) town.doubtful.add((body.Key as Key).session_id.S)
-            if (isCreation && !CERTAIN.has(fault)) lastDoubt = performance.now()
+            if (operation === 'DeleteItem' && mayBeUnheard(fault)) town.doubtful.add(itemKey(request))
+            if (isCreation && isOutcomeUnknown(fault)) lastDoubt = performance.now()
             if (isCreation && fault === 'late') latePuts++
             faults[String(fault)] = (faults[String(fault)] ?? 0) + 1
             return fault
