@@ -69,29 +69,26 @@ ${text.join('\n\n')}
 
 /** The codes that a class gives to `super`, as texts or as the type of its own first parameter. */
 function codesOf(node) {
-  const found = new Set()
-  const constructor = node.members.find(ts.isConstructorDeclaration)
-  const look = (child) => {
-    if (ts.isCallExpression(child) && child.expression.kind === ts.SyntaxKind.SuperKeyword) {
-      const [code] = child.arguments
-      if (code && ts.isStringLiteralLike(code)) found.add(code.text)
-      else for (const [, name] of (constructor.parameters[0]?.type?.getText() ?? '').matchAll(/'([A-Z_]+)'/g)) found.add(name)
-    }
-    child.forEachChild(look)
-  }
-  if (constructor) look(constructor)
-  return [...found]
+  const { maker, given } = superOf(node)
+  if (!given) return []
+  const [code] = given
+  if (code && ts.isStringLiteralLike(code)) return [code.text]
+  const names = [...(maker.parameters[0]?.type?.getText() ?? '').matchAll(/'([A-Z_]+)'/g)].map(([, name]) => name)
+  return [...new Set(names)]
+}
+
+/** The constructor of a class, and what it gives to `super`. */
+function superOf(node) {
+  const maker = node.members.find(ts.isConstructorDeclaration)
+  const look = (child) =>
+    ts.isCallExpression(child) && child.expression.kind === ts.SyntaxKind.SuperKeyword ? child.arguments : child.forEachChild(look)
+  return { maker, given: maker && look(maker) }
 }
 
 /** The message as the constructor makes it; what it is made of stands as `…`. */
 function messageOf(node) {
-  let message
-  const look = (child) => {
-    if (ts.isCallExpression(child) && child.expression.kind === ts.SyntaxKind.SuperKeyword) message = textOf(child.arguments[1])
-    child.forEachChild(look)
-  }
-  node.members.find(ts.isConstructorDeclaration)?.forEachChild(look)
-  return message?.replaceAll(/…(?:…| … )*/g, '…').trim()
+  const message = textOf(superOf(node).given?.[1])
+  return message.replaceAll(/…(?:…| … )*/g, '…').trim()
 }
 
 function textOf(node) {
@@ -114,7 +111,7 @@ function fieldsOf(node) {
 /** @param {ts.Program} program */
 function apiPage(program, entries) {
   const checker = program.getTypeChecker()
-  const home = new Map()
+  const known = new Set()
   const sections = entries.map(({ name, file }) => {
     const source = program.getSourceFile(file)
     const symbols = checker.getExportsOfModule(checker.getSymbolAtLocation(source)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -124,9 +121,9 @@ function apiPage(program, entries) {
       const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
       const declarations = (target.declarations ?? []).filter((node) => isOurs(node.getSourceFile().fileName))
       if (declarations.length === 0) continue
-      if (home.has(target)) elsewhere.push(`\`${symbol.name}\``)
+      if (known.has(target)) elsewhere.push(`\`${symbol.name}\``)
       else texts.push(`### ${symbol.name === 'default' ? 'default export' : symbol.name}\n\n${declarations.map(shown).join('\n\n')}`)
-      if (!home.has(target)) home.set(target, name)
+      known.add(target)
     }
     if (elsewhere.length > 0) texts.push(`Also here, from an entry above: ${elsewhere.join(', ')}.`)
     return `## ${name}\n\n${texts.join('\n\n')}`
@@ -174,9 +171,7 @@ function docOf(node) {
 
 function tagText(tag) {
   const text = ts.getTextOfJSDocComment(tag.comment) ?? ''
-  return ts.isJSDocParameterTag(tag)
-    ? `\`${tag.name.getText()}\`: ${text}`
-    : `${tag.tagName.text === 'returns' ? 'returns' : tag.tagName.text} ${text}`
+  return ts.isJSDocParameterTag(tag) ? `\`${tag.name.getText()}\`: ${text}` : `${tag.tagName.text} ${text}`
 }
 
 function isOurs(fileName) {
