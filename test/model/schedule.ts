@@ -108,14 +108,13 @@ export async function start({
     return host + more
   }
   const take = (request: Pending): void => void world.pending.splice(world.pending.indexOf(request), 1)
-  const isMuted = (fault: Fault, { operation }: Pending): boolean => fault !== 'unsent' && operation !== undefined && isRead(operation)
 
   function choicesOf(request: Pending): Choice[] {
     const { label, pause, operation } = request
     if (pause !== undefined || operation === undefined) return [{ label, run: () => endPause(request) }]
     const all: Choice[] = [{ label, on: touchedBy(request), run: () => carryOut(request) }]
-    for (const fault of faultsLeft > 0 ? faults : []) {
-      if (isMuted(fault, request) || isRead(operation)) continue
+    if (faultsLeft === 0 || isRead(operation)) return all
+    for (const fault of faults) {
       all.push({
         label: `${label}, ${fault}`,
         run() {
