@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 
 const PROGRAM = join(import.meta.dirname, 'all.mjs')
-const CHECKS = ['lint', 'format:check', 'types', 'build', 'check:package']
+const CHECKS = ['lint', 'format:check', 'types', 'docs:check', 'build', 'check:package']
 
 /** Runs it where the checks that are named fail. */
 function run(
