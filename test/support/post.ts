@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { request as sendRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 
 export interface Posted {
   readonly status: number
@@ -23,7 +24,5 @@ export async function post(
   })
   outgoing.end(body)
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer)
-  return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString(), cookies: response.headers['set-cookie'] ?? [] }
+  return { status: response.statusCode ?? 0, text: await text(response), cookies: response.headers['set-cookie'] ?? [] }
 }
