@@ -7,12 +7,13 @@ import type { DynamoDBDriver, DynamoDBDriverOptions } from '../../src/driver.ts'
 import upstream from '../../upstream/unstorage/drivers/dynamodb.ts'
 import { onEveryEngine } from '../support/engines.ts'
 
+const createStorage = createStorageV2 as unknown as typeof createStorageV1
 const majors = [
   { version: '1.17', createStorage: createStorageV1, create: dynamodbDriver },
-  { version: '2 beta', createStorage: createStorageV2 as unknown as typeof createStorageV1, create: dynamodbDriver },
+  { version: '2 beta', createStorage, create: dynamodbDriver },
   {
     version: '2 beta, by the driver that is offered there',
-    createStorage: createStorageV2 as unknown as typeof createStorageV1,
+    createStorage,
     // As it stands in a mount: all methods are there.
     create: (options: DynamoDBDriverOptions) => upstream({ ...options, lib: () => import('../../src/driver.ts') }) as DynamoDBDriver,
   },
