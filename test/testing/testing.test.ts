@@ -4,6 +4,7 @@ import { openSession } from '../../src/web.ts'
 import { createDynamoSessionStorage } from '../../src/react-router.ts'
 import { createTestSessions } from '../../src/testing.ts'
 import type { TestSessions, TestSessionsOptions } from '../../src/testing.ts'
+import { cookieOf } from '../support/cookie.ts'
 
 interface Data {
   userId: string
@@ -21,14 +22,12 @@ afterEach(() => {
   made = []
 })
 
-const header = (setCookie: string): string => setCookie.split(';')[0] as string
-
 describe('the storage', () => {
   it('keeps a session from one request to the next, and ends it', async () => {
     const { storage, requests, items } = create()
     const first = await storage.getSession()
     first.set('userId', '42')
-    const cookie = header(await storage.commitSession(first))
+    const cookie = cookieOf(await storage.commitSession(first))
     const second = await storage.getSession(cookie)
     expectTypeOf(second.get('userId')).toEqualTypeOf<string | undefined>()
     expect(second.get('userId')).toBe('42')
@@ -43,7 +42,7 @@ describe('the storage', () => {
     const { storage } = create()
     const session = await storage.getSession()
     session.flash('userId', 'once')
-    const cookie = header(await storage.commitSession(session))
+    const cookie = cookieOf(await storage.commitSession(session))
     const read = await storage.getSession(cookie)
     expect([read.has('userId'), read.get('userId'), read.get('userId')]).toEqual([true, 'once', undefined])
     await storage.commitSession(read)
@@ -56,11 +55,11 @@ describe('the storage', () => {
     const session = await storage.getSession()
     session.set('userId', '42')
     const cookie = await storage.commitSession(session)
-    const theirs = await router.getSession(header(cookie))
+    const theirs = await router.getSession(cookieOf(cookie))
     expect(theirs.get('userId')).toBe('42')
     theirs.set('visits', 2)
     expect(await router.commitSession(theirs)).toBe(cookie)
-    const again = await storage.getSession(header(await router.regenerateSession(theirs)))
+    const again = await storage.getSession(cookieOf(await router.regenerateSession(theirs)))
     expect(again.data).toEqual({ userId: '42', visits: 2 })
     expect((await storage.getSession('__session=forged.aaaa')).data).toEqual({})
   })

@@ -4,10 +4,9 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { createSessionStore } from '../../../src/index.ts'
 import { createDynamoSessionStorage } from '../../../src/react-router.ts'
 import { atTime, START } from '../../support/clock.ts'
+import { cookieOf } from '../../support/cookie.ts'
 import { onEveryEngine } from '../../support/engines.ts'
 import { useProxy } from '../../support/proxy.ts'
-
-const cookieOf = (setCookie: string): string => setCookie.split(';')[0] as string
 
 onEveryEngine(({ engine, options, client }) => {
   const proxy = useProxy(engine)

@@ -9,6 +9,7 @@ import { useDynamoSession } from '../../../src/h3.ts'
 import { createSessionStore } from '../../../src/index.ts'
 import type { SessionOptions } from '../../../src/index.ts'
 import { keepTexts } from '../../../src/core/sessions/record/exact-text.ts'
+import { cookieOf } from '../../support/cookie.ts'
 import { onEveryEngine } from '../../support/engines.ts'
 import { must, useStores } from './stores.ts'
 import type { Data } from './stores.ts'
@@ -24,7 +25,6 @@ interface Visitor {
 const BIG = '9007199254740993'
 const RUBY = `{"big": ${BIG}, "float":1.0,"deep":{"list":[1,-${BIG}0, "${BIG}"]}, "a\\u002Fb" : "\\"{,:}\\u00e9","n":1}`
 const KEPT = `"big":${BIG},"float":1.0,"deep":{"list":[1,-${BIG}0, "${BIG}"]},"a/b":"\\"{,:}\\u00e9"`
-const firstPair = (cookie: string): string => cookie.split(';')[0] as string
 
 const adapters: Record<string, (options: SessionOptions) => Promise<Visitor>> = {
   async store(options) {
@@ -113,7 +113,7 @@ const adapters: Record<string, (options: SessionOptions) => Promise<Visitor>> = 
       return response
     }
     const response = await ask('', (session) => session.update({ first: true }))
-    const cookie = firstPair(response.headers.getSetCookie()[0] as string)
+    const cookie = cookieOf(response.headers.getSetCookie()[0] as string)
     return {
       key: await response.text(),
       write: (name, value) => ask(cookie, (session) => session.update({ [name]: value })),
@@ -133,7 +133,7 @@ type Storage = Pick<ReturnType<typeof createReactRouterStorage<Data>>, 'getSessi
 async function reactRouter(storage: Storage): Promise<Visitor & { readonly cookie: string }> {
   const session = await storage.getSession(null)
   session.set('first', true)
-  const cookie = firstPair(await storage.commitSession(session))
+  const cookie = cookieOf(await storage.commitSession(session))
   return {
     cookie,
     key: session.id,

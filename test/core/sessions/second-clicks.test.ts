@@ -7,12 +7,11 @@ import { dynamoSession, useDynamoSession } from '../../../src/h3.ts'
 import { createDynamoSessionStorage } from '../../../src/react-router.ts'
 import { events } from '../../faults/visitors.ts'
 import { atTime, START } from '../../support/clock.ts'
+import { cookieOf } from '../../support/cookie.ts'
 import { onEveryEngine } from '../../support/engines.ts'
 import { must, useStores } from './stores.ts'
 
 const SECRET = 'secret'.repeat(4)
-
-const cookieOf = (setCookie: string): string => setCookie.split(';')[0] as string
 
 onEveryEngine((table) => {
   const options = { ...table.options, secretKey: SECRET, userIdKey: 'user' }
