@@ -6,6 +6,7 @@ import { createDynamoSessionStorage as createRemixStorage } from '../../src/remi
 import { FreshLogInRequiredError, openSession } from '../../src/web.ts'
 import type { DynamoSessionOptions, WebSession } from '../../src/web.ts'
 import { atTime, START } from '../support/clock.ts'
+import { collect } from '../support/collect.ts'
 import { cookieOf } from '../support/cookie.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
@@ -90,8 +91,7 @@ onEveryEngine(
         const eve = await logIn('eve', {}, { device })
         expect(asked).toBe(3)
         const { session } = one
-        const found = []
-        for await (const shown of session.userSessions()) found.push(shown)
+        const found = await collect(session.userSessions())
         expect(found.map(({ device: kept }) => kept?.label).toSorted()).toEqual(['Firefox on Windows', 'unknown'])
         expect(new Set(found.map(({ device: kept }) => kept?.place)).size).toBe(1)
         expect(JSON.stringify(found)).not.toContain('203.0.113.7')
@@ -189,8 +189,7 @@ onEveryEngine(
           session.set('userId', name)
           await storage.regenerateSession(session, { authenticated: true, request: ask() })
         }
-        const found = []
-        for await (const shown of storage.userSessions(name, { current: one })) found.push(shown)
+        const found = await collect(storage.userSessions(name, { current: one }))
         expect(found.map(({ device, isCurrent }) => [device?.label, isCurrent]).toSorted()).toEqual([
           ['Firefox on Windows', false],
           ['Firefox on Windows', true],

@@ -1,19 +1,14 @@
 // The sessions of a user on a page of devices.
 import { describe, expect, it } from 'vitest'
 import { createSessionStore } from '../../../src/index.ts'
-import type { SessionOptions, SessionRecord, SessionStore, UserSession, UserSessions } from '../../../src/index.ts'
+import type { SessionOptions, SessionRecord, SessionStore } from '../../../src/index.ts'
 import { labelOf } from '../../../src/core/sessions/record/device-label.ts'
 import { atTime, START } from '../../support/clock.ts'
+import { collect } from '../../support/collect.ts'
 import { onEveryEngine } from '../../support/engines.ts'
 import { useProxy } from '../../support/proxy.ts'
 
 type Data = Record<string, unknown>
-
-const all = async (sessions: UserSessions): Promise<UserSession[]> => {
-  const found: UserSession[] = []
-  for await (const session of sessions) found.push(session)
-  return found
-}
 
 onEveryEngine(
   ({ engine, options }) => {
@@ -30,7 +25,7 @@ onEveryEngine(
         const [store, ada] = [host(), someone()]
         const [mine, other] = [await logIn(store, ada, 'phone'), await logIn(store, ada, 'desk')]
         await logIn(store, someone())
-        const found = await all(store.userSessions(ada, { current: mine }))
+        const found = await collect(store.userSessions(ada, { current: mine }))
         expect(found).toHaveLength(2)
         const { createdAt, updatedAt, expiresAt, authenticatedAt } = mine
         const shown = {
@@ -44,8 +39,8 @@ onEveryEngine(
         }
         expect(found.find(({ isCurrent }) => isCurrent)).toEqual(shown)
         expect(found.find(({ isCurrent }) => !isCurrent)).toMatchObject({ key: other.key, device: { label: 'desk' } })
-        expect((await all(store.userSessions(ada, { current: mine.id }))).filter(({ isCurrent }) => isCurrent)).toHaveLength(1)
-        expect((await all(store.userSessions(ada))).some(({ isCurrent }) => isCurrent)).toBe(false)
+        expect((await collect(store.userSessions(ada, { current: mine.id }))).filter(({ isCurrent }) => isCurrent)).toHaveLength(1)
+        expect((await collect(store.userSessions(ada))).some(({ isCurrent }) => isCurrent)).toBe(false)
       })
 
       it('take an order and a limit, and refuse others', async () => {
@@ -55,7 +50,7 @@ onEveryEngine(
           atTime(START + n)
           labels.push((await logIn(store, ada, `device ${n}`)).key)
         }
-        const keys = async (more: object): Promise<string[]> => (await all(store.userSessions(ada, more))).map(({ key }) => key)
+        const keys = async (more: object): Promise<string[]> => (await collect(store.userSessions(ada, more))).map(({ key }) => key)
         expect(await keys({ order: 'oldest' })).toEqual(labels)
         expect(await keys({ order: 'newest', limit: 2 })).toEqual(labels.toReversed().slice(0, 2))
         await expect(keys({ limit: 0 })).rejects.toThrow(/limit/)
@@ -69,12 +64,12 @@ onEveryEngine(
         const mine = await logIn(store, ada)
         proxy.reset()
         proxy.rewrite = ({ operation }, answer) => (operation === 'Query' ? { ...(answer as object), Items: [], Count: 0 } : answer)
-        expect(await all(store.userSessions(ada, { current: mine }))).toMatchObject([{ key: mine.key, isCurrent: true }])
+        expect(await collect(store.userSessions(ada, { current: mine }))).toMatchObject([{ key: mine.key, isCurrent: true }])
         expect(proxy.operations()).toEqual(['Query', 'BatchGetItem'])
         // Not where that is another's, or went.
-        expect(await all(store.userSessions(someone(), { current: mine }))).toEqual([])
+        expect(await collect(store.userSessions(someone(), { current: mine }))).toEqual([])
         await store.destroy(mine.id)
-        expect(await all(store.userSessions(ada, { current: mine }))).toEqual([])
+        expect(await collect(store.userSessions(ada, { current: mine }))).toEqual([])
       })
 
       it('say when they were last used, also where a fixed lifetime decides', async () => {
@@ -92,7 +87,7 @@ onEveryEngine(
         // One that keeps no device writes no more than before.
         await store.touch(plain)
         expect(proxy.operations()).toEqual(['UpdateItem'])
-        const found = await all(store.userSessions(ada))
+        const found = await collect(store.userSessions(ada))
         expect(found.find(({ key }) => key === mine.key)?.lastActiveAt).toEqual(new Date((START + 101) * 1000))
         expect(found.find(({ key }) => key === mine.key)?.expiresAt).toEqual(mine.expiresAt)
       })

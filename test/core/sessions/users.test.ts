@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import dynamodbDriver from '../../../src/driver.ts'
 import { createSessionStore } from '../../../src/index.ts'
 import type { SessionOptions, SessionRecord, SessionStore } from '../../../src/index.ts'
+import { collect } from '../../support/collect.ts'
 import { onEveryEngine } from '../../support/engines.ts'
 import { diagnose } from '../../../src/doctor/doctor.ts'
 import { useProxy } from '../../support/proxy.ts'
@@ -21,11 +22,7 @@ onEveryEngine(
       })
     const itemAt = async (key: string) =>
       (await client.send(new GetItemCommand({ TableName: options.tableName, Key: { session_id: { S: key } }, ConsistentRead: true }))).Item
-    const list = async (sessions: SessionStore<Data>, userId: string | number | bigint) => {
-      const found: Omit<SessionRecord<Data>, 'id'>[] = []
-      for await (const record of sessions.listByUser(userId)) found.push(record)
-      return found
-    }
+    const list = (sessions: SessionStore<Data>, userId: string | number | bigint) => collect(sessions.listByUser(userId))
     /** Hides what the index has, as while it lags. */
     const hideIndex = (passes: number, hidden: (key: string) => boolean) => {
       proxy.rewrite = ({ operation }, answer) => {

@@ -2,6 +2,7 @@
 import { createSessionStore } from '../../../src/index.ts'
 import type { SessionOptions, SessionStore } from '../../../src/index.ts'
 import { attempt, until } from './household.ts'
+import { collect } from '../../support/collect.ts'
 
 export interface Neighbour {
   /** What is wrong with its sessions, or with whose sessions either application is shown. */
@@ -15,21 +16,15 @@ export async function createNeighbour(options: SessionOptions, user: string, us:
   return {
     async check(ours) {
       const wrong: string[] = []
-      const shown = await attempt(() => listed(ours.listByUser(us)))
+      const shown = await attempt(() => collect(ours.listByUser(us)))
       if (shown?.some(({ key }) => key === own.key)) wrong.push('its session is listed as ours')
       await ours.destroyByKey(own.key).catch(() => {})
       const record = await until(async () => ({ found: await store.read(own.id) }))
       if (record.found?.data.theirs !== 1) return [...wrong, 'its session was ended']
-      const theirs = await attempt(() => listed(store.listByUser(user)))
+      const theirs = await attempt(() => collect(store.listByUser(user)))
       // An attempt of the create that came late made a record too.
       if (theirs?.some(({ data }) => data.theirs !== 1)) wrong.push('it is shown sessions of ours')
       return wrong
     },
   }
-}
-
-async function listed<T>(sessions: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = []
-  for await (const session of sessions) all.push(session)
-  return all
 }
