@@ -14,9 +14,9 @@ import { openSessions } from '../core/sessions/open.ts'
 import type { Sessions } from '../core/sessions/sessions.ts'
 import { createStorageCsrf } from './csrf.ts'
 import type { CsrfMethods } from './csrf.ts'
-import { lifetimeAsked } from '../core/sessions/record/lifetime.ts'
+import { isLifeAsked, lifetimeAsked } from '../core/sessions/record/lifetime.ts'
 import { GONE } from '../core/sessions/record/snapshot.ts'
-import type { Outcome } from '../core/sessions/record/snapshot.ts'
+import type { Life, Outcome } from '../core/sessions/record/snapshot.ts'
 import { checkCookie, checkCookieOptions, createReader, createSignedCookie } from './cookie.ts'
 import type { CookieLike } from './cookie.ts'
 import { createLogIns, deviceOf } from './log-ins.ts'
@@ -71,8 +71,6 @@ export interface SessionStorage<Session extends SessionLike> extends LogIns<Sess
 }
 
 type Values = Record<string, unknown>
-/** The lifetime that a call asks for. */
-type Life = ReturnType<typeof lifetimeAsked>
 
 export function createSessionStorage<Session extends SessionLike, Cookie extends CookieLike>(
   framework: Framework<Session, Cookie>,
@@ -202,11 +200,10 @@ async function handleById(sessions: Sessions, id: unknown, mayRead: boolean): Pr
 }
 
 /** Whether the browser's cookie should follow what was done. */
-function isNews(cookie: CookieLike, handle: Handle, outcome: Outcome, { asked, endsWithBrowser }: Life): boolean {
-  const isAsked = asked !== undefined || endsWithBrowser === true
+function isNews(cookie: CookieLike, handle: Handle, outcome: Outcome, life: Life): boolean {
   // A Cookie object shows its `maxAge` by a Date.
   const isPersistent = (cookie.expires ?? outcome.snapshot?.state.maxExpireAt) !== undefined
-  return handle.renewsCookie(outcome, { isPersistent, isAsked })
+  return handle.renewsCookie(outcome, { isPersistent, isAsked: isLifeAsked(life) })
 }
 
 /** None for a session that is gone: it could remove that of a log-in which happened meanwhile. */

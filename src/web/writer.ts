@@ -3,7 +3,8 @@ import { holdGone } from '../core/sessions/handle.ts'
 import { openHandle } from '../core/sessions/open-handle.ts'
 import type { Handle } from '../core/sessions/handle.ts'
 import type { OpenHandle } from '../core/sessions/open-handle.ts'
-import type { Outcome, Snapshot } from '../core/sessions/record/snapshot.ts'
+import { isLifeAsked } from '../core/sessions/record/lifetime.ts'
+import type { Life, Outcome, Snapshot } from '../core/sessions/record/snapshot.ts'
 import { deviceBy } from '../core/sessions/record/device.ts'
 import type { DeviceRequest } from '../core/options/options.ts'
 import type { Content } from '../core/sessions/record/serialize.ts'
@@ -12,14 +13,12 @@ import { mergeInPlace, refill } from './values.ts'
 import type { Values } from './values.ts'
 
 /** A change of the data, on top of what a handler has changed in place. */
-export interface Change {
+export interface Change extends Life {
   readonly apply?: (draft: Values) => void
   /** Whether it depends on the data, so that it runs again on the latest. */
   readonly isRerun?: boolean
   /** Whether a session without data is worth a record. Default `true`. */
   readonly storesEmpty?: boolean
-  readonly asked?: number | undefined
-  readonly endsWithBrowser?: boolean | undefined
 }
 
 export interface Writer {
@@ -30,13 +29,7 @@ export interface Writer {
   /** Whether the request came without a session. */
   readonly isNew: boolean
   write(change: Change): Promise<void>
-  regenerate(options: {
-    readonly grace: number
-    readonly resetAge: boolean
-    readonly authenticated: boolean
-    readonly asked?: number | undefined
-    readonly endsWithBrowser?: boolean | undefined
-  }): Promise<void>
+  regenerate(options: Life & { readonly grace: number; readonly resetAge: boolean; readonly authenticated: boolean }): Promise<void>
   end(after: 'new' | 'gone'): Promise<void>
   /** Extends the life of the session when that is due. */
   touch(): Promise<void>
@@ -87,14 +80,14 @@ export function createWriter(
   const refusals = createRefusals(options.userIdKey !== undefined)
 
   /** Takes over what is stored now; `sent` is what the data was when that began, and what changed since stays. */
-  function settle(outcome: Outcome, sent: string, { asked, endsWithBrowser }: Change = {}): void {
+  function settle(outcome: Outcome, sent: string, life: Life = {}): void {
     const { snapshot } = outcome
     // No cookie where the session is gone: it could remove that of a log-in that happened meanwhile.
     if (!snapshot) return lose({})
     hasCookie = true
     if (outcome.tombstone) stage.takeBack()
     adopt(snapshot, sent)
-    if (handle.renewsCookie(outcome, { isPersistent: true, isAsked: asked !== undefined || endsWithBrowser === true })) stage.set(snapshot)
+    if (handle.renewsCookie(outcome, { isPersistent: true, isAsked: isLifeAsked(life) })) stage.set(snapshot)
   }
 
   function adopt(snapshot: Snapshot, sent: string): void {

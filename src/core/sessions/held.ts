@@ -4,7 +4,7 @@ import type { SessionOperation } from '../options/options.ts'
 import type { Lease } from './lock.ts'
 import type { LogIn } from './record/log-in.ts'
 import type { Content } from './record/serialize.ts'
-import type { Outcome, Snapshot } from './record/snapshot.ts'
+import type { Life, Outcome, Snapshot } from './record/snapshot.ts'
 import type { CreateOptions } from './writes/create.ts'
 import type { RegenerationOptions } from './writes/regenerate.ts'
 
@@ -26,15 +26,11 @@ export interface Handle {
    */
   inTurn<Result>(operation: SessionOperation | 'save', work: () => Promise<Result>, otherwise?: Result): Promise<Result>
   /** Stores the data: as a new record, or what changed in it. */
-  save(content: Content, options?: Pick<CreateOptions, 'asked' | 'id' | 'isExchangeable'> & LogIn): Promise<Outcome>
+  save(content: Content, options?: Pick<CreateOptions, 'id' | 'isExchangeable'> & Life & LogIn): Promise<Outcome>
   /** Stores the data with `change` on top, which may run several times. The session must be stored. */
-  edit(
-    content: Content,
-    change: (data: Record<string, unknown>) => void,
-    options?: Pick<CreateOptions, 'asked' | 'endsWithBrowser'>,
-  ): Promise<Outcome>
+  edit(content: Content, change: (data: Record<string, unknown>) => void, options?: Life): Promise<Outcome>
   /** Extends the life of the session when that is due. */
-  touch(options?: Pick<CreateOptions, 'asked' | 'endsWithBrowser'>): Promise<Outcome>
+  touch(options?: Life): Promise<Outcome>
   /**
    * Stores the data under a new id. The lock stays with the old one. Of a session that moved, only a log-in gets one; one that is not
    * stored yet gets its first.

@@ -71,14 +71,14 @@ export const WRITES: readonly Mutation[] = [
   {
     name: 'a write keeps the lifetime that the session asked for',
     file: `${SESSIONS}/writes/update.ts`,
-    text: 'lifetime.expiry(state.createdAt, at, endsWithBrowser ? undefined : (asked ?? state.maxExpireAt))',
+    text: 'lifetime.expiry(state.createdAt, at, boundOf(state, options))',
     replacement: 'lifetime.expiry(state.createdAt, at, asked)',
     by: 'a lifetime that',
   },
   {
     name: 'a new id keeps the lifetime that the session asked for',
     file: `${SESSIONS}/writes/regenerate.ts`,
-    text: 'endsWithBrowser ? undefined : (asked ?? state.maxExpireAt)',
+    text: 'boundOf(state, options)',
     replacement: 'asked',
     by: 'a lifetime that',
   },

@@ -5,7 +5,7 @@ import type { Item } from '../../dynamodb/dynamo.ts'
 import { numeric } from '../../items/state.ts'
 import type { ItemState } from '../../items/state.ts'
 import type { ResolvedOptions } from '../../options/options.ts'
-import type { WriteOptions } from './snapshot.ts'
+import type { Life } from './snapshot.ts'
 
 /** The lifetimes that the options give to sessions. */
 export interface Lifetime {
@@ -63,7 +63,7 @@ export interface AskedLifetime {
 export function lifetimeAsked(
   { remember, ...usual }: AskedLifetime,
   { maxAge, maxStale }: Pick<ResolvedOptions, 'maxAge' | 'maxStale'>,
-): Pick<WriteOptions, 'asked' | 'endsWithBrowser'> {
+): Life {
   const asked = askedFor(usual)
   if (remember === undefined || remember === null) return { asked }
   if (asked !== undefined) throw new InvalidArgumentError('remember', 'goes without `maxAge` and `expires`: it is the lifetime itself')
@@ -74,6 +74,16 @@ export function lifetimeAsked(
   if (seconds > most)
     throw new InvalidArgumentError('remember', `is longer than any session lives: set \`${name}\` to ${seconds} or more; it is ${most}`)
   return { asked: now() + seconds }
+}
+
+/** Whether a call asked for a lifetime. */
+export function isLifeAsked({ asked, endsWithBrowser = false }: Life): boolean {
+  return asked !== undefined || endsWithBrowser
+}
+
+/** The latest expiry after a write: what that asks for, else what the session asked for before. */
+export function boundOf({ maxExpireAt }: Pick<ItemState, 'maxExpireAt'>, { asked, endsWithBrowser }: Life): number | undefined {
+  return endsWithBrowser ? undefined : (asked ?? maxExpireAt)
 }
 
 /** When a record is written that was read as `state`: a host whose clock is behind moves no time back, which would end the session for all. */
@@ -94,7 +104,7 @@ export function times(at: number, expireAt: number | undefined, asked: number | 
 /** What a request that asks for a lifetime changes in how long the cookie lives; nothing where that is so already. */
 export function cookieLife(
   { rawMaxExpireAt, endsWithBrowser }: ItemState,
-  { asked, endsWithBrowser: ends }: Pick<WriteOptions, 'asked' | 'endsWithBrowser'>,
+  { asked, endsWithBrowser: ends }: Life,
 ): { readonly set: Item; readonly remove: readonly string[] } {
   const set: Item = ends && !endsWithBrowser ? { remember: { N: '0' } } : {}
   const isBound = ends && rawMaxExpireAt !== undefined
@@ -107,12 +117,7 @@ export function birth({ createdAt, hasCreatedAt }: ItemState): Item {
 }
 
 /** The state after a write of those times. */
-export function stateAfter(
-  state: ItemState,
-  at: number,
-  expireAt: number | undefined,
-  { asked, endsWithBrowser }: Pick<WriteOptions, 'asked' | 'endsWithBrowser'>,
-): ItemState {
+export function stateAfter(state: ItemState, at: number, expireAt: number | undefined, { asked, endsWithBrowser }: Life): ItemState {
   const bound = endsWithBrowser
     ? { maxExpireAt: undefined, rawMaxExpireAt: undefined, endsWithBrowser }
     : asked === undefined

@@ -6,7 +6,7 @@ import type { Device } from '../../options/options.ts'
 import type { Context } from '../context.ts'
 import { createDeviceCodec, deviceText } from './device.ts'
 import type { Content } from './serialize.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { Life, Snapshot } from './snapshot.ts'
 
 /** What the request of a log-in tells. */
 export interface LogIn {
@@ -14,8 +14,6 @@ export interface LogIn {
   readonly authenticated?: boolean | undefined
   /** What to keep of its browser, asked for at a log-in only. */
   readonly device?: (() => Device | undefined) | undefined
-  /** Whether the cookie ends with the browser. */
-  readonly endsWithBrowser?: boolean | undefined
 }
 
 /** What goes on from one key to the next. */
@@ -51,7 +49,7 @@ export async function logInAttributes(
 }
 
 /** What a request says of itself that makes a session, or gives it a new id. `isLogin`: whether it set the user. */
-export function ownLogIn({ authenticated, device, endsWithBrowser }: LogIn, at: number, isLogin: boolean): Kept {
+export function ownLogIn({ authenticated, device, endsWithBrowser }: LogIn & Life, at: number, isLogin: boolean): Kept {
   const text = authenticated || isLogin ? deviceText(device?.()) : undefined
   return {
     ...(authenticated ? { authenticatedAt: at } : {}),

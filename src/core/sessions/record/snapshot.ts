@@ -28,12 +28,16 @@ export interface HeldLock {
   readonly lockedAt: readonly AttributeValue[]
 }
 
-/** What a writer asks for. Times are seconds since the epoch. */
-export interface WriteOptions {
+/** The lifetime that a writer gives to a session; neither: it keeps what it has. Times are seconds since the epoch. */
+export interface Life {
   /** The latest expiry that the caller wants from now on. */
   readonly asked?: number | undefined
   /** In place of `asked`: the session has no lifetime of its own, and its cookie ends with the browser. */
   readonly endsWithBrowser?: boolean | undefined
+}
+
+/** What a writer asks for. */
+export interface WriteOptions extends Life {
   /** The lock that the writer holds, which must still be there. */
   readonly lock?: HeldLock | undefined
   /** By when the write must have ended, where it is a part of what began before it. */

@@ -7,7 +7,7 @@ import { emptied, kinAttribute, kinOf } from '../../items/tombstone.ts'
 import type { Tombstone } from '../../items/tombstone.ts'
 import { decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
-import { writeTime } from '../record/lifetime.ts'
+import { boundOf, writeTime } from '../record/lifetime.ts'
 import { keptOf, ownLogIn } from '../record/log-in.ts'
 import type { LogIn } from '../record/log-in.ts'
 import { rebase } from '../record/merge.ts'
@@ -55,7 +55,7 @@ export async function regenerate(context: Context, intent: Intent, start: Snapsh
   // The old id in its grace time ends with the new one, and so does what ended with the old one.
   const kinAfter = ({ state }: Snapshot): string[] => [...(isReadable ? [key] : []), ...kinOf({ kin: state.rawKin })]
   // A session that asks for a lifetime has no other any more.
-  const bound = ({ state }: Snapshot): number | undefined => (endsWithBrowser ? undefined : (asked ?? state.maxExpireAt))
+  const bound = ({ state }: Snapshot): number | undefined => boundOf(state, options)
   let old = start
   const content = contentOn(old)
   let fresh = await create(context, content, {

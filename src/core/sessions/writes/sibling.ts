@@ -7,16 +7,15 @@ import { isOldMove, kinAttribute, kinOf, withKin } from '../../items/tombstone.t
 import type { Tombstone } from '../../items/tombstone.ts'
 import { contentAttributes } from '../context.ts'
 import type { Context } from '../context.ts'
-import { times } from '../record/lifetime.ts'
+import { boundOf, times } from '../record/lifetime.ts'
 import type { LogIn } from '../record/log-in.ts'
 import { ownChanges } from '../record/merge.ts'
 import type { Draft } from '../record/merge.ts'
 import { GONE, movedTo } from '../record/snapshot.ts'
-import type { Outcome, Snapshot } from '../record/snapshot.ts'
+import type { Life, Outcome, Snapshot } from '../record/snapshot.ts'
 import { CONFLICT_ATTEMPTS, asRead } from './conditions.ts'
 
-interface LinkOptions extends LogIn {
-  readonly asked?: number | undefined
+interface LinkOptions extends LogIn, Life {
   readonly resetAge?: boolean
   /** Whether the sibling names its successor already. */
   readonly isLinked?: boolean
@@ -81,7 +80,7 @@ async function settle(
 ): Promise<Snapshot> {
   const { asked, resetAge, isLinked = false } = options
   const { key, createdAt, updatedAt, rawMaxExpireAt } = sibling.state
-  const bound = options.endsWithBrowser ? undefined : (asked ?? (successor && timeOf(tombstone.to, successor, 'max_expire_at')))
+  const bound = boundOf({ maxExpireAt: successor && timeOf(tombstone.to, successor, 'max_expire_at') }, options)
   const ends = options.endsWithBrowser || (asked === undefined && successor?.remember?.N === '0') || undefined
   const born = (!resetAge && maxAge !== undefined && successor && timeOf(tombstone.to, successor, 'created_at')) || createdAt
   if (isLinked && bound === sibling.state.maxExpireAt && born === createdAt && ends === sibling.state.endsWithBrowser) return sibling

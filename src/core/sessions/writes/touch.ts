@@ -3,7 +3,7 @@ import { now } from '../../base/time.ts'
 import { numeric } from '../../items/state.ts'
 import { decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
-import { birth, cookieLife, stateAfter, times, writeTime } from '../record/lifetime.ts'
+import { birth, boundOf, cookieLife, stateAfter, times, writeTime } from '../record/lifetime.ts'
 import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
 import { CONFLICT_ATTEMPTS, touchable } from './conditions.ts'
 
@@ -11,13 +11,13 @@ import { CONFLICT_ATTEMPTS, touchable } from './conditions.ts'
 export async function touch(context: Context, start: Snapshot, options: WriteOptions): Promise<Outcome> {
   const { items, lifetime } = context
   const { key } = start.state
-  const { asked, endsWithBrowser } = options
+  const { asked } = options
   let current = start
   for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
     const { state } = current
     const at = writeTime(state)
     const life = cookieLife(state, options)
-    const expireAt = lifetime.expiry(state.createdAt, at, endsWithBrowser ? undefined : (asked ?? state.maxExpireAt))
+    const expireAt = lifetime.expiry(state.createdAt, at, boundOf(state, options))
     const isAnother = life.remove.length > 0 || life.set.remember !== undefined
     if (!isAnother && !lifetime.isTouchDue(state, at, expireAt, asked)) return { did: 'unchanged', snapshot: current }
     const { clauses, values } = touchable(state, asked)

@@ -7,7 +7,7 @@ import { WRITABLE } from '../../items/schema.ts'
 import { hasToken, nextVersion, numeric } from '../../items/state.ts'
 import { contentAttributes, decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
-import { birth, cookieLife, stateAfter, times, writeTime } from '../record/lifetime.ts'
+import { birth, boundOf, cookieLife, stateAfter, times, writeTime } from '../record/lifetime.ts'
 import { isOtherUser } from '../record/log-in.ts'
 import type { Content } from '../record/serialize.ts'
 import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
@@ -27,16 +27,16 @@ export async function update(
   const { items, lifetime } = context
   const { hashIds, userIdKey } = context.options
   const { key } = start.state
-  const { asked, endsWithBrowser } = options
+  const { asked } = options
   const token = generateToken()
   const began = performance.now()
   let current = start
   for (let attempt = 0; attempt < CONFLICT_ATTEMPTS || performance.now() - began < CONFLICT_FOR; attempt++) {
     const next = contentOn(current)
-    if (next.text === current.text) return touch(context, current, { asked, endsWithBrowser })
+    if (next.text === current.text) return touch(context, current, options)
     const { state } = current
     const at = writeTime(state)
-    const expireAt = lifetime.expiry(state.createdAt, at, endsWithBrowser ? undefined : (asked ?? state.maxExpireAt))
+    const expireAt = lifetime.expiry(state.createdAt, at, boundOf(state, options))
     const life = cookieLife(state, options)
     // Another user did not authenticate then, nor did nobody.
     const isOther = state.authenticatedAt !== undefined && isOtherUser(context, current, next)
