@@ -70,6 +70,14 @@ export function stateOf(key: string, item: Item): ItemState {
   }
 }
 
+/** What a record has whose cookie ends with the browser, and so says that its user need not be remembered. */
+export const UNREMEMBERED: Item = { remember: { N: '0' } }
+
+/** Whether the cookie of a record ends with the browser. */
+export function isUnremembered({ remember }: Item): boolean {
+  return remember?.N === '0'
+}
+
 /** Those attributes of a log-in that a record has. A tombstone loses them: an old id must not pass for a fresh log-in. */
 export function logInNames({ authenticatedAt, rawDevice, endsWithBrowser }: ItemState): string[] {
   const present = { authenticated_at: authenticatedAt, device: rawDevice, remember: endsWithBrowser }
@@ -77,13 +85,14 @@ export function logInNames({ authenticatedAt, rawDevice, endsWithBrowser }: Item
 }
 
 /** An old id has no part in it, and nonsense of other programs is none: it must not keep the session from being read. */
-function logInOf({ moved, authenticated_at: time, device, remember }: Item): Partial<ItemState> {
+function logInOf(item: Item): Partial<ItemState> {
+  const { moved, authenticated_at: time, device } = item
   if (moved !== undefined) return {}
   const authenticatedAt = Number(time?.N)
   return {
     ...(authenticatedAt > 0 && authenticatedAt <= MAX_TIME ? { authenticatedAt } : {}),
     ...(device ? { rawDevice: device } : {}),
-    ...(remember?.N === '0' ? { endsWithBrowser: true } : {}),
+    ...(isUnremembered(item) ? { endsWithBrowser: true } : {}),
   }
 }
 

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from '../../base/errors.ts'
 import { expiryOf, now, toDuration, toEpoch } from '../../base/time.ts'
 import type { Item } from '../../dynamodb/dynamo.ts'
-import { numeric } from '../../items/state.ts'
+import { UNREMEMBERED, numeric } from '../../items/state.ts'
 import type { ItemState } from '../../items/state.ts'
 import type { ResolvedOptions } from '../../options/options.ts'
 import type { Life } from './snapshot.ts'
@@ -106,7 +106,7 @@ export function cookieLife(
   { rawMaxExpireAt, endsWithBrowser }: ItemState,
   { asked, endsWithBrowser: ends }: Life,
 ): { readonly set: Item; readonly remove: readonly string[] } {
-  const set: Item = ends && !endsWithBrowser ? { remember: { N: '0' } } : {}
+  const set: Item = ends && !endsWithBrowser ? UNREMEMBERED : {}
   const isBound = ends && rawMaxExpireAt !== undefined
   return { set, remove: isBound ? ['max_expire_at'] : asked !== undefined && endsWithBrowser ? ['remember'] : [] }
 }

@@ -1,6 +1,6 @@
 // What a log-in leaves beside the data, where applications cannot write: when it was, in which browser, and how long that keeps the cookie.
 import type { Item } from '../../dynamodb/dynamo.ts'
-import { numeric } from '../../items/state.ts'
+import { UNREMEMBERED, numeric } from '../../items/state.ts'
 import type { ItemState } from '../../items/state.ts'
 import type { Device } from '../../options/options.ts'
 import type { Context } from '../context.ts'
@@ -38,7 +38,7 @@ export async function logInAttributes(
     item: {
       ...(time === undefined ? {} : { authenticated_at: numeric(time) }),
       ...(rawDevice ? { device: rawDevice } : {}),
-      ...(endsWithBrowser ? { remember: { N: '0' } } : {}),
+      ...(endsWithBrowser ? UNREMEMBERED : {}),
     },
     state: {
       ...(time === undefined ? {} : { authenticatedAt: time }),

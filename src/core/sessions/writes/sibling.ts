@@ -2,7 +2,7 @@
 import { now } from '../../base/time.ts'
 import { WRITABLE } from '../../items/schema.ts'
 import type { Item } from '../../dynamodb/dynamo.ts'
-import { isLive, numeric, timeOf } from '../../items/state.ts'
+import { isLive, isUnremembered, numeric, timeOf, UNREMEMBERED } from '../../items/state.ts'
 import { isOldMove, kinAttribute, kinOf, withKin } from '../../items/tombstone.ts'
 import type { Tombstone } from '../../items/tombstone.ts'
 import { contentAttributes } from '../context.ts'
@@ -81,13 +81,13 @@ async function settle(
   const { asked, resetAge, isLinked = false } = options
   const { key, createdAt, updatedAt, rawMaxExpireAt } = sibling.state
   const bound = boundOf({ maxExpireAt: successor && timeOf(tombstone.to, successor, 'max_expire_at') }, options)
-  const ends = options.endsWithBrowser || (asked === undefined && successor?.remember?.N === '0') || undefined
+  const ends = options.endsWithBrowser || (asked === undefined && successor !== undefined && isUnremembered(successor)) || undefined
   const born = (!resetAge && maxAge !== undefined && successor && timeOf(tombstone.to, successor, 'created_at')) || createdAt
   if (isLinked && bound === sibling.state.maxExpireAt && born === createdAt && ends === sibling.state.endsWithBrowser) return sibling
   const expireAt = lifetime.expiry(born, updatedAt, bound)
   const kin = kinAttribute([...kinOf({ kin: sibling.state.rawKin }), tombstone.to]) as Item[string]
   await items.change(key, {
-    set: { ...times(updatedAt, expireAt, bound), kin, created_at: numeric(born), ...(ends ? { remember: { N: '0' } } : {}) },
+    set: { ...times(updatedAt, expireAt, bound), kin, created_at: numeric(born), ...(ends ? UNREMEMBERED : {}) },
     remove: [
       ...(expireAt === undefined ? ['expire_at'] : []),
       ...(bound === undefined && rawMaxExpireAt ? ['max_expire_at'] : []),
