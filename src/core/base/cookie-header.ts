@@ -1,5 +1,7 @@
 /** Cookies of one name that are looked at. */
 const MOST_LOOKED_AT = 16
+/** Ids of one request that count: distinct ones, of cookies that are well signed. */
+export const MOST_IDS = 4
 
 /**
  * The values of the first cookies of a name in a Cookie header, as they came but for quotes around them: those of other paths and

@@ -1,12 +1,11 @@
 // The token of a session's forms.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { MOST_IDS } from '../base/cookie-header.ts'
 
 /** Bytes of an HMAC-SHA-256. */
 const SIZE = 32
 /** A mask and the masked HMAC, in base64url. */
 const SHAPE = /^[\w-]{86}$/
-/** How many ids of one request count, as when a session is looked for. */
-const MOST_TRIED = 4
 
 /**
  * A token that only pages of this session can know: the HMAC of its id, under a new mask at each call, so that a compressed page does not
@@ -23,7 +22,7 @@ export function isCsrfToken(token: unknown, ids: readonly string[], secrets: rea
   if (typeof token !== 'string' || !SHAPE.test(token)) return false
   const bytes = Buffer.from(token, 'base64url')
   const given = exclusiveOr(bytes.subarray(0, SIZE), bytes.subarray(SIZE))
-  return ids.slice(0, MOST_TRIED).some((id) => secrets.some((secret) => timingSafeEqual(given, macOf(id, secret))))
+  return ids.slice(0, MOST_IDS).some((id) => secrets.some((secret) => timingSafeEqual(given, macOf(id, secret))))
 }
 
 /** What else the secret signs is a cookie's value, which cannot hold the character 0. */

@@ -1,6 +1,7 @@
 // How a request comes to hold a session: by reading it, or by its lock.
 import { inTime } from '../base/deadline.ts'
 import type { Deadline } from '../base/deadline.ts'
+import { MOST_IDS } from '../base/cookie-header.ts'
 import { DynamoDBRequestError, LockWaitTimeoutError } from '../base/errors.ts'
 import type { SessionOperation } from '../options/options.ts'
 import type { Item } from '../dynamodb/dynamo.ts'
@@ -20,9 +21,6 @@ export interface OpenHandle<Data> {
 
 type Parse<Data> = (snapshot: Snapshot) => Data
 
-/** How many ids of one request are looked for, as one operation. */
-const MOST_TRIED = 4
-
 /**
  * Reads the session of a request. A failure counts by `raiseErrors`; without an id nothing is asked for. Of several ids, as cookies of
  * other paths and domains bring them, each is tried until one is live; else one counts that is in its grace time, or that has moved.
@@ -37,7 +35,7 @@ export async function openHandle<Data>(
   if (ids.length === 0) return { handle: holdNew(sessions), data: undefined }
   const deadline = sessions.items.begin()
   const tried: Tried<Data>[] = []
-  for (const id of ids.slice(0, MOST_TRIED)) {
+  for (const id of ids.slice(0, MOST_IDS)) {
     const read = tried.length === 0 ? (first ?? (() => sessions.open(id)())) : () => readInTime(deadline, sessions, id)
     const opened = await openOne(sessions, id, parse, read)
     tried.push(opened)

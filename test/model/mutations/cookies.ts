@@ -56,9 +56,9 @@ export const COOKIES: readonly Mutation[] = [
   },
   {
     name: 'cookies in the order of the header, four at most',
-    file: `${SESSIONS}/open-handle.ts`,
-    text: 'const MOST_TRIED = 4',
-    replacement: 'const MOST_TRIED = 3',
+    file: 'src/core/base/cookie-header.ts',
+    text: 'const MOST_IDS = 4',
+    replacement: 'const MOST_IDS = 3',
     by: 'of four, and a page',
   },
 ]
