@@ -6,7 +6,7 @@ import type { Item } from '../core/dynamodb/dynamo.ts'
 import { AccessDeniedError, DynamoSessionError, TableMismatchError, TableNotFoundError } from '../core/base/errors.ts'
 import { kindOf } from '../core/dynamodb/transport-error.ts'
 import type { TableApi } from '../core/dynamodb/table-api.ts'
-import { quote } from '../core/dynamodb/partiql.ts'
+import { deleteText } from '../core/dynamodb/partiql.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 import type { Role } from '../template/policies.ts'
 import type { Items } from '../core/items/items.ts'
@@ -143,9 +143,8 @@ function unfit(error: TableNotFoundError | TableMismatchError, options: Resolved
 
 /** PartiQL's form of the condition that is never true. */
 function toStatement(table: string, key: Item): { Statement: string; Parameters: NonNullable<Item[string]>[] } {
-  const clauses = Object.keys(key).map((name) => `${quote(name)} = ?`)
   return {
-    Statement: `DELETE FROM ${quote(table)} WHERE ${clauses.join(' AND ')} AND "expire_at" = ? AND "expire_at" IS MISSING`,
+    Statement: deleteText(table, Object.keys(key), ['"expire_at" = ?', '"expire_at" IS MISSING']),
     Parameters: [...Object.values(key), { N: '0' }],
   }
 }

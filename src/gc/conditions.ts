@@ -1,5 +1,5 @@
 import type { AttributeValue, BatchStatementRequest, Dynamo, Item } from '../core/dynamodb/dynamo.ts'
-import { quote } from '../core/dynamodb/partiql.ts'
+import { deleteText } from '../core/dynamodb/partiql.ts'
 import type { ResolvedOptions } from '../core/options/options.ts'
 
 /** What the scan saw and the delete insists on. */
@@ -15,12 +15,11 @@ export function createStatements(table: string, { tableKey, sortKey }: ResolvedO
     let Statement = texts.get(shape)
     if (Statement === undefined) {
       // Shorter texts are cheaper to send and to parse. Names of ours need no quotes: none of them is a reserved word.
-      const clauses = [
-        ...keys.map((name) => `${quote(name)} = ?`),
+      const conditions = [
         ...present.map((name) => `${name} = ?`),
         ...TIMES.filter((name) => !present.includes(name)).map((name) => `${name} IS MISSING`),
       ]
-      texts.set(shape, (Statement = `DELETE FROM ${quote(table)} WHERE ${clauses.join(' AND ')}`))
+      texts.set(shape, (Statement = deleteText(table, keys, conditions)))
     }
     return { Statement, Parameters: [...keys, ...present].map((name) => item[name] as AttributeValue) }
   }

@@ -1,6 +1,6 @@
 import type { AttributeValue, Item, WriteRequest } from '../dynamodb/dynamo.ts'
 import { AccessDeniedError, DynamoDBRequestError, isRetryable } from '../base/errors.ts'
-import { PASSING, quote } from '../dynamodb/partiql.ts'
+import { PASSING, deleteText } from '../dynamodb/partiql.ts'
 import type { Items } from './items.ts'
 import type { Deadline } from '../base/deadline.ts'
 import { inParallel } from '../base/in-parallel.ts'
@@ -49,12 +49,12 @@ export async function deleteBatches(
   const { dynamo, primaryKey } = items
   const left: string[] = []
   let isRefused = false
-  const toStatement = (key: string): { Statement: string; Parameters: AttributeValue[] } => {
-    const primary = primaryKey(key)
-    const clauses = [...Object.keys(primary).map((name) => `${quote(name)} = ?`), condition.expression]
-    const Parameters = [...(Object.values(primary) as AttributeValue[]), ...condition.parameters]
-    return { Statement: `DELETE FROM ${quote(dynamo.table)} WHERE ${clauses.join(' AND ')}`, Parameters }
-  }
+  const { tableKey, sortKey } = items.options
+  const Statement = deleteText(dynamo.table, sortKey === undefined ? [tableKey] : [tableKey, sortKey], [condition.expression])
+  const toStatement = (key: string): { Statement: string; Parameters: AttributeValue[] } => ({
+    Statement,
+    Parameters: [...(Object.values(primaryKey(key)) as AttributeValue[]), ...condition.parameters],
+  })
   const send = async (part: string[], deadline: Deadline): Promise<string[]> => {
     const { errors } = await dynamo.executeBatch(part.map(toStatement), { deadline })
     const again: string[] = []
