@@ -11,7 +11,7 @@ import type { CsrfSessionOptions } from './web/csrf.ts'
 import { checked } from './core/csrf/verify.ts'
 import { checkCookieOptions, signedSessions } from './web/options.ts'
 
-export { CsrfError } from './core/base/errors.ts'
+export { CsrfError } from './core/csrf/error.ts'
 export type { CsrfSessionOptions } from './web/csrf.ts'
 export { SessionRequiredError } from './h3/session-required-error.ts'
 export { FreshLogInRequiredError } from './web/unauthorized.ts'

@@ -22,7 +22,6 @@ export type { Device, DeviceRequest, Serializer, SessionOperation, SessionOption
 export {
   AccessDeniedError,
   CredentialsError,
-  CsrfError,
   DynamoDBRequestError,
   DynamoSessionError,
   IncompatibleCopyError,
@@ -44,6 +43,8 @@ export {
   TableStoppedError,
   TableTimeoutError,
 } from './core/base/errors.ts'
+export { CsrfError } from './core/csrf/error.ts'
 export { SessionRequiredError } from './h3/session-required-error.ts'
 export { FreshLogInRequiredError } from './web/unauthorized.ts'
-export type { CsrfReason, Unfinished } from './core/base/errors.ts'
+export type { Unfinished } from './core/base/errors.ts'
+export type { CsrfReason } from './core/csrf/error.ts'

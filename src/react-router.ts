@@ -1,13 +1,14 @@
 import { createCookie, createSession, isCookie } from 'react-router'
 import type { Cookie, CookieOptions, Session, SessionData, SessionStorage } from 'react-router'
-import { CsrfError, InvalidArgumentError } from './core/base/errors.ts'
+import { InvalidArgumentError } from './core/base/errors.ts'
+import { CsrfError } from './core/csrf/error.ts'
 import { checked } from './core/csrf/verify.ts'
 import type { CsrfOptions, CsrfRequest, VerifyCsrfOptions } from './core/csrf/types.ts'
 import type { SessionOptions } from './core/options/options.ts'
 import { createSessionStorage } from './react-router/session-storage.ts'
 import type { LogIns, RegenerateOptions, SerializeOptions } from './react-router/session-storage.ts'
 
-export { CsrfError } from './core/base/errors.ts'
+export { CsrfError } from './core/csrf/error.ts'
 export type { CsrfRequest, VerifyCsrfOptions } from './core/csrf/types.ts'
 export type { LogIns, RegenerateOptions, SerializeOptions } from './react-router/session-storage.ts'
 

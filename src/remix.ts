@@ -6,7 +6,7 @@ import type { SessionOptions } from './core/options/options.ts'
 import { createSessionStorage } from './react-router/session-storage.ts'
 import type { LogIns, RegenerateOptions, SerializeOptions } from './react-router/session-storage.ts'
 
-export { CsrfError } from './core/base/errors.ts'
+export { CsrfError } from './core/csrf/error.ts'
 export type { CsrfRequest, VerifyCsrfOptions } from './core/csrf/types.ts'
 export type { LogIns, RegenerateOptions, SerializeOptions } from './react-router/session-storage.ts'
 

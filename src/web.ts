@@ -7,7 +7,7 @@ import { signedSessions } from './web/options.ts'
 import type { DynamoSessionOptions } from './web/types.ts'
 
 export { FreshLogInRequiredError } from './web/unauthorized.ts'
-export { CsrfError } from './core/base/errors.ts'
+export { CsrfError } from './core/csrf/error.ts'
 export type { CsrfRequest } from './core/csrf/types.ts'
 export type { CsrfSessionOptions } from './web/csrf.ts'
 export type { SessionRequest, WebSession } from './web/request.ts'

@@ -1,5 +1,5 @@
-import { CsrfError } from '../core/base/errors.ts'
-import type { CsrfReason } from '../core/base/errors.ts'
+import { CsrfError } from '../core/csrf/error.ts'
+import type { CsrfReason } from '../core/csrf/error.ts'
 
 /** The same, which both majors of h3 take for an error of theirs. */
 export class EventCsrfError extends CsrfError {

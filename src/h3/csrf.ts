@@ -1,5 +1,5 @@
 // Forged requests, on events of both majors of h3.
-import { CsrfError } from '../core/base/errors.ts'
+import { CsrfError } from '../core/csrf/error.ts'
 import { copyOf, hostsOf, MOST_READ, tokenIn } from '../core/csrf/request.ts'
 import type { CsrfRequest, VerifyCsrfOptions } from '../core/csrf/types.ts'
 import { isSafe, verifySent } from '../core/csrf/verify.ts'

@@ -1,5 +1,6 @@
 // Whether a request that changes something was sent by a page of the application.
-import { CsrfError, InvalidOptionError } from '../base/errors.ts'
+import { InvalidOptionError } from '../base/errors.ts'
+import { CsrfError } from './error.ts'
 import { isCsrfToken } from './token.ts'
 import type { CsrfOptions } from './types.ts'
 
