@@ -1,14 +1,15 @@
 import { createCookieFactory, createSession, isCookie } from '@remix-run/server-runtime'
 import type { Cookie, CookieOptions, Session, SessionData, SessionStorage } from '@remix-run/server-runtime'
 import { sign, unsign } from './core/base/signature.ts'
-import type { CsrfRequest, VerifyCsrfOptions } from './core/csrf/types.ts'
 import type { SessionOptions } from './core/options/options.ts'
 import { createSessionStorage } from './react-router/session-storage.ts'
-import type { LogIns, RegenerateOptions, SerializeOptions } from './react-router/session-storage.ts'
+import type { SerializeOptions, StorageMethods } from './react-router/storage-types.ts'
 
 export { CsrfError } from './core/csrf/error.ts'
 export type { CsrfRequest, VerifyCsrfOptions } from './core/csrf/types.ts'
-export type { LogIns, RegenerateOptions, SerializeOptions } from './react-router/session-storage.ts'
+export type { CsrfMethods } from './react-router/csrf.ts'
+export type { LogIns } from './react-router/log-ins.ts'
+export type { RegenerateOptions, SerializeOptions, StorageMethods } from './react-router/storage-types.ts'
 
 /** The flat set of options, with Remix's cookie. */
 export interface DynamoSessionStorageOptions extends Omit<SessionOptions, 'cookie'> {
@@ -21,7 +22,7 @@ export interface DynamoSessionStorageOptions extends Omit<SessionOptions, 'cooki
 
 /** Remix's SessionStorage, and what a shared store adds to it. The methods work destructured. */
 export interface DynamoSessionStorage<Data = SessionData, FlashData = Data>
-  extends SessionStorage<Data, FlashData>, LogIns<Session<Data, FlashData>> {
+  extends SessionStorage<Data, FlashData>, StorageMethods<Session<Data, FlashData>, Parameters<SessionStorage['commitSession']>[1]> {
   /**
    * Stores what changed.
    * @param options the cookie's attributes of this call; `remember`: a lifetime of the session's own.
@@ -31,40 +32,6 @@ export interface DynamoSessionStorage<Data = SessionData, FlashData = Data>
     session: Session<Data, FlashData>,
     options?: Parameters<SessionStorage['commitSession']>[1] & SerializeOptions,
   ): Promise<string>
-  /**
-   * Moves the session to a new id, as after every log-in, and stores its data; the old id is gone.
-   * @returns the Set-Cookie text; `''` when the session ended meanwhile, or another request moved it and this one is no log-in.
-   */
-  regenerateSession(
-    session: Session<Data, FlashData>,
-    options?: Parameters<SessionStorage['commitSession']>[1] & RegenerateOptions,
-  ): Promise<string>
-  /**
-   * What a session is to the table. `stored`; `new`: nothing is stored yet; `moved`: another request gave it a new id, so that commits store
-   * nothing; `gone`: it has ended, or could not be read, and nothing is stored either. The `id` of the last two is `''`.
-   */
-  stateOf(session: Session<Data, FlashData>): 'new' | 'stored' | 'moved' | 'gone'
-  /**
-   * A token for a form of this session, as its field `_csrf` or the header `X-CSRF-Token`: another text at each call, good until the session
-   * ends or is regenerated. A new session is stored for it, by one write; `commitSession` or the middleware then gives its cookie.
-   * @returns `''` for a session that is moved or gone.
-   * @throws MissingSecretKeyError without `secretKey` beside a Cookie object, which does not show its secrets.
-   */
-  csrfToken(session: Session<Data, FlashData>): Promise<string>
-  /**
-   * Refuses a request that changes something and was not sent by a page of this origin, as `Sec-Fetch-Site` or `Origin` say; where neither is
-   * there, it must bring the token, in the header or in a form up to 1 MB, of which a copy is read. DynamoDB is asked for nothing.
-   * @throws CsrfError, whose `status` is 403.
-   */
-  verifyCsrf(request: CsrfRequest, options?: VerifyCsrfOptions): Promise<void>
-  /**
-   * Reads the session, runs `fn`, and commits once if the session changed; with `enableLocking` under the session's lock.
-   * @returns what `fn` returned, and the Set-Cookie text where there is one to send.
-   */
-  withSession<T>(
-    cookieHeader: string | null | undefined,
-    fn: (session: Session<Data, FlashData>) => T | Promise<T>,
-  ): Promise<{ value: T; setCookie?: string }>
 }
 
 /** Remix binds signing to its platform packages; this is the same as `@remix-run/node`'s, on Node's own crypto. */

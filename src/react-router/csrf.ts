@@ -10,8 +10,20 @@ import type { Sessions } from '../core/sessions/sessions.ts'
 import { checkCookie, tokenSecrets } from './cookie.ts'
 import type { CookieLike, Reader } from './cookie.ts'
 
+/** What a storage does against forged requests. */
 export interface CsrfMethods<Session> {
+  /**
+   * A token for a form of this session, as its field `_csrf` or the header `X-CSRF-Token`: another text at each call, good until the session
+   * ends or is regenerated. A new session is stored for it, by one write; `commitSession` or the middleware then gives its cookie.
+   * @returns `''` for a session that is moved or gone.
+   * @throws MissingSecretKeyError without `secretKey` beside a Cookie object, which does not show its secrets.
+   */
   csrfToken(session: Session): Promise<string>
+  /**
+   * Refuses a request that changes something and was not sent by a page of this origin, as `Sec-Fetch-Site` or `Origin` say; where neither is
+   * there, it must bring the token, in the header or in a form up to 1 MB, of which a copy is read. DynamoDB is asked for nothing.
+   * @throws CsrfError, whose `status` is 403.
+   */
   verifyCsrf(request: CsrfRequest, options?: VerifyCsrfOptions): Promise<void>
 }
 

@@ -13,16 +13,13 @@ import type { OpenHandle } from '../core/sessions/open-handle.ts'
 import { openSessions } from '../core/sessions/open.ts'
 import type { Sessions } from '../core/sessions/sessions.ts'
 import { createStorageCsrf } from './csrf.ts'
-import type { CsrfMethods } from './csrf.ts'
 import { isLifeAsked, lifetimeAsked } from '../core/sessions/record/lifetime.ts'
 import { GONE } from '../core/sessions/record/snapshot.ts'
 import type { Life, Outcome } from '../core/sessions/record/snapshot.ts'
 import { checkCookie, checkCookieOptions, createReader, createSignedCookie } from './cookie.ts'
 import type { CookieLike } from './cookie.ts'
 import { createLogIns, deviceOf } from './log-ins.ts'
-import type { LogIns } from './log-ins.ts'
-
-export type { LogIns } from './log-ins.ts'
+import type { RegenerateOptions, SerializeOptions, StorageMethods } from './storage-types.ts'
 
 /** What we need of a framework's session. */
 export interface SessionLike {
@@ -36,38 +33,10 @@ export interface Framework<Session extends SessionLike, Cookie extends CookieLik
   isCookie(value: unknown): value is Cookie
 }
 
-/** What one call of `commitSession` may say about the cookie; times are requests for the record's expiry too. */
-export interface SerializeOptions {
-  maxAge?: number | undefined
-  expires?: Date | undefined
-  /**
-   * "Remember me", in place of both. Ticked: seconds from now that the record and the cookie live, and no longer than `maxStale` and
-   * `maxAge` let any session. Unticked: `false`, with which the cookie ends with the browser, and the record by `maxStale`.
-   */
-  remember?: number | false | undefined
-}
-
-export interface RegenerateOptions extends SerializeOptions {
-  /** Seconds in which the old id stays readable. Default 0. */
-  grace?: number | undefined
-  /** Whether the absolute lifetime starts anew. Default `false`. */
-  resetAge?: boolean | undefined
-  /** Whether this request authenticated the user, by a password or the like: `authenticatedAt` is now. Default `false`. */
-  authenticated?: boolean | undefined
-  /** The request of a log-in, of which the option `device` keeps what it chooses. */
-  request?: { readonly headers: { get(name: string): string | null } } | undefined
-}
-
-export interface SessionStorage<Session extends SessionLike> extends LogIns<Session>, CsrfMethods<Session> {
+export interface SessionStorage<Session extends SessionLike> extends StorageMethods<Session> {
   getSession(cookieHeader?: string | null, options?: object): Promise<Session>
   commitSession(session: Session, options?: SerializeOptions): Promise<string>
   destroySession(session: Session, options?: SerializeOptions): Promise<string>
-  regenerateSession(session: Session, options?: RegenerateOptions): Promise<string>
-  withSession<Value>(
-    cookieHeader: string | null | undefined,
-    fn: (session: Session) => Value | Promise<Value>,
-  ): Promise<{ value: Value; setCookie?: string }>
-  stateOf(session: Session): Handle['state']
 }
 
 type Values = Record<string, unknown>
