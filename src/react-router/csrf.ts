@@ -62,11 +62,11 @@ export function createStorageCsrf<Session extends { readonly data: object }>(
       },
       async verifyCsrf(request, csrf = {}) {
         const cookie = signedCookie()
-        await verifyRequest(request, csrf, {
+        await verifyRequest(request, csrf, () => ({
           isSecure: async () => SECURE.test(await cookie.serialize('')),
           ids: () => idsFrom(headerOf(request, 'cookie')),
           secrets: () => tokenSecrets(cookie, options),
-        })
+        }))
       },
     },
   }

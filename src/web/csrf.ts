@@ -1,5 +1,5 @@
 // Forged requests: what the cookie of web and h3 says about who sent one.
-import { checkRequest, verifyRequest } from '../core/csrf/csrf.ts'
+import { verifyRequest } from '../core/csrf/csrf.ts'
 import { headerOf, hostsOf } from '../core/csrf/request.ts'
 import type { Sent } from '../core/csrf/verify.ts'
 import type { CsrfRequest, VerifyCsrfOptions } from '../core/csrf/types.ts'
@@ -28,7 +28,8 @@ export function cookieParts(
 }
 
 export async function verifyOn(request: CsrfRequest, source: CookieSessions, csrf: VerifyCsrfOptions): Promise<void> {
-  checkRequest(request)
-  const [host = ''] = hostsOf(request)
-  await verifyRequest(request, csrf, cookieParts(source, host, headerOf(request, 'cookie')))
+  await verifyRequest(request, csrf, () => {
+    const [host = ''] = hostsOf(request)
+    return cookieParts(source, host, headerOf(request, 'cookie'))
+  })
 }

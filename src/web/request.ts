@@ -87,7 +87,7 @@ function exchangeOf(request: Request | SessionRequest): Omit<Exchange, 'put' | '
   const { cookie, host } = isRequest(request) ? { cookie: header('cookie'), host: header('host') ?? url()?.host } : request
   return {
     header: () => (typeof cookie === 'string' ? cookie : cookie?.join('; ')),
-    headers: isRequest(request) ? request.headers : new Headers(request.userAgent ? { 'user-agent': request.userAgent } : {}),
+    headers: isRequest(request) ? request.headers : { get: (name) => (/^user-agent$/i.test(name) && request.userAgent) || null },
     host: () => host ?? '',
     isReadOnly: isReadOnly(request),
     protocol: () => forwardedProtocol(header('x-forwarded-proto')) ?? url()?.protocol.slice(0, -1),

@@ -59,7 +59,7 @@ export function hiddenWriter(sessions: Sessions): Writer {
   return createWriter(
     sessions,
     { handle: holdGone(sessions), data: undefined },
-    { check() {}, set() {}, takeBack() {}, headers: new Headers() },
+    { check() {}, set() {}, takeBack() {}, headers: { get: () => null } },
     false,
     true,
   )

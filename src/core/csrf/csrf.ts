@@ -46,7 +46,7 @@ export function createCsrf({ secretKey, ...options }: CsrfKeyOptions): Csrf {
     },
     verify(request, id, { isSecure = false, ...more } = {}) {
       const ids = isTokenable(id) ? [id] : []
-      return verifyRequest(request, { ...options, ...more }, { isSecure: () => isSecure, ids: () => ids, secrets: () => secrets })
+      return verifyRequest(request, { ...options, ...more }, () => ({ isSecure: () => isSecure, ids: () => ids, secrets: () => secrets }))
     },
   }
 }
@@ -56,11 +56,11 @@ function isTokenable(id: unknown): id is string {
   return typeof id === 'string' && id !== ''
 }
 
-/** The same for an adapter, which knows the session's cookie. */
+/** The same for an adapter, which knows the session's cookie: it looks for it once the request is known to be one. */
 export async function verifyRequest(
   request: CsrfRequest,
   { token, ...options }: VerifyCsrfOptions,
-  cookie: Pick<Sent, 'isSecure' | 'ids' | 'secrets'>,
+  cookie: () => Pick<Sent, 'isSecure' | 'ids' | 'secrets'>,
 ): Promise<void> {
   checkRequest(request)
   const header = (name: string): string | undefined => headerOf(request, name)
@@ -71,13 +71,13 @@ export async function verifyRequest(
       header,
       hosts: hostsOf(request),
       token: () => token ?? tokenIn(header, async () => copyOf(request)),
-      ...cookie,
+      ...cookie(),
     },
     options,
   )
 }
 
-export function checkRequest(request: CsrfRequest): asserts request is CsrfRequest & { readonly method: string } {
+function checkRequest(request: CsrfRequest): asserts request is CsrfRequest & { readonly method: string } {
   if (typeof request?.headers !== 'object' || request.headers === null)
     throw new InvalidArgumentError('request', 'must be a request, with its `method` and `headers`')
   if (typeof request.method !== 'string')
