@@ -7,7 +7,7 @@ import type { EnsuredTable } from '../../table/table.ts'
 import { resolveOptions } from '../../core/options/options.ts'
 import type { SessionOptions } from '../../core/options/options.ts'
 import { UsageError } from '../errors.ts'
-import { openEngine, untilOpen } from './engine.ts'
+import { objectIn, openEngine, operationOf, untilOpen } from './engine.ts'
 import type { Engine, EngineResponse } from './engine.ts'
 import { readTables, shownKey } from './items.ts'
 import type { Sessions } from './items.ts'
@@ -141,10 +141,7 @@ async function toEngine(request: IncomingMessage, response: ServerResponse, { en
   response.writeHead(reply.status, reply.headers).end(reply.body)
   live.show({
     time: began.toISOString().slice(11, 23),
-    operation:
-      String(headers['x-amz-target'] ?? '')
-        .split('.')
-        .at(-1) ?? '',
+    operation: operationOf(request),
     ...targetOf(body, sessions),
     result: resultOf(reply),
     milliseconds: Math.round((performance.now() - start) * 10) / 10,
@@ -152,22 +149,14 @@ async function toEngine(request: IncomingMessage, response: ServerResponse, { en
 }
 
 function targetOf(body: Buffer, { tableKey, hashIds }: Sessions): { table: string; key: string } {
-  const { TableName, Key, Item } = parsed(body.toString()) as Partial<Record<string, unknown>>
+  const { TableName, Key, Item } = objectIn(body.toString()) as Partial<Record<string, unknown>>
   const key = ((Key ?? Item) as Record<string, { S?: unknown }> | undefined)?.[tableKey]?.S
   return { table: typeof TableName === 'string' ? TableName : '', key: typeof key === 'string' ? shownKey(key, hashIds) : '' }
 }
 
 function resultOf({ status, body }: EngineResponse): string {
-  const { __type } = status === 200 ? {} : (parsed(body) as { __type?: string })
+  const { __type } = status === 200 ? {} : (objectIn(body) as { __type?: string })
   return __type?.split('#').at(-1) ?? String(status)
-}
-
-function parsed(text: string): object {
-  try {
-    return (JSON.parse(text) as object | null) ?? {}
-  } catch {
-    return {}
-  }
 }
 
 /** Of a client that went away nobody needs to know. */

@@ -91,6 +91,20 @@ export async function orUncaught<Result>(
   }
 }
 
+/** DynamoDB's name of what a request asks for; empty where it does not say. */
+export function operationOf({ headers }: Pick<EngineRequest, 'headers'>): string {
+  return String(headers['x-amz-target'] ?? '').replace(/^.*\./, '')
+}
+
+/** What a body says; an empty object where it is no JSON. */
+export function objectIn(body: string): object {
+  try {
+    return (JSON.parse(body) as object | null) ?? {}
+  } catch {
+    return {}
+  }
+}
+
 async function importDynalite(): Promise<(typeof import('dynalite'))['default']> {
   return (await import('dynalite')).default
 }

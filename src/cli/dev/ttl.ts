@@ -1,6 +1,7 @@
 // DynamoDB's time to live, which the engine lacks: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
 import { readFile, writeFile } from 'node:fs/promises'
 import type { AttributeValue, Item } from '../../core/dynamodb/model.ts'
+import { objectIn, operationOf } from './engine.ts'
 import type { Engine, EngineRequest, EngineResponse } from './engine.ts'
 
 export interface TimeToLive {
@@ -24,11 +25,9 @@ export async function createTimeToLive(engine: Engine, file: string | undefined)
 
   return {
     async handle(request) {
-      const operation = String(request.headers['x-amz-target'] ?? '')
-        .split('.')
-        .at(-1)
+      const operation = operationOf(request)
       if (operation !== 'UpdateTimeToLive' && operation !== 'DescribeTimeToLive') return undefined
-      const { TableName = '', TimeToLiveSpecification: asked } = inputOf(request.body)
+      const { TableName = '', TimeToLiveSpecification: asked } = objectIn(request.body.toString()) as Input
       // It knows whether there is such a table, and whether the request is signed.
       const headers = { ...request.headers, 'x-amz-target': 'DynamoDB_20120810.DescribeTimeToLive' }
       const known = await engine.handle({ ...request, headers, body: Buffer.from(JSON.stringify({ TableName })) })
@@ -78,14 +77,6 @@ async function sweepTable(engine: Engine, table: string, attribute: string): Pro
 interface Input {
   readonly TableName?: string
   readonly TimeToLiveSpecification?: { readonly AttributeName?: unknown; readonly Enabled?: unknown }
-}
-
-function inputOf(body: Buffer): Input {
-  try {
-    return (JSON.parse(body.toString()) as Input | null) ?? {}
-  } catch {
-    return {}
-  }
 }
 
 function responseOf(body: object): EngineResponse {
