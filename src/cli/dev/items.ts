@@ -1,6 +1,7 @@
 // What the tables hold, for the page. Nobody can log in by what is shown: an id is never among it.
 import { concealed } from '../../core/base/conceal.ts'
 import type { AttributeValue, Item } from '../../core/dynamodb/model.ts'
+import { formatTime } from '../terminal.ts'
 import type { Engine } from './engine.ts'
 
 export interface TableView {
@@ -95,5 +96,5 @@ function secondsOf(value: AttributeValue | undefined): number | undefined {
 
 function timeOf(value: AttributeValue | undefined): string {
   const time = new Date((secondsOf(value) ?? Number.NaN) * 1000)
-  return Number.isNaN(time.getTime()) ? '' : time.toISOString().slice(0, 19).replace('T', ' ')
+  return Number.isNaN(time.getTime()) ? '' : formatTime(time)
 }
