@@ -70,7 +70,8 @@ export function command(
   }
 }
 
-const COMMON: ArgsDef = {
+/** The flags of every command. */
+export const COMMON: ArgsDef = {
   json: { type: 'boolean', description: 'One JSON document in place of text' },
   debug: { type: 'boolean', description: 'Show where an error comes from' },
 }

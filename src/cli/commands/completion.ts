@@ -1,3 +1,4 @@
+import { COMMON } from '../command.ts'
 import type { Command } from '../command.ts'
 import { UsageError } from '../errors.ts'
 
@@ -8,8 +9,7 @@ type Shown = Readonly<Record<string, { readonly description: string; readonly co
 export const completionOf = (commands: Shown): Command => ({
   args: {
     shell: { type: 'positional', description: 'bash, zsh or fish', valueHint: 'bash|zsh|fish', required: false },
-    json: { type: 'boolean', description: 'One JSON document in place of text' },
-    debug: { type: 'boolean', description: 'Show where an error comes from' },
+    ...COMMON,
   },
   async run({ shell }) {
     const render = typeof shell === 'string' && Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined
