@@ -30,7 +30,7 @@ export async function verifyTable(
   options: ResolvedOptions,
   waiting: Waiting,
 ): Promise<Verified> {
-  let found: Verified | undefined
+  let found!: Verified
   async function isDone(): Promise<boolean> {
     const table = toTable(api.table, description, await timeToLiveOf(api))
     const extras = await missingExtras(api, description, definition, options)
@@ -43,7 +43,7 @@ export async function verifyTable(
     // Nobody is at work on it: what it lacks is told.
     if (!(error instanceof TableTimeoutError)) throw error
   }
-  return found as unknown as Verified
+  return found
 }
 
 /** By this host's clock, which may be behind or ahead. */
