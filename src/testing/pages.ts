@@ -11,7 +11,7 @@ const PAGE = 1024 * 1024
 
 /** @param entries what is read, by the text of the keys. */
 export function pageOf(schema: Schema, entries: ReadonlyMap<string, Item>, input: QueryInput | ScanInput): object {
-  const { Limit = Infinity, FilterExpression, Select, ExclusiveStartKey, ReturnConsumedCapacity, ConsistentRead } = input
+  const { Limit = Infinity, FilterExpression, Select, ExclusiveStartKey, ConsistentRead } = input
   const { KeyConditionExpression = undefined } = input as Partial<QueryInput>
   const scope = scopeOf(input)
   if (Limit < 1) throw invalid('Limit must be at least 1')
@@ -44,7 +44,7 @@ export function pageOf(schema: Schema, entries: ReadonlyMap<string, Item>, input
     Count: found.length,
     ScannedCount: read,
     ...(isFull && last ? { LastEvaluatedKey: only(last, keysOf(schema, input.IndexName)) } : {}),
-    ...readUnits({ ...(ReturnConsumedCapacity ? { ReturnConsumedCapacity } : {}), ...(ConsistentRead ? { ConsistentRead } : {}) }, bytes),
+    ...readUnits(input, bytes),
   }
 }
 
