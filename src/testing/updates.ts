@@ -16,11 +16,9 @@ const parsed = new Map<string, Update>()
 
 /** The item after the update; the one that is given stays as it is. */
 export function updated(expression: string, item: Item, scope: Scope): Item {
-  let update = parsed.get(expression)
-  if (!update) parsed.set(expression, (update = parse(expression)))
-  const { set, remove } = update
+  const { set, remove } = updateOf(expression)
   const after: Item = { ...item }
-  const names = [...set.map(({ name }) => name), ...remove].map((word) => nameOf(word, scope))
+  const names = targetsOf(expression, scope)
   if (new Set(names).size < names.length) throw invalid('Invalid UpdateExpression: Two document paths overlap with each other')
   for (const { name, value } of set) after[nameOf(name, scope)] = value(item, scope)
   for (const name of remove) delete after[nameOf(name, scope)]
@@ -43,8 +41,14 @@ export function rewritten(updates: AttributeUpdates, item: Item): Item {
 
 /** The attributes that an update is about. */
 export function targetsOf(expression: string, scope: Scope): string[] {
-  const { set, remove } = parsed.get(expression) ?? parse(expression)
+  const { set, remove } = updateOf(expression)
   return [...set.map(({ name }) => name), ...remove].map((word) => nameOf(word, scope))
+}
+
+function updateOf(expression: string): Update {
+  let update = parsed.get(expression)
+  if (!update) parsed.set(expression, (update = parse(expression)))
+  return update
 }
 
 function parse(expression: string): Update {
