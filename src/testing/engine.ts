@@ -87,7 +87,7 @@ export function createEngine(): Engine {
 }
 
 /** The failure of a condition, with the item that made it fail where that was asked for. */
-export function conditionFailed(item: Item | undefined, input: object): TransportError {
+function conditionFailed(item: Item | undefined, input: object): TransportError {
   const { ReturnValuesOnConditionCheckFailure: returned } = input as { ReturnValuesOnConditionCheckFailure?: string }
   return new TransportError('conditionFailed', 'ConditionalCheckFailedException', 'The conditional request failed', {
     status: 400,
