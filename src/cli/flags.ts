@@ -61,6 +61,12 @@ export const OPTION_FLAGS: Readonly<Record<OptionFlag, ArgDef>> = Object.fromEnt
   ]),
 ) as Record<OptionFlag, ArgDef>
 
+/** Those of these options that are set. */
+export function pick<Name extends keyof SessionOptions>(options: SessionOptions, names: readonly Name[]): Pick<SessionOptions, Name> {
+  const set = names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]))
+  return Object.fromEntries(set) as Pick<SessionOptions, Name>
+}
+
 /** The options that flags give, read and checked as environment variables are. */
 export function optionsOf(flags: Flags): SessionOptions {
   const options: Record<string, unknown> = {}

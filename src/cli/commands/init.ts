@@ -5,6 +5,7 @@ import { ensureSessionTable } from '../../table/table.ts'
 import { command } from '../command.ts'
 import type { Command, Context } from '../command.ts'
 import { UsageError } from '../errors.ts'
+import { pick } from '../flags.ts'
 import { FRAMEWORK_NAMES, projectOf } from '../init/project.ts'
 import { CONFIG_FILE, starterOf } from '../init/starter.ts'
 import type { Step } from '../init/starter.ts'
@@ -33,8 +34,7 @@ export const init: Command = command(
       tableName: context.options.tableName ?? 'sessions',
       userIdKey: context.options.userIdKey ?? 'userId',
     }
-    const kept = Object.fromEntries(KEPT.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])))
-    const starter = starterOf(project, kept)
+    const starter = starterOf(project, pick(options, KEPT))
     const files = placeAll(folder, starter.files, { dryRun, force: flags.force === true })
     const table = flags.table === true && !dryRun ? await ensureSessionTable(options) : undefined
     const steps: Step[] = [...starter.steps.slice(0, -1), ...(table ? [] : TABLE), ...starter.steps.slice(-1)]

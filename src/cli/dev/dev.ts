@@ -7,6 +7,7 @@ import type { EnsuredTable } from '../../table/table.ts'
 import { resolveOptions } from '../../core/options/options.ts'
 import type { SessionOptions } from '../../core/options/options.ts'
 import { UsageError } from '../errors.ts'
+import { pick } from '../flags.ts'
 import { objectIn, openEngine, operationOf, untilOpen } from './engine.ts'
 import type { Engine, EngineResponse } from './engine.ts'
 import { readTables, shownKey } from './items.ts'
@@ -45,7 +46,7 @@ const TAKEN = ['tableName', 'tableKey', 'sortKey', 'sortKeyValue', 'userIdKey', 
  * @throws MissingPackageError without dynalite; UsageError where the port or the folder is taken.
  */
 export async function startDevServer({ options, port: asked, folder }: DevOptions): Promise<DevServer> {
-  const taken = Object.fromEntries(TAKEN.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]))) as SessionOptions
+  const taken = pick(options, TAKEN)
   const { tableName, tableKey, hashIds } = resolveOptions(taken)
   const engine = await openEngine(folder === undefined ? undefined : await makeFolder(folder))
   const live = createLive()
