@@ -40,7 +40,7 @@ export async function withSessions<Result>(options: SessionOptions, work: (sessi
 }
 
 /** Nothing is stored under the key: a mistyped one must not look like success. */
-export function notFound({ shown }: Named, tableName: string): DynamoSessionError {
+export function notFound({ shown }: Pick<Named, 'shown'>, tableName: string): DynamoSessionError {
   return new DynamoSessionError('NOT_FOUND', `There is no ${shown} in the table ${tableName}`)
 }
 
@@ -78,6 +78,6 @@ async function beginning(
   if (whose === undefined)
     terminal.note(`Reading all of the table ${tableName} for a key that begins so; --user ID asks for the keys of one user only`)
   const key = await keyByBeginning(sessions, beginnings, whose)
-  if (key === undefined) throw notFound({ key: '', shown: `session with a key that begins with ${beginnings.join(' or ')}` }, tableName)
+  if (key === undefined) throw notFound({ shown: `session with a key that begins with ${beginnings.join(' or ')}` }, tableName)
   return { key, shown: `session ${key}` }
 }
