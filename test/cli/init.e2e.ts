@@ -9,7 +9,7 @@ import { FRAMEWORK_NAMES } from '../../src/cli/init/project.ts'
 import type { Framework } from '../../src/cli/init/project.ts'
 import { starterOf } from '../../src/cli/init/starter.ts'
 import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
-import { bareEnvironment } from '../e2e/server.ts'
+import { bareEnvironment, printedOrigin } from '../e2e/server.ts'
 
 const ROOT = process.cwd()
 const made: string[] = []
@@ -44,7 +44,7 @@ describe.each(inject('engines').slice(0, 1))('what init writes, on $name', ({ en
     }
     const child = spawn(process.execPath, ['--import', 'tsx', 'server.mjs'], { cwd: folder, env })
     try {
-      const origin = await originOf(child)
+      const origin = await printedOrigin(child)
       let cookie = ''
       const visit = async (method: string, path: string): Promise<string> => {
         const body = method === 'POST' ? new URLSearchParams({ username: 'ada' }) : undefined
@@ -91,16 +91,3 @@ it.each(FRAMEWORK_NAMES)('the code for %s compiles, strictly but for parameters 
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))
   expect(problems.filter((problem) => !ELSEWHERE.test(problem))).toEqual([])
 })
-
-function originOf(child: ReturnType<typeof spawn>): Promise<string> {
-  let output = ''
-  return new Promise((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        output += text
-        const found = /^http:\/\/\S+:(\d+)/m.exec(output)
-        if (found) resolve(`http://localhost:${found[1]}`)
-      })
-    child.once('exit', () => reject(new Error(`The server did not start:\n${output}`)))
-  })
-}

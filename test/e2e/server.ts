@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../engines/index.ts'
@@ -28,6 +29,23 @@ export function serverEnvironment(endpoint: string): NodeJS.ProcessEnv {
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   }
+}
+
+/** Where a program listens that prints it; rejects once it has ended. */
+export async function printedOrigin(child: ChildProcessWithoutNullStreams): Promise<string> {
+  let output = ''
+  const listens = new Promise<string>((resolve) => {
+    const read = (text: string): void => {
+      output += text
+      const found = /^http:\/\/\S+:(\d+)/m.exec(output)
+      if (found) resolve(`http://localhost:${found[1]}`)
+    }
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', read)
+  })
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`${child.spawnargs.join(' ')} did not start:\n${output}`)
+  })
+  return Promise.race([listens, ended])
 }
 
 /** Starts a Node program, with its arguments, that listens on `PORT`, and waits until it does; `node` is another Node's binary. */

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { TestContext } from 'vitest'
-import { bareEnvironment } from '../e2e/server.ts'
+import { bareEnvironment, printedOrigin } from '../e2e/server.ts'
 import { readme } from '../support/readme.ts'
 
 const names = readdirSync('examples').filter((file) => file.endsWith('.js') && file !== 'start.js')
@@ -17,19 +17,7 @@ async function start(name: string, onTestFinished: TestContext['onTestFinished']
     child.kill('SIGKILL')
     await exited
   })
-  let output = ''
-  const listens = new Promise<string>((resolve) => {
-    const read = (text: string): void => {
-      output += text
-      const found = /^http:\/\/\S+:(\d+)/m.exec(output)
-      if (found) resolve(`http://localhost:${found[1]}`)
-    }
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', read)
-  })
-  const ended = exited.then(() => {
-    throw new Error(`${name} did not start:\n${output}`)
-  })
-  return Promise.race([listens, ended])
+  return printedOrigin(child)
 }
 
 /** A browser, which keeps its cookies. */
