@@ -20,7 +20,7 @@ import type { CreateOptions } from './writes/create.ts'
 import { end } from './writes/end.ts'
 import { regenerate, regenerateMoved } from './writes/regenerate.ts'
 import type { RegenerationOptions } from './writes/regenerate.ts'
-import { touch } from './writes/touch.ts'
+import { isAtRest, touch } from './writes/touch.ts'
 import { update } from './writes/update.ts'
 
 export interface Sessions {
@@ -124,9 +124,11 @@ export function createSessions(items: Items, options: ResolvedOptions, latestExp
     latest: async (id, deadline) => (isId(id) ? find(context, id, await within(deadline).items.latest(key(id))) : NOTHING),
 
     create: (content, createOptions) => create(within(createOptions?.deadline), content, createOptions),
-    save(intent, writeOptions = {}) {
+    async save(intent, writeOptions = {}) {
+      const { from, base, content } = intent
+      if (content.text === base && isAtRest(context, from, writeOptions)) return { did: 'unchanged', snapshot: from }
       const contentOn = (current: Snapshot): Content => rebase(intent, current, serialization, options)
-      return queued(intent.from, writeOptions, (bounded, start) => update(bounded, start, contentOn, writeOptions))
+      return queued(from, writeOptions, (bounded, start) => update(bounded, start, contentOn, writeOptions))
     },
     edit(intent, change, writeOptions = {}) {
       const contentOn = (current: Snapshot): Content => {
@@ -137,7 +139,10 @@ export function createSessions(items: Items, options: ResolvedOptions, latestExp
       }
       return queued(intent.from, writeOptions, (bounded, start) => update(bounded, start, contentOn, writeOptions))
     },
-    touch: (from, writeOptions = {}) => queued(from, writeOptions, (bounded, start) => touch(bounded, start, writeOptions)),
+    touch: async (from, writeOptions = {}) =>
+      isAtRest(context, from, writeOptions)
+        ? { did: 'unchanged', snapshot: from }
+        : queued(from, writeOptions, (bounded, start) => touch(bounded, start, writeOptions)),
     regenerate: (intent, regenerationOptions = {}) =>
       queued(intent.from, regenerationOptions, (bounded, start) => regenerate(bounded, intent, start, regenerationOptions)),
     regenerateMoved: (draft, tombstone, regenerationOptions = {}) =>

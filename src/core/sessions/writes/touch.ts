@@ -1,6 +1,7 @@
 import { SessionConflictError } from '../../base/errors.ts'
 import { now } from '../../base/time.ts'
 import { numeric } from '../../items/state.ts'
+import type { ItemState } from '../../items/state.ts'
 import { decodeForWriter } from '../context.ts'
 import type { Context } from '../context.ts'
 import { birth, boundOf, cookieLife, stateAfter, times, writeTime } from '../record/lifetime.ts'
@@ -9,17 +10,14 @@ import { CONFLICT_ATTEMPTS, touchable } from './conditions.ts'
 
 /** Extends the life of a record without its data, where that is due. */
 export async function touch(context: Context, start: Snapshot, options: WriteOptions): Promise<Outcome> {
-  const { items, lifetime } = context
+  const { items } = context
   const { key } = start.state
   const { asked } = options
   let current = start
   for (let attempt = 0; attempt < CONFLICT_ATTEMPTS; attempt++) {
     const { state } = current
-    const at = writeTime(state)
-    const life = cookieLife(state, options)
-    const expireAt = lifetime.expiry(state.createdAt, at, boundOf(state, options))
-    const isAnother = life.remove.length > 0 || life.set.remember !== undefined
-    if (!isAnother && !lifetime.isTouchDue(state, at, expireAt, asked)) return { did: 'unchanged', snapshot: current }
+    const { at, expireAt, life, isDue } = touchOf(context, state, options)
+    if (!isDue) return { did: 'unchanged', snapshot: current }
     const { clauses, values } = touchable(state, asked)
     const answer = await items.change(key, {
       set: { ...birth(state), ...times(at, expireAt, asked), ...life.set },
@@ -33,4 +31,25 @@ export async function touch(context: Context, start: Snapshot, options: WriteOpt
     current = latest.snapshot
   }
   throw new SessionConflictError(key, `was touched by others during ${CONFLICT_ATTEMPTS} attempts to extend it`)
+}
+
+/** Whether a touch would write nothing: who reads a session need not wait then for what others write. */
+export function isAtRest(context: Context, { state }: Snapshot, options: WriteOptions): boolean {
+  return state.moved === undefined && !context.lifetime.isOver(state, now()) && !touchOf(context, state, options).isDue
+}
+
+interface Touch {
+  readonly at: number
+  readonly expireAt: number | undefined
+  readonly life: ReturnType<typeof cookieLife>
+  readonly isDue: boolean
+}
+
+/** The touch of a record now, in seconds since the epoch. */
+function touchOf({ lifetime }: Context, state: ItemState, options: WriteOptions): Touch {
+  const at = writeTime(state)
+  const life = cookieLife(state, options)
+  const expireAt = lifetime.expiry(state.createdAt, at, boundOf(state, options))
+  const isAnother = life.remove.length > 0 || life.set.remember !== undefined
+  return { at, expireAt, life, isDue: isAnother || lifetime.isTouchDue(state, at, expireAt, options.asked) }
 }
