@@ -27,7 +27,7 @@ export function createTransport(
     hooks?.onSend?.()
     log(operation)
     const fault = next(operation)
-    const isAnswered = fault?.error.status !== undefined
+    const isAnswered = fault?.error.httpStatus !== undefined
     try {
       if (fault && fault.kind !== 'lost') throw fault.error
       const output = engine.run(operation, input)
@@ -39,7 +39,7 @@ export function createTransport(
       if (fault?.kind === 'timeout') skipped += UNANSWERED
       if (fault && !isAnswered) hooks?.onUnanswered?.()
       else if (fault?.kind === 'server') hooks?.onUnanswered?.(500)
-      else hooks?.onAnswer?.({ status: error.status ?? 400, date: toDate(now()) })
+      else hooks?.onAnswer?.({ status: error.httpStatus ?? 400, date: toDate(now()) })
       throw error
     }
   }

@@ -28,7 +28,7 @@ export async function startMemory(): Promise<RunningMemory> {
       return [200, engine.run(target.split('.').at(-1) as Operation, JSON.parse(input) as never)]
     } catch (error) {
       if (!(error instanceof TransportError)) return [500, { __type: 'InternalServerError', message: String(error) }]
-      const { name, message, item, status = 500 } = error
+      const { name, message, item, httpStatus: status = 500 } = error
       return [status, { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message, ...(item ? { Item: item } : {}) }]
     }
   }

@@ -38,7 +38,7 @@ export function translateError(
   { requestTimeout, credentials, region = 'unknown region' }: Circumstances,
 ): DynamoSessionError {
   const cause = { cause: error }
-  const { kind, name, message, status } = error
+  const { kind, name, message, httpStatus } = error
   const where = endpoint ? placeOf(endpoint) : 'DynamoDB'
   const check = endpoint?.source ?? '`endpoint`'
   const failed = (code: ConstructorParameters<typeof DynamoDBRequestError>[0], problem: string) =>
@@ -80,7 +80,7 @@ export function translateError(
     case 'foreign':
       return failed('NOT_DYNAMODB', `${message}; set ${endpoint ? check : 'the proxy or `endpoint`'} so that requests reach DynamoDB`)
     case 'server':
-      return failed('SERVER_ERROR', `DynamoDB answered ${status} ${name}`)
+      return failed('SERVER_ERROR', `DynamoDB answered ${httpStatus} ${name}`)
     case 'unparsable':
       // Cut short on its way: the request itself may well have been carried out.
       return failed('SERVER_ERROR', 'the answer was cut short')

@@ -36,8 +36,8 @@ export class TransportError extends Error {
   readonly kind: ErrorKind
   /** Attempts that were made. */
   readonly attempts: number
-  /** Of HTTP, where there was an answer. */
-  readonly status: number | undefined
+  /** Of HTTP, where there was an answer. Not `status`, which frameworks take for that of their own response, in a cause too. */
+  readonly httpStatus: number | undefined
   /** AWS's id of the request, for its support. */
   readonly requestId: string | undefined
   /** Not enumerable, since it holds the session: what a failed condition was about, where it was asked for and the engine tells. */
@@ -53,7 +53,7 @@ export class TransportError extends Error {
     this.kind = kind
     this.name = name
     this.attempts = more.attempts ?? 1
-    this.status = more.status
+    this.httpStatus = more.status
     this.requestId = more.requestId
     Object.defineProperty(this, 'item', { value: more.item })
   }
