@@ -33,7 +33,7 @@ const config: ViteUserConfig = defineConfig({
       // Of a Node that the package supports and the SDK will not.
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       // `npm run test:e2e` tries more.
-      ...sizes({ INTERLEAVINGS: '50', HOSTILE_RUNS: '0.25' }),
+      ...sizes({ INTERLEAVINGS: '20', HOSTILE_RUNS: '0.05', PLAYS: 'some', PAIRS: 'some' }),
     },
     // Tests wait more than they work: one file for each core leaves a small machine idle.
     maxWorkers: availableParallelism() + 1,

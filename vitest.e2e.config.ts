@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 import type { ViteUserConfig } from 'vitest/config'
 import base, { sizes } from './vitest.config.ts'
@@ -6,12 +7,19 @@ import base, { sizes } from './vitest.config.ts'
 const { include: _, globalSetup = [], env, ...shared } = base.test ?? {}
 const common: ViteUserConfig['test'] = {
   ...shared,
-  env: { ...env, ...sizes({ INTERLEAVINGS: '500', HOSTILE_RUNS: '1' }) },
+  env: { ...env, ...sizes({ INTERLEAVINGS: '500', HOSTILE_RUNS: '1', PLAYS: 'all', PAIRS: 'others' }) },
   isolate: true,
   maxConcurrency: 2,
   testTimeout: 600_000,
   hookTimeout: 120_000,
 }
+/** Of which `npm test` leaves pairs of an engine and a way to run here. */
+const IN_TURN = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts'))
+  .map((file) => `test/${file.replaceAll('\\', '/')}`)
+  .filter((file) => readFileSync(file, 'utf8').includes('inTurn('))
+/** What `npm test` does with small numbers. */
+const RANDOM = ['test/hostile/*.test.ts', 'test/core/sessions/interleavings.test.ts', 'test/model/model.test.ts']
 /** What measures time or load says so by its name, and has the machine to itself. */
 const ALONE = 'test/**/*.alone.e2e.ts'
 /** Its tests wait for what never comes: all of them at once. */
@@ -30,7 +38,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           ...common,
           name: 'three at once',
-          include: ['test/**/*.e2e.ts', 'test/hostile/*.test.ts', 'test/core/sessions/interleavings.test.ts'],
+          include: ['test/**/*.e2e.ts', ...RANDOM, ...IN_TURN],
           exclude: ['**/node_modules/**', ALONE],
           maxWorkers: 3,
         },

@@ -3,7 +3,7 @@ import type { H3Event, SessionManager } from 'h3-v1'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { useDynamoSession } from '../../src/h3.ts'
 import type { DynamoSession, SessionEvent } from '../../src/h3.ts'
-import { onEveryEngine } from '../support/engines.ts'
+import { inTurn, onEveryEngine } from '../support/engines.ts'
 import { listen } from '../support/serve.ts'
 import { h3Suite } from './suite/suite.ts'
 import { ask } from './suite/visits.ts'
@@ -11,7 +11,7 @@ import { ask } from './suite/visits.ts'
 const V1 = (event: SessionEvent): H3Event => event as H3Event
 
 describe('on h3 1.15', () => {
-  h3Suite({
+  h3Suite(inTurn(0), {
     hasNext: false,
     listener(routes) {
       const app = createApp()

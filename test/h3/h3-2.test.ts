@@ -6,7 +6,7 @@ import { rememberRequest } from '../../src/h3/event.ts'
 import { createSessionStore } from '../../src/index.ts'
 import { dynamoSession, onDynamoSessionResponse, useDynamoSession } from '../../src/h3.ts'
 import type { DynamoSession, SessionEvent } from '../../src/h3.ts'
-import { onEveryEngine } from '../support/engines.ts'
+import { inTurn, onEveryEngine } from '../support/engines.ts'
 import { listen } from '../support/serve.ts'
 import { h3Suite } from './suite/suite.ts'
 import { ask } from './suite/visits.ts'
@@ -15,7 +15,7 @@ import type { Answer } from './suite/visits.ts'
 const V2 = (event: SessionEvent): H3Event => event as H3Event
 
 describe('on h3 2', () => {
-  h3Suite({
+  h3Suite(inTurn(1), {
     hasNext: true,
     listener(routes) {
       const app = new H3()

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dynamoSession, useDynamoSession, withDynamoSession } from '../../src/h3.ts'
 import type { DynamoSession, DynamoSessionOptions, SessionEvent } from '../../src/h3.ts'
 import { headerOf } from '../../src/h3/event.ts'
-import { onEveryEngine } from '../support/engines.ts'
+import { inTurn, onEnginesOf } from '../support/engines.ts'
+import type { Turn } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 import { listen } from '../support/serve.ts'
 import { severalCookiesSuite } from '../web/several-cookies.ts'
@@ -15,12 +16,12 @@ import { ask } from './suite/visits.ts'
 
 type Handler = (event: SessionEvent) => unknown
 
-const majors: [string, (handle: Handler) => RequestListener][] = [
-  ['h3 1.15', (handle) => toNodeListener(createApp().use(eventHandler((event) => handle(event))))],
-  ['h3 2', (handle) => toNodeHandler(new H3().all('/**', (event) => handle(event)))],
+const majors: [string, (handle: Handler) => RequestListener, Turn][] = [
+  ['h3 1.15', (handle) => toNodeListener(createApp().use(eventHandler((event) => handle(event)))), inTurn(0)],
+  ['h3 2', (handle) => toNodeHandler(new H3().all('/**', (event) => handle(event))), inTurn(1)],
 ]
 
-describe.each(majors)('%s', (_, listener) => {
+describe.each(majors)('%s', (_, listener, isTurn) => {
   /** What runs in each request: there may be several at once. */
   const handlers: Handler[] = []
   const server = { port: 0, stop: () => {} }
@@ -62,9 +63,9 @@ describe.each(majors)('%s', (_, listener) => {
     if (options.enableLocking) return ran(cookies, withDynamoSession((__, session) => onSession(session), more) as never)
     return ran(cookies, async (event) => onSession(await useDynamoSession(event, more)))
   }
-  severalCookiesSuite(visit)
+  severalCookiesSuite(isTurn, visit)
 
-  onEveryEngine(({ engine, options }) => {
+  onEnginesOf(isTurn, ({ engine, options }) => {
     const proxy = useProxy(engine)
     const make = (): DynamoSessionOptions => ({ ...options, endpoint: proxy.endpoint, secretKey: 'a long and random secret' })
     const stored = async (user: string): Promise<string> =>

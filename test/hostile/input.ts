@@ -16,16 +16,21 @@ const TIME_LIMIT = 240_000
 /**
  * Runs a property; a failure shows fast-check's seed and path, which `SEED` brings back.
  * @param runs without HOSTILE_RUNS, which multiplies them.
+ * @param least how many they are at least, where fewer would not show what they are to show.
  * @returns how many there were.
  */
-export async function check<Inputs>(property: IAsyncProperty<Inputs> | IAsyncPropertyWithHooks<Inputs>, runs: number): Promise<number> {
+export async function check<Inputs>(
+  property: IAsyncProperty<Inputs> | IAsyncPropertyWithHooks<Inputs>,
+  runs: number,
+  least = 1,
+): Promise<number> {
   const prototypes = snapshotPrototypes()
-  const numRuns = Math.ceil(runs * Number(process.env.HOSTILE_RUNS ?? 1))
+  const numRuns = Math.max(least, Math.ceil(runs * Number(process.env.HOSTILE_RUNS ?? 1)))
   // A run that hangs, or endless shrinking, must show its seed too, before the test's own time is over.
   await fc.assert(property, {
     numRuns,
     seed,
-    interruptAfterTimeLimit: TIME_LIMIT * Number(process.env.HOSTILE_RUNS ?? 1),
+    interruptAfterTimeLimit: TIME_LIMIT * Math.max(0.25, Number(process.env.HOSTILE_RUNS ?? 1)),
     markInterruptAsFailure: true,
   })
   expect(snapshotPrototypes(), `prototypes after seed ${seed}`).toEqual(prototypes)

@@ -15,8 +15,8 @@ export interface Played extends Exploration {
   readonly seconds: number
 }
 
-/** @param only `first`: each share ends at its first scenario that is wrong. */
-export async function runModel(shares: number, mutation?: Mutation, only?: 'first'): Promise<Played[]> {
+/** @param only `first`: each share ends at its first scenario that is wrong; `some`: each scenario through one adapter, by turns. */
+export async function runModel(shares: number, mutation?: Mutation, only?: 'first' | 'some'): Promise<Played[]> {
   const folder = await mkdtemp(join(tmpdir(), 'model-'))
   try {
     const file = join(folder, 'model.mjs')

@@ -1,5 +1,6 @@
 import { createCookie, createSession, isSession } from 'react-router-v7'
 import { afterAll, expect, it, vi } from 'vitest'
+import { inTurn } from '../support/engines.ts'
 import { sessionStorageSuite } from './suite/suite.ts'
 import type { Framework } from './suite/storages.ts'
 
@@ -9,7 +10,7 @@ afterAll(() => vi.doUnmock('react-router'))
 
 const { createDynamoSessionStorage } = await import('../../src/react-router.ts')
 
-sessionStorageSuite({ createDynamoSessionStorage, createCookie, createSession, isSession } as unknown as Framework)
+sessionStorageSuite(inTurn(1), { createDynamoSessionStorage, createCookie, createSession, isSession } as unknown as Framework)
 
 it('runs on React Router 7', async () => {
   const { createSession: used } = await import('react-router')

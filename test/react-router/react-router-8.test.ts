@@ -2,10 +2,11 @@ import { createCookie, createSession, isSession } from 'react-router'
 import type { Session, SessionStorage } from 'react-router'
 import { expect, it } from 'vitest'
 import { createDynamoSessionStorage } from '../../src/react-router.ts'
+import { inTurn } from '../support/engines.ts'
 import { sessionStorageSuite } from './suite/suite.ts'
 import type { Framework } from './suite/storages.ts'
 
-sessionStorageSuite({ createDynamoSessionStorage, createCookie, createSession, isSession } as Framework)
+sessionStorageSuite(inTurn(0), { createDynamoSessionStorage, createCookie, createSession, isSession } as Framework)
 
 it('has the types of React Router', () => {
   interface Data {

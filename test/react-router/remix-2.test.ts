@@ -2,12 +2,17 @@ import * as node from '@remix-run/node'
 import { createSession, isSession } from '@remix-run/server-runtime'
 import { expect, it } from 'vitest'
 import { createDynamoSessionStorage } from '../../src/remix.ts'
-import { onEveryEngine } from '../support/engines.ts'
+import { inTurn, onEveryEngine } from '../support/engines.ts'
 import { cookieOf } from '../support/cookie.ts'
 import { sessionStorageSuite } from './suite/suite.ts'
 import type { Framework } from './suite/storages.ts'
 
-sessionStorageSuite({ createDynamoSessionStorage, createCookie: node.createCookie, createSession, isSession } as unknown as Framework)
+sessionStorageSuite(inTurn(0), {
+  createDynamoSessionStorage,
+  createCookie: node.createCookie,
+  createSession,
+  isSession,
+} as unknown as Framework)
 
 onEveryEngine(({ options }) => {
   it('makes cookies that are byte-identical to those of @remix-run/node', async () => {

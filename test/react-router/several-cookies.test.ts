@@ -8,7 +8,8 @@ import type { Framework, SessionStorage } from '../../src/react-router/session-s
 import { createDynamoSessionStorage as createRemix2Storage } from '../../src/remix.ts'
 import { createDynamoSessionStorage } from '../../src/react-router.ts'
 import { cookieOf } from '../support/cookie.ts'
-import { onEveryEngine } from '../support/engines.ts'
+import { inTurn, onEnginesOf } from '../support/engines.ts'
+import type { Turn } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 import { severalCookiesSuite } from '../web/several-cookies.ts'
 import type { Shown, Visit } from '../web/several-cookies.ts'
@@ -23,14 +24,20 @@ type Make = (options: SessionOptions) => SessionStorage<Session>
 const SECRET = 'a long and random secret'
 const framework7 = router7 as unknown as Framework<never, never>
 
-const frameworks: [string, Make, typeof router8.createCookie][] = [
+const frameworks: [string, Make, typeof router8.createCookie, Turn][] = [
   [
     'React Router 8',
     (options) => createDynamoSessionStorage(options as object) as unknown as SessionStorage<Session>,
     router8.createCookie,
+    inTurn(0),
   ],
-  ['React Router 7', (options) => createSessionStorage<never, never>(framework7, options), router7.createCookie as never],
-  ['Remix 2', (options) => createRemix2Storage(options as object) as unknown as SessionStorage<Session>, remix.createCookie as never],
+  ['React Router 7', (options) => createSessionStorage<never, never>(framework7, options), router7.createCookie as never, inTurn(1)],
+  [
+    'Remix 2',
+    (options) => createRemix2Storage(options as object) as unknown as SessionStorage<Session>,
+    remix.createCookie as never,
+    inTurn(0),
+  ],
 ]
 
 function visitor(make: Make): Visit {
@@ -59,10 +66,10 @@ function visitor(make: Make): Visit {
   }
 }
 
-describe.each(frameworks)('%s', (_, make, createCookie) => {
-  severalCookiesSuite(visitor(make))
+describe.each(frameworks)('%s', (_, make, createCookie, isTurn) => {
+  severalCookiesSuite(isTurn, visitor(make))
 
-  onEveryEngine(({ engine, options }) => {
+  onEnginesOf(isTurn, ({ engine, options }) => {
     const proxy = useProxy(engine)
     const storageOf = (more: object = {}): SessionStorage<Session> =>
       make({ ...options, endpoint: proxy.endpoint, secretKey: SECRET, ...more })

@@ -40,9 +40,27 @@ function transportOf({ name }: EngineInfo): Transport {
 /** `tables`: a suite that looks at what a table has besides items. */
 type About = 'items' | 'tables'
 
+/** Whether a suite runs on an engine. */
+export type Turn = (engine: EngineInfo) => boolean
+
+/**
+ * For one of several ways in which a suite is run: the majors of a framework, the kinds of a client. Of all pairs of a way and an engine,
+ * `npm test` runs one for each way, by turns, and `npm run test:e2e` the others, as the variable `PAIRS` says: `some`, `others` or `all`.
+ * Files of tests call it by this name, by which vitest.e2e.config.ts finds them.
+ */
+export function inTurn(way: number): Turn {
+  const { PAIRS } = process.env
+  if (PAIRS !== 'some' && PAIRS !== 'others') return () => true
+  const engines = inject('engines')
+  const own = engines[way % engines.length]?.name
+  return ({ name }) => (name === own) === (PAIRS === 'some')
+}
+
 /** Runs a suite on every engine at hand that has what it is about. */
-export function onEngines(title: string, suite: (engine: EngineInfo) => void, about: About): void {
-  describe.each(inject('engines'))(title, (engine) => {
+export function onEngines(title: string, suite: (engine: EngineInfo) => void, about: About, isTurn: Turn = () => true): void {
+  const engines = inject('engines').filter(isTurn)
+  if (engines.length === 0) it.skip('is left out: on the one engine at hand `npm test` runs all of it')
+  describe.each(engines)(title, (engine) => {
     if (about === 'tables' && engine.name === 'memory')
       it.skip('is left out: dynamodb-sessions/testing keeps items, not what a table has besides')
     else suite(engine)
@@ -51,7 +69,16 @@ export function onEngines(title: string, suite: (engine: EngineInfo) => void, ab
 
 /** Runs a suite on every engine at hand, each with a fresh table. */
 export function onEveryEngine(suite: (table: TestTable) => void, options: TableOptions = {}, about: About = 'items'): void {
-  const onEngine = (engine: EngineInfo): void => {
+  onEngines('on $name', withTable(suite, options), about)
+}
+
+/** The same on the engines whose turn it is: see `inTurn`. */
+export function onEnginesOf(isTurn: Turn, suite: (table: TestTable) => void): void {
+  onEngines('on $name', withTable(suite, {}), 'items', isTurn)
+}
+
+function withTable(suite: (table: TestTable) => void, options: TableOptions): (engine: EngineInfo) => void {
+  return (engine) => {
     const tableName = `test-${process.pid}-${Date.now()}-${tables++}`
     const transport = transportOf(engine)
     const own = { tableName, endpoint: engine.endpoint, requestTimeout: 20_000, transport }
@@ -71,7 +98,6 @@ export function onEveryEngine(suite: (table: TestTable) => void, options: TableO
     })
     suite({ engine, options: own, client })
   }
-  onEngines('on $name', onEngine, about)
 }
 
 export function bareClient(endpoint: string, config: DynamoDBClientConfig = {}): DynamoDBClient {

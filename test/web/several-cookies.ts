@@ -2,7 +2,8 @@
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { SessionOptions } from '../../src/index.ts'
-import { onEveryEngine } from '../support/engines.ts'
+import { onEnginesOf } from '../support/engines.ts'
+import type { Turn } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 
 type Values = Record<string, unknown>
@@ -28,12 +29,12 @@ const SECRET = 'a long and random secret'
 const START = 1_800_000_000
 const LOCKING = { enableLocking: true, lockExpiryTime: 60_000 }
 
-export function severalCookiesSuite(visit: Visit): void {
+export function severalCookiesSuite(isTurn: Turn, visit: Visit): void {
   afterEach(() => {
     vi.useRealTimers()
   })
 
-  onEveryEngine(({ engine, options: table, client }) => {
+  onEnginesOf(isTurn, ({ engine, options: table, client }) => {
     const proxy = useProxy(engine)
     const make = (more: SessionOptions = {}): SessionOptions => ({ ...table, endpoint: proxy.endpoint, secretKey: SECRET, ...more })
     const items = async () => (await client.send(new ScanCommand({ TableName: table.tableName, ConsistentRead: true }))).Items ?? []

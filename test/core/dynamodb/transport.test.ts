@@ -11,7 +11,7 @@ import type { Transport } from '../../../src/core/dynamodb/transport.ts'
 import type { ClientOptions } from '../../../src/core/options/types.ts'
 import dynamodbDriver from '../../../src/driver.ts'
 import { createSessionStore } from '../../../src/index.ts'
-import { bareClient, onEveryEngine } from '../../support/engines.ts'
+import { bareClient, inTurn, onEveryEngine } from '../../support/engines.ts'
 import type { TestTable } from '../../support/engines.ts'
 import { useProxy } from '../../support/proxy.ts'
 import type { Fault } from '../../support/proxy.ts'
@@ -59,7 +59,9 @@ onEveryEngine(({ engine, options }: TestTable) => {
   const TableName = options.tableName
   let others = 0
 
-  describe.each(Object.entries(CLIENTS))('a client %s', (_, connectionOf) => {
+  const clients = Object.entries(CLIENTS).filter((_, way) => inTurn(way)(engine))
+
+  describe.each(clients)('a client %s', (_, connectionOf) => {
     const open = (): Transport => openTransport(connectionOf(proxy.endpoint))
 
     it('gets and puts items as DynamoDB has them, bytes as base64', async () => {

@@ -1,7 +1,8 @@
 // What dynamodb-sessions/h3 promises, over HTTP, whatever the major of h3.
 import { expect, it } from 'vitest'
 import { dynamoSession } from '../../../src/h3.ts'
-import { onEveryEngine } from '../../support/engines.ts'
+import { onEnginesOf } from '../../support/engines.ts'
+import type { Turn } from '../../support/engines.ts'
 import { accessSuite } from './access.ts'
 import { cookieSuite } from './cookie.ts'
 import { endsSuite } from './ends.ts'
@@ -12,8 +13,8 @@ import { sessionSuite } from './session.ts'
 import { useVisits } from './visits.ts'
 import type { H3 } from './visits.ts'
 
-export function h3Suite(h3: H3): void {
-  onEveryEngine((table) => {
+export function h3Suite(isTurn: Turn, h3: H3): void {
+  onEnginesOf(isTurn, (table) => {
     const visits = useVisits(h3, table)
     sessionSuite(visits)
     endsSuite(visits)
