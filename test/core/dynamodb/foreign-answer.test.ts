@@ -94,7 +94,7 @@ describe.each(['http', 'sdk'] as const)('by transport %s, an endpoint that is no
     answer = [200, JSON_TYPE, '{}']
     for (const options of [{ transport, endpoint }, { client: bareClient(endpoint) }]) {
       const { send, dispose } = openTransport(options)
-      await expect(send(operation, { TableName: 'a' } as never)).rejects.toMatchObject({ kind: 'foreign', status: 200 })
+      await expect(send(operation, { TableName: 'a' } as never)).rejects.toMatchObject({ kind: 'foreign', httpStatus: 200 })
       dispose()
     }
   })

@@ -41,7 +41,7 @@ onEveryEngine(({ engine, options }: TestTable) => {
       await expect(send('GetItem', { TableName, Key: newKey() })).rejects.toMatchObject({
         kind,
         name: code,
-        status,
+        httpStatus: status,
         attempts: 1,
         message: 'told',
       })
@@ -66,7 +66,7 @@ onEveryEngine(({ engine, options }: TestTable) => {
       const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
       const { send, dispose } = openTransport({ transport, endpoint, maxAttempts: 1 })
       const error = (await send('GetItem', { TableName, Key: newKey() }).catch((reason: unknown) => reason)) as Error
-      expect(error).toMatchObject({ kind: 'foreign', status })
+      expect(error).toMatchObject({ kind: 'foreign', httpStatus: status })
       expect(`${error.stack} ${String(error.cause)}`).not.toContain('secret')
       dispose()
     })

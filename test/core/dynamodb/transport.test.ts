@@ -88,7 +88,7 @@ onEveryEngine(({ engine, options }: TestTable) => {
       const update = { TableName, Key, UpdateExpression: 'SET #b = :b', ...names, ...values, ReturnValues: 'ALL_NEW' as const }
       expect((await send('UpdateItem', update)).output.Attributes).toEqual({ ...Key, bytes: { B: BYTES } })
       const condition = { ConditionExpression: '#b <> :b', ...names, ...values, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const }
-      const failed = { kind: 'conditionFailed', name: 'ConditionalCheckFailedException', status: 400, attempts: 1 }
+      const failed = { kind: 'conditionFailed', name: 'ConditionalCheckFailedException', httpStatus: 400, attempts: 1 }
       for (const refused of [
         () => send('DeleteItem', { TableName, Key, ...condition }),
         () => send('UpdateItem', { ...update, ...condition }),

@@ -124,7 +124,7 @@ describe('an answer', () => {
     ]
     for (const redirect of redirects) {
       const { endpoint, asked } = await serve(redirect)
-      await expect(open({ endpoint }).send('GetItem', GET)).rejects.toMatchObject({ status })
+      await expect(open({ endpoint }).send('GetItem', GET)).rejects.toMatchObject({ httpStatus: status })
       expect(asked).toHaveLength(1)
     }
     expect(other.asked).toEqual([])

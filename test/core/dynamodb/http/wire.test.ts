@@ -91,7 +91,7 @@ describe('errors', () => {
         kind: 'validation',
         name: 'ValidationException',
         message: 'told',
-        status: 400,
+        httpStatus: 400,
         requestId: 'REQUEST',
         attempts: 1,
       })
