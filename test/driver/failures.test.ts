@@ -1,9 +1,11 @@
 // What the driver does when DynamoDB does not do what it asks.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import dynamodbDriver from '../../src/driver.ts'
 import { quickest } from '../support/clock.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { useDrivers } from './drivers.ts'
+
+vi.mock(import('../../src/core/base/wait.ts'), async (original) => (await import('../support/pauses.ts')).shortPauses(original))
 
 onEveryEngine((table) => {
   const { options } = table

@@ -1,7 +1,9 @@
 // Many keys at once: batches and scans.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { onEveryEngine } from '../support/engines.ts'
 import { useDrivers } from './drivers.ts'
+
+vi.mock(import('../../src/core/base/wait.ts'), async (original) => (await import('../support/pauses.ts')).shortPauses(original))
 
 onEveryEngine((table) => {
   const { options } = table

@@ -1,10 +1,12 @@
 // Deletes beside other writers, under faults and without permission.
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { collectGarbage } from '../../src/index.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { DAY, DENIED, at, hex, old, useItems } from './items.ts'
+
+vi.mock(import('../../src/core/base/wait.ts'), async (original) => (await import('../support/pauses.ts')).shortPauses(original))
 
 onEveryEngine((table) => {
   const { options, client } = table

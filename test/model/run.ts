@@ -15,7 +15,7 @@ export interface Played extends Exploration {
   readonly seconds: number
 }
 
-/** @param only `first`: each share ends at its first scenario that is wrong; `some`: each scenario through one adapter, by turns. */
+/** @param only `first`: each share ends at its first scenario that is wrong; `some`: every third scenario, through one adapter. */
 export async function runModel(shares: number, mutation?: Mutation, only?: 'first' | 'some'): Promise<Played[]> {
   const folder = await mkdtemp(join(tmpdir(), 'model-'))
   try {

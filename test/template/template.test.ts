@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { afterEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import dynamodbDriver from '../../src/driver.ts'
 import { renderTemplate } from '../../src/template/template.ts'
 import type { TemplateOptions } from '../../src/template/template.ts'
@@ -11,6 +11,8 @@ import type { ProxiedRequest } from '../support/proxy.ts'
 import { fromCdk, fromSst, fromTerraform } from './code.ts'
 import { fromCloudFormation, fromIam, fromRequests } from './described.ts'
 import type { Described, DescribedStatement } from './described.ts'
+
+vi.mock(import('../../src/core/base/wait.ts'), async (original) => (await import('../support/pauses.ts')).shortPauses(original))
 
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 const ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/sessions'

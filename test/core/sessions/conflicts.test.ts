@@ -1,11 +1,13 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import dynamodbDriver from '../../../src/driver.ts'
 import { createSessionStore } from '../../../src/index.ts'
 import type { SessionRecord, SessionStore } from '../../../src/index.ts'
 import { onEveryEngine } from '../../support/engines.ts'
 import { alive, useStores } from './stores.ts'
 import type { Data } from './stores.ts'
+
+vi.mock(import('../../../src/core/base/wait.ts'), async (original) => (await import('../../support/pauses.ts')).shortPauses(original))
 
 onEveryEngine((table) => {
   const { options, client, proxy, reads, host, store } = useStores(table)
@@ -67,22 +69,22 @@ onEveryEngine((table) => {
       expect((await one.read(record.id))?.data).toEqual({ a: 1, b: 2 })
     })
 
-    it('within a process cost no request: 100 updates by 10 parallel writers take at most 150', async () => {
+    it('within a process cost no request: 40 updates by 10 parallel writers take at most 60', async () => {
       const sessions = store()
       const { id } = await sessions.create({})
       proxy.reset()
       await Promise.all(
         Array.from({ length: 10 }, async (_, writer) => {
           let record = await sessions.read(id)
-          for (let n = 0; n < 10; n++) {
+          for (let n = 0; n < 4; n++) {
             record = await sessions.update(record as SessionRecord<Data>, { ...record?.data, [`w${writer}`]: n })
           }
         }),
       )
-      expect(proxy.operations().filter((name) => name === 'UpdateItem')).toHaveLength(100)
-      expect(proxy.requests.length).toBeLessThanOrEqual(150)
+      expect(proxy.operations().filter((name) => name === 'UpdateItem')).toHaveLength(40)
+      expect(proxy.requests.length).toBeLessThanOrEqual(60)
       const latest = await sessions.read(id)
-      expect(latest?.data).toEqual(Object.fromEntries(Array.from({ length: 10 }, (_, writer) => [`w${writer}`, 9])))
+      expect(latest?.data).toEqual(Object.fromEntries(Array.from({ length: 10 }, (_, writer) => [`w${writer}`, 3])))
     })
 
     it('between many hosts lose nothing', async () => {
@@ -130,8 +132,10 @@ onEveryEngine((table) => {
       proxy.fault = async ({ operation }) => {
         if (operation !== 'UpdateItem') return undefined
         await change()
-        return 100
+        vi.advanceTimersByTime(300)
+        return undefined
       }
+      vi.useFakeTimers({ toFake: ['performance'] })
       const began = performance.now()
       await expect(sessions.update(record, { a: 2 })).rejects.toMatchObject({ code: 'CONFLICT' })
       expect(performance.now() - began).toBeGreaterThan(4900)

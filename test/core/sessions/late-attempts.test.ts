@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import dynamodbDriver from '../../../src/driver.ts'
 import { createSessionStore } from '../../../src/index.ts'
 import { createDynamoSessionStorage } from '../../../src/remix3.ts'
@@ -7,6 +7,8 @@ import { itemKey } from '../../support/proxy.ts'
 import type { Fault } from '../../support/proxy.ts'
 import { must, useStores } from './stores.ts'
 import type { Data } from './stores.ts'
+
+vi.mock(import('../../../src/core/base/wait.ts'), async (original) => (await import('../../support/pauses.ts')).shortPauses(original))
 
 onEveryEngine(
   (table) => {

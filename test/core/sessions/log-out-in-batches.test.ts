@@ -1,10 +1,12 @@
 // Many sessions of a user end by conditional batches, of which each record that needs more than its deletion goes on alone.
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { SessionRecord } from '../../../src/index.ts'
 import { isBasic, onEveryEngine } from '../../support/engines.ts'
 import type { Fault, ProxiedRequest } from '../../support/proxy.ts'
 import { must, useStores } from './stores.ts'
 import type { Data } from './stores.ts'
+
+vi.mock(import('../../../src/core/base/wait.ts'), async (original) => (await import('../../support/pauses.ts')).shortPauses(original))
 
 onEveryEngine(
   (table) => {
