@@ -11,8 +11,8 @@ import { createPages } from './pages.ts'
 import type { PlaygroundOptions } from './pages.ts'
 import { recentVisits, visit } from './requests.ts'
 import type { Visit } from './requests.ts'
-import { isSameOrigin, messageOf, namesHost, respond } from './respond.ts'
-import { renderNotice, renderPage, renderParts } from './views/document.ts'
+import { isSameOrigin, messageOf, namesHost, otherSite, respond } from './respond.ts'
+import { renderAnotherSite, renderNotice, renderPage, renderParts } from './views/document.ts'
 import type { View } from './views/document.ts'
 
 export interface AppOptions extends PlaygroundOptions {
@@ -75,6 +75,7 @@ export function createPlayground(options: AppOptions): H3 {
       holders: new Map([...keys].map(([browser, held]) => [held, browser])),
       comparison,
       canMeasure: endpoint !== undefined,
+      otherSite: otherSite(event.req),
       faults,
     }
   }
@@ -113,13 +114,18 @@ export function createPlayground(options: AppOptions): H3 {
     if (form instanceof Response) return form
     const intent = page.intents.find((known) => known === form.get('intent'))
     if (!intent) return notUnderstood(page.path)
+    // Of an order the page judges by itself, as an application does.
+    if (intent !== 'order' && !isSameOrigin(event.req)) return fromElsewhere(page.path)
     const cookies = (response: Response): string[] => [...response.headers.getSetCookie(), ...event.res.headers.getSetCookie()]
     const asked = { label: `POST ${page.path} ${intent}`, browser: page.browser, isSlow: form.get('slow') === 'on' }
     const { result } = await visit(asked, () => page.act(event, intent, form), cookies, live.show)
     return result
   }
 
-  function failed(error: unknown, back: string): Response {
+  async function failed(error: unknown, back: string): Promise<Response> {
+    // Of React Router, which throws responses.
+    if (error instanceof Response)
+      return respond(error.status, renderNotice({ status: error.status, title: 'Refused', message: await error.text(), back }))
     const { status, title, message } = messageOf(error)
     if (status >= 500 && faults.fault === 'none') console.error(error)
     return respond(status, renderNotice({ status, title, message, back, hasFault: faults.fault !== 'none' }))
@@ -132,6 +138,12 @@ export function createPlayground(options: AppOptions): H3 {
     app.get(membersOf(page), (event) => members(page, event).catch((error: unknown) => failed(error, path)))
   }
 
+  app.get('/another-site', (event) => {
+    const target = otherSite(event.req)
+    const page = pages.find(({ path }) => path === event.url.searchParams.get('form'))
+    if (!target || !page) return notUnderstood('/')
+    return respond(200, renderAnotherSite({ action: target + page.path }), target)
+  })
   addSettings(app, pages, failed, {
     '/faults': (form) => {
       const fault = FAULTS.find((each) => each === textOf(form, 'fault'))
@@ -153,11 +165,12 @@ export function createPlayground(options: AppOptions): H3 {
 function addSettings(
   app: H3,
   pages: readonly PlaygroundPage[],
-  failed: (error: unknown, back: string) => Response,
+  failed: (error: unknown, back: string) => Promise<Response>,
   settings: Record<string, (form: FormData) => void | Promise<void>>,
 ): void {
   for (const [path, set] of Object.entries(settings)) {
     app.post(path, async (event) => {
+      if (!isSameOrigin(event.req)) return fromElsewhere('/')
       const form = await formOf(event, '/')
       if (form instanceof Response) return form
       const back = pages.find((page) => page.path === form.get('back'))?.path ?? '/'
@@ -174,10 +187,11 @@ function addSettings(
 }
 
 async function formOf(event: H3Event, back: string): Promise<FormData | Response> {
-  if (!isSameOrigin(event.req)) {
-    return respond(403, renderNotice({ status: 403, title: 'Refused', message: 'The form was sent from another site.', back }))
-  }
   return (await event.req.formData().catch(() => undefined)) ?? notUnderstood(back)
+}
+
+function fromElsewhere(back: string): Response {
+  return respond(403, renderNotice({ status: 403, title: 'Refused', message: 'The form was sent from another site.', back }))
 }
 
 function notUnderstood(back: string): Response {

@@ -1,16 +1,19 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { H3Event } from 'h3'
-import type { SessionStore } from '../src/index.ts'
+import type { SessionOptions, SessionStore } from '../src/index.ts'
 import type { Race } from './pages/race.ts'
 
 /** Seconds that a session starts with. */
 export const TEN_MINUTES: number = 10 * 60
+/** Seconds that a ticked box remembers somebody: a month in an application, and here no longer than any session lives. */
+export const REMEMBERED: number = 5 * 60
 
 /** What a session holds. */
 export interface Data {
   user?: string
   count?: number
   note?: string
+  orders?: number
   [key: `server ${number}`]: string
 }
 
@@ -20,7 +23,13 @@ export type Browser = 'a' | 'b'
 /** What every page needs to open its sessions. */
 export interface PageContext {
   readonly browser: Browser
-  readonly options: { readonly client: DynamoDBClient; readonly tableName: string; readonly hashIds: true; readonly userIdKey: string }
+  readonly options: {
+    readonly client: DynamoDBClient
+    readonly tableName: string
+    readonly hashIds: true
+    readonly userIdKey: string
+    readonly device: NonNullable<SessionOptions['device']>
+  }
   readonly secret: string
   readonly store: SessionStore<Data>
   /** A store that knows the page's lifetime, since what it writes extends the session. */
@@ -54,6 +63,10 @@ export interface Loaded {
   readonly data: Partial<Data>
   /** A message that is shown once. */
   readonly message: string | undefined
+  /** When its user authenticated. */
+  readonly authenticatedAt?: Date | undefined
+  /** For a form of a session that is stored. */
+  readonly token?: string | undefined
   readonly createdAt?: Date | undefined
   readonly expiresAt?: Date | undefined
 }
@@ -66,9 +79,14 @@ const INTENTS = [
   'flash',
   'regenerate',
   'extend',
+  'token',
+  'order',
+  'confirm',
+  'change-password',
   'expire',
   'clear',
   'destroy',
+  'revoke-others',
   'destroy-all',
   'revoke',
   'race-merge',
@@ -88,6 +106,18 @@ export function textOf(form: FormData, name: string): string {
   return String(form.get(name) ?? '')
     .trim()
     .slice(0, LONGEST)
+}
+
+/** What the log-in's box says of `remember`: ticked, unticked, or that there is no such box. */
+export function rememberOf(form: FormData): number | false | undefined {
+  const box = textOf(form, 'remember')
+  return box === 'ticked' ? REMEMBERED : box === 'unticked' ? false : undefined
+}
+
+/** How many seconds old a log-in may be. */
+export function secondsOf(form: FormData): number {
+  const seconds = Math.floor(Number(textOf(form, 'seconds')))
+  return seconds >= 1 && seconds <= 86_400 ? seconds : TEN_MINUTES
 }
 
 /** The name of a cookie, which each browser has for itself. */

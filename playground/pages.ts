@@ -21,12 +21,17 @@ export const USER_KEY = 'user'
 /** Browser A's at the paths of old, browser B's below `/b`; the first page is the start page. */
 export function createPages({ client, rival, tableName, secret }: PlaygroundOptions): PlaygroundPage[] {
   // `hashIds`, because the page shows keys, and a key that is the id must not be shown.
-  const options = { client, tableName, hashIds: true, userIdKey: USER_KEY } as const
-  const storeOf: PageContext['storeOf'] = (lifetime) => createSessionStore<Data>({ ...options, ...lifetime, lockMaxWaitTime: 10 })
+  const shared = { client, tableName, hashIds: true, userIdKey: USER_KEY } as const
+  const storeOf: PageContext['storeOf'] = (lifetime) => createSessionStore<Data>({ ...shared, ...lifetime, lockMaxWaitTime: 10 })
   const store = storeOf({})
   const raceOf: PageContext['raceOf'] = (lifetime) =>
-    createRace([client, rival].map((each) => createSessionStore<Data>({ ...options, ...lifetime, client: each })))
+    createRace([client, rival].map((each) => createSessionStore<Data>({ ...shared, ...lifetime, client: each })))
   return (['a', 'b'] as const).flatMap((browser: Browser) => {
+    const options: PageContext['options'] = {
+      ...shared,
+      // Both browsers are one, and send the same User-Agent.
+      device: ({ label }) => ({ label: `${label ?? 'A program'}, as browser ${browser.toUpperCase()}` }),
+    }
     const context = { browser, options, secret, store, storeOf, raceOf }
     const base = browser === 'a' ? '' : '/b'
     return [

@@ -21,6 +21,7 @@ async function press([browser, intent, ...rest]) {
   showTab(browser)
   const { wait = 0, loaders, ...fields } = Object.fromEntries(rest.map((each) => (each === 'slow' ? ['slow', 'on'] : each.split('='))))
   await new Promise((resolve) => setTimeout(resolve, Number(wait)))
+  if (intent === 'other-site') return document.querySelector(`[data-browser="${browser}"] [data-other-site]`)?.click()
   if (intent === 'view') return view(browser, `?loaders=${loaders}`)
   if (fields.note) fields.note = fields.note.replaceAll('_', ' ')
   return send(browser, { intent, ...fields })

@@ -7,7 +7,8 @@ import type { Express } from 'express'
 export interface Asked {
   readonly method: string
   readonly url: string
-  readonly cookie: string | null
+  /** Of the browser's request. */
+  readonly headers: Headers
   readonly body?: FormData
 }
 
@@ -18,9 +19,15 @@ export interface Answer {
   readonly locals: Record<string, unknown>
 }
 
-export async function ask(app: Express, { method, url, cookie, body }: Asked): Promise<Answer> {
+/** What the application looks at: the session's cookie, and what says who sent the request. */
+const PASSED_ON = ['host', 'cookie', 'origin', 'sec-fetch-site', 'x-csrf-token']
+
+export async function ask(app: Express, { method, url, headers, body }: Asked): Promise<Answer> {
   const request = Object.assign(new IncomingMessage(new Socket()), { method, url, body })
-  request.headers = { host: 'localhost', ...(cookie === null ? {} : { cookie }) }
+  for (const name of PASSED_ON) {
+    const value = headers.get(name)
+    if (value !== null) request.headers[name] = value
+  }
   const response = new ServerResponse(request)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   response.assignSocket(nowhere as unknown as Socket)

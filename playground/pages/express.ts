@@ -4,7 +4,9 @@ import session from 'express-session'
 import type { SessionData } from 'express-session'
 import { getCookie } from 'h3'
 import { DynamoDBStore } from '../../src/express.ts'
-import { cookieName, intentsWithout, TEN_MINUTES, textOf } from '../page.ts'
+import { createCsrf } from '../../src/index.ts'
+import type { Csrf } from '../../src/index.ts'
+import { cookieName, intentsWithout, rememberOf, secondsOf, TEN_MINUTES, textOf } from '../page.ts'
 import type { Data, Intent, Loaded, PageContext, PlaygroundPage } from '../page.ts'
 import { takeTime } from '../requests.ts'
 import { codeOf } from './code.ts'
@@ -13,7 +15,8 @@ import type { Tools } from './session.ts'
 
 const HOUR = 60 * 60
 
-type Kept = Partial<Data> & { message?: string }
+/** express-session has no call in which a log-in could say when it was, so that the application keeps the time. */
+type Kept = Partial<Data> & { message?: string; authenticatedAt?: number; hasForm?: true }
 type Request = Omit<express.Request, 'session'> & { session: express.Request['session'] & Kept }
 
 /** The page as an Express application writes it, with express-session. */
@@ -23,6 +26,7 @@ export function expressPage(path: string, context: PageContext): PlaygroundPage 
   const store = context.storeOf(lifetime)
   const race = context.raceOf(lifetime)
   const name = cookieName(browser, 'express-session')
+  const csrf = createCsrf({ secretKey: secret })
   const app = express()
   app.use(
     session({
@@ -36,7 +40,7 @@ export function expressPage(path: string, context: PageContext): PlaygroundPage 
   )
   app.get('/', (request, res) => {
     const req = request as Request
-    res.locals.loaded = loadedOf(req)
+    res.locals.loaded = loadedOf(req, csrf)
     delete req.session.message
     res.end()
   })
@@ -45,7 +49,7 @@ export function expressPage(path: string, context: PageContext): PlaygroundPage 
     res.end()
   })
   app.post('/:intent', async (req, res) => {
-    await act(req as Request, req.params.intent as Intent, req.body as FormData, { store, race })
+    await act(req as Request, req.params.intent as Intent, req.body as FormData, { store, race, csrf })
     res.redirect(303, path)
   })
 
@@ -56,12 +60,12 @@ export function expressPage(path: string, context: PageContext): PlaygroundPage 
     code: codeOf('express.ts', {}),
     intents: intentsWithout('clear'),
     async load(event) {
-      const { locals, cookies } = await ask(app, { method: 'GET', url: '/', cookie: event.req.headers.get('Cookie') })
+      const { locals, cookies } = await ask(app, { method: 'GET', url: '/', headers: event.req.headers })
       for (const line of cookies) event.res.headers.append('Set-Cookie', line)
       return locals.loaded as Loaded
     },
     async act(event, intent, form) {
-      const asked = { method: 'POST', url: `/${intent}`, cookie: event.req.headers.get('Cookie'), body: form }
+      const asked = { method: 'POST', url: `/${intent}`, headers: event.req.headers, body: form }
       const { status, cookies } = await ask(app, asked)
       const headers = new Headers({ Location: path })
       for (const line of cookies) headers.append('Set-Cookie', line)
@@ -71,7 +75,7 @@ export function expressPage(path: string, context: PageContext): PlaygroundPage 
       return new Response(null, { status, headers })
     },
     async member(event) {
-      const { locals } = await ask(app, { method: 'GET', url: '/member', cookie: event.req.headers.get('Cookie') })
+      const { locals } = await ask(app, { method: 'GET', url: '/member', headers: event.req.headers })
       return locals.user as string | undefined
     },
     async keyOf(event) {
@@ -82,14 +86,21 @@ export function expressPage(path: string, context: PageContext): PlaygroundPage 
   }
 }
 
-async function act(req: Request, intent: Intent, form: FormData, { store, race }: Tools): Promise<void> {
+interface ExpressTools extends Tools {
+  readonly csrf: Csrf
+}
+
+async function act(req: Request, intent: Intent, form: FormData, { store, race, csrf }: ExpressTools): Promise<void> {
   await takeTime()
   switch (intent) {
     case 'log-in': {
       const { cookie: _, ...kept } = req.session
       // A new id after every log-in. It starts empty, so that what is to stay is taken along.
       await called((done) => req.session.regenerate(done))
-      Object.assign(req.session, kept, { user: textOf(form, 'name') || 'Somebody' })
+      Object.assign(req.session, kept, { user: textOf(form, 'name') || 'Somebody', authenticatedAt: Date.now() })
+      // What the box says, if there is one: seconds, or `false` for a cookie that ends with the browser.
+      const remember = rememberOf(form)
+      if (remember !== undefined) req.session.cookie.expires = remember === false ? null : new Date(Date.now() + remember * 1000)
       break
     }
     case 'note':
@@ -118,6 +129,27 @@ async function act(req: Request, intent: Intent, form: FormData, { store, race }
     case 'extend':
       req.session.cookie.maxAge = HOUR * 1000
       break
+    case 'token':
+      // express-session stores no session that is empty.
+      req.session.hasForm = true
+      break
+    case 'order':
+      // Throws a 403, unless a page of this origin sent it or it brings the session's token.
+      await csrf.verify(req, req.sessionID, { token: form.get('_csrf') })
+      req.session.orders = (req.session.orders ?? 0) + 1
+      break
+    case 'confirm': {
+      // The password was right once more.
+      const { cookie: _, ...kept } = req.session
+      await called((done) => req.session.regenerate(done))
+      Object.assign(req.session, kept, { authenticatedAt: Date.now() })
+      break
+    }
+    case 'change-password':
+      if (Date.now() - (req.session.authenticatedAt ?? 0) >= secondsOf(form) * 1000)
+        throw Object.assign(new Error('Confirm your password first'), { status: 401, statusText: 'Unauthorized' })
+      req.session.message = 'The password was changed.'
+      break
     case 'expire': {
       const record = await store.read(req.sessionID)
       if (record) await store.touch(record, { expiresAt: new Date(Date.now() - 1000) })
@@ -125,6 +157,9 @@ async function act(req: Request, intent: Intent, form: FormData, { store, race }
     }
     case 'destroy':
       await called((done) => req.session.destroy(done))
+      break
+    case 'revoke-others':
+      if (req.session.user !== undefined) await store.userSessions(req.session.user, { current: req.sessionID }).revokeOthers()
       break
     case 'destroy-all':
       if (req.session.user !== undefined) await store.destroyByUser(req.session.user)
@@ -142,10 +177,17 @@ async function act(req: Request, intent: Intent, form: FormData, { store, race }
   }
 }
 
-function loadedOf({ session }: Request): Loaded {
-  const { cookie, message, ...data } = session as SessionData & Kept
-  const isNew = Object.keys(data).length === 0 && message === undefined
-  return { isNew, data, message, expiresAt: isNew ? undefined : (cookie.expires ?? undefined) }
+function loadedOf({ session, sessionID }: Request, csrf: Csrf): Loaded {
+  const { cookie, message, authenticatedAt, hasForm, ...data } = session as SessionData & Kept
+  const isNew = Object.keys(data).length === 0 && message === undefined && hasForm === undefined
+  return {
+    isNew,
+    data,
+    message,
+    expiresAt: isNew ? undefined : (cookie.expires ?? undefined),
+    authenticatedAt: authenticatedAt === undefined ? undefined : new Date(authenticatedAt),
+    token: isNew ? undefined : csrf.tokenOf(sessionID),
+  }
 }
 
 /** What calls back, as a promise. */

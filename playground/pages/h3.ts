@@ -1,9 +1,9 @@
 import { getCookie } from 'h3'
 import type { H3Event } from 'h3'
-import { requireDynamoSession, useDynamoSession, withDynamoSession } from '../../src/h3.ts'
+import { requireDynamoSession, useDynamoSession, verifyCsrf, withDynamoSession } from '../../src/h3.ts'
 import type { DynamoSessionOptions } from '../../src/h3.ts'
 import { allAtOnce, cookieName, redirectTo, TEN_MINUTES } from '../page.ts'
-import type { Data, Loaded, PageContext, PlaygroundPage } from '../page.ts'
+import type { Data, Intent, Loaded, PageContext, PlaygroundPage } from '../page.ts'
 import { codeOf } from './code.ts'
 import { actOn, idIn, INTENTS, loadedOf } from './session.ts'
 
@@ -24,25 +24,41 @@ export function h3Page(path: string, context: PageContext): PlaygroundPage {
   }
   const locking: DynamoSessionOptions = { ...options, enableLocking: true, lockMaxWaitTime: 10 }
 
+  async function act(event: H3Event, intent: Intent, form: FormData): Promise<Response> {
+    switch (intent) {
+      case 'order': {
+        // Throws a 403 before anything is read, unless a page of this origin sent it or it brings the session's token.
+        await verifyCsrf(event, { ...options, token: form.get('_csrf') })
+        const session = await useDynamoSession<Data>(event, options)
+        await session.update(({ orders = 0 }) => ({ orders: orders + 1 }))
+        return redirectTo(path)
+      }
+      default:
+        return withDynamoSession<H3Event, Response, Data>(
+          async (_, session) => {
+            await actOn(session, intent, form, { store, race })
+            return redirectTo(path)
+          },
+          intent === 'count-locked' ? locking : options,
+        )(event)
+    }
+  }
+
   return {
     path,
     browser,
     title: 'h3',
-    code: codeOf('session.ts', { before: 'const session = await useDynamoSession(event, options)\nconst { data } = session' }),
+    code: new Map([
+      ...codeOf('session.ts', { before: 'const session = await useDynamoSession(event, options)\nconst { data } = session' }),
+      ...codeOf('h3.ts', {}),
+    ]),
     intents: INTENTS,
     load: (event, loaders) =>
       withDynamoSession<H3Event, Loaded, Data>(async (_, session) => {
         await allAtOnce(loaders, () => useDynamoSession(event, options))
         return loadedOf(session)
       }, options)(event),
-    act: (event, intent, form) =>
-      withDynamoSession<H3Event, Response, Data>(
-        async (_, session) => {
-          await actOn(session, intent, form, { store, race })
-          return redirectTo(path)
-        },
-        intent === 'count-locked' ? locking : options,
-      )(event),
+    act,
     async member(event) {
       try {
         return (await requireDynamoSession<Data>(event, options)).data.user

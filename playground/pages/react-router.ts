@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createCookie } from 'react-router'
 import type { Session } from 'react-router'
 import { createDynamoSessionStorage } from '../../src/react-router.ts'
-import { allAtOnce, cookieName, intentsWithout, redirectTo, TEN_MINUTES, textOf } from '../page.ts'
+import { allAtOnce, cookieName, intentsWithout, redirectTo, rememberOf, secondsOf, TEN_MINUTES, textOf } from '../page.ts'
 import type { Data, Intent, Loaded, PageContext, PlaygroundPage } from '../page.ts'
 import { takeTime } from '../requests.ts'
 import { codeOf } from './code.ts'
@@ -27,8 +27,8 @@ export function reactRouterPage(path: string, { browser, options, secret, store,
     // Only because the playground is http on localhost.
     secure: false,
   })
-  const storage = createDynamoSessionStorage<Data, Flash>({ ...options, cookie })
-  const { getSession, commitSession, destroySession, regenerateSession, userSessions } = storage
+  const storage = createDynamoSessionStorage<Data, Flash>({ ...options, cookie, secretKey: secret })
+  const { getSession, commitSession, destroySession, regenerateSession, userSessions, csrfToken, verifyCsrf, requireFresh } = storage
   const locking = createDynamoSessionStorage<Data, Flash>({ ...options, cookie, enableLocking: true, lockMaxWaitTime: 10 })
 
   /** A session starts with ten minutes, so that there is something to extend; later commits leave its end as it is. */
@@ -37,7 +37,10 @@ export function reactRouterPage(path: string, { browser, options, secret, store,
   async function loader(request: Request, loaders: number): Promise<{ loaded: Loaded; setCookie: string }> {
     const [session] = await allAtOnce(loaders, () => getSession(request.headers.get('Cookie')))
     const message = session?.get('message')
-    const loaded = { isNew: session?.id === '', data: session?.data ?? {}, message }
+    // Of a stored session a token costs nothing; a new one would be stored for it.
+    const token = session && storage.stateOf(session) === 'stored' ? await csrfToken(session) : undefined
+    const authenticatedAt = session && storage.authenticatedAt(session)
+    const loaded = { isNew: session?.id === '', data: session?.data ?? {}, message, authenticatedAt, token }
     return { loaded, setCookie: session ? await commitSession(session) : '' }
   }
 
@@ -55,10 +58,14 @@ export function reactRouterPage(path: string, { browser, options, secret, store,
         })
         return redirectTo(path, setCookie)
       }
-      case 'log-in':
+      case 'log-in': {
         session.set('user', textOf(form, 'name') || 'Somebody')
+        // What the box says, if there is one: seconds, or `false`.
+        const remember = rememberOf(form)
+        const lifetime = remember === undefined ? starting(session) : { remember }
         // A new id after every log-in: an id that was known before is worth nothing afterwards.
-        return redirectTo(path, await regenerateSession(session, starting(session)))
+        return redirectTo(path, await regenerateSession(session, { authenticated: true, request, ...lifetime }))
+      }
       case 'note': {
         const note = textOf(form, 'note')
         if (note) session.set('note', note)
@@ -75,9 +82,29 @@ export function reactRouterPage(path: string, { browser, options, secret, store,
         return redirectTo(path, await regenerateSession(session))
       case 'extend':
         return redirectTo(path, await commitSession(session, { maxAge: HOUR }))
+      case 'token':
+        // A new session is stored for it, by one write.
+        await csrfToken(session)
+        break
+      case 'order':
+        // Throws a 403, unless a page of this origin sent it or it brings the session's token.
+        await verifyCsrf(request, { token: form.get('_csrf') })
+        session.set('orders', (session.get('orders') ?? 0) + 1)
+        break
+      case 'confirm':
+        // The password was right once more.
+        return redirectTo(path, await regenerateSession(session, { authenticated: true }))
+      case 'change-password':
+        // Throws the Response that one chooses, such as a redirect, where the log-in was earlier.
+        requireFresh(session, secondsOf(form), () => new Response('Confirm your password first', { status: 401 }))
+        session.flash('message', 'The password was changed.')
+        break
       case 'expire':
         await commitSession(session, { expires: new Date(Date.now() - 1000) })
         // The new cookie would remove itself. The browser keeps the one it has, as with a session that timed out.
+        return redirectTo(path)
+      case 'revoke-others':
+        if (session.has('user')) await userSessions(session.get('user') as string, { current: session }).revokeOthers()
         return redirectTo(path)
       case 'destroy-all':
         if (session.has('user')) await store.destroyByUser(session.get('user') as string)

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SessionStore } from '../../src/index.ts'
 import type { DynamoSession } from '../../src/web.ts'
-import { intentsWithout, textOf } from '../page.ts'
+import { intentsWithout, rememberOf, secondsOf, textOf } from '../page.ts'
 import type { Data, Intent, Loaded } from '../page.ts'
 import { takeTime } from '../requests.ts'
 import type { Race } from './race.ts'
@@ -21,8 +21,8 @@ export async function actOn(session: DynamoSession<Data>, intent: Intent, form: 
   switch (intent) {
     case 'log-in':
       data.user = textOf(form, 'name') || 'Somebody'
-      // A new id after every log-in, stored with what was changed.
-      await session.regenerate()
+      // A new id after every log-in, stored with what was changed. `remember` is what its box says, if it has one.
+      await session.regenerate({ authenticated: true, remember: rememberOf(form) })
       break
     case 'note': {
       const note = textOf(form, 'note')
@@ -46,6 +46,19 @@ export async function actOn(session: DynamoSession<Data>, intent: Intent, form: 
     case 'regenerate':
       await session.regenerate()
       break
+    case 'token':
+      // A new session is stored for it, by one write.
+      await session.csrfToken()
+      break
+    case 'confirm':
+      // The password was right once more.
+      await session.regenerate({ authenticated: true })
+      break
+    case 'change-password':
+      // Throws a 401 where the log-in was earlier.
+      session.requireFresh(secondsOf(form))
+      await session.flash('message', 'The password was changed.')
+      break
     case 'expire': {
       const record = await store.read(id)
       if (record) await store.touch(record, { expiresAt: new Date(Date.now() - 1000) })
@@ -57,6 +70,9 @@ export async function actOn(session: DynamoSession<Data>, intent: Intent, form: 
       break
     case 'destroy':
       await session.destroy()
+      break
+    case 'revoke-others':
+      await session.userSessions().revokeOthers()
       break
     case 'destroy-all':
       if (data.user !== undefined) await store.destroyByUser(data.user)
@@ -76,8 +92,10 @@ export async function actOn(session: DynamoSession<Data>, intent: Intent, form: 
 
 export async function loadedOf(session: DynamoSession<Data>): Promise<Loaded> {
   const message = await session.flash<string>('message')
-  const { isNew, data, createdAt, expiresAt } = session
-  return { isNew, data, message, createdAt, expiresAt }
+  const { isNew, data, createdAt, expiresAt, authenticatedAt } = session
+  // Of a stored session a token costs nothing; a new one would be stored for it.
+  const token = session.state === 'stored' ? await session.csrfToken() : undefined
+  return { isNew, data, message, createdAt, expiresAt, authenticatedAt, token }
 }
 
 /** Of a cookie whose session is dead, too, which the library gives no id of; its signature is not looked at again here. */

@@ -81,6 +81,24 @@ export function renderNotice({ status, title, message, back, hasFault }: Notice)
   )
 }
 
+/** Whose form is sent to one of this server's pages. */
+export function renderAnotherSite({ action }: { readonly action: string }): Html {
+  return renderDocument(
+    'Another site',
+    html`<main class="notice" data-notice>
+      <section>
+        <h1>Another site</h1>
+        <p>
+          To the browser this is a site that has nothing to do with the playground. Its form orders there, in the name of whoever presses.
+        </p>
+        <form method="post" action="${action}">
+          <button class="main" name="intent" value="order">Win a prize</button>
+        </form>
+      </section>
+    </main>`,
+  )
+}
+
 function renderDocument(title: string, body: Html): Html {
   return html`<!doctype html>
     <html lang="en">

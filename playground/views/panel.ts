@@ -22,12 +22,15 @@ export interface PanelView {
   /** Who is logged in, as the page or else the item says. */
   readonly user: string | undefined
   readonly sessions: readonly UserSession[]
+  /** An origin of this server’s that is another site to the browser, if it has one. */
+  readonly otherSite: string | undefined
 }
 
 export interface UserSession {
   readonly key: string
   readonly createdAt: Date
   readonly lastActiveAt: Date
+  readonly device: Readonly<Record<string, unknown>> | undefined
 }
 
 export function renderPanel(view: PanelView): Html {
@@ -51,7 +54,7 @@ export function renderPanel(view: PanelView): Html {
       ${renderEnd(key, item)} ${loaded?.message !== undefined && html`<p class="message" data-show="message">${loaded.message}</p>`}
     </div>
     ${loaded && html`<div data-part="session-${browser}" data-visit-number="${noted?.number ?? 0}">${renderSession(view, loaded)}</div>`}
-    ${loaded && renderActions(page, loaded)}
+    ${loaded && renderActions(view, loaded)}
     <div data-part="item-${browser}">${renderItem(key, item, browser)}</div>
     <div data-part="sessions-${browser}">${renderSessions(view)}</div>
     <details class="more">
@@ -68,15 +71,21 @@ function renderEnd(key: string | undefined, item: Item | undefined): Html | unde
   return html`<p class="ended" data-show="ended"><strong>The session has ended.</strong> ${how} The next change starts another one.</p>`
 }
 
-function renderSession({ page: { browser }, noted, before, key }: PanelView, { isNew, data, createdAt, expiresAt }: Loaded): Html {
-  const { user, count = 0, note } = data
+function renderSession(
+  { page: { browser }, noted, before, key }: PanelView,
+  { isNew, data, createdAt, expiresAt, authenticatedAt, token }: Loaded,
+): Html {
+  const { user, count = 0, note, orders } = data
   const rows: [term: string, name: string, text: string | number | Html | undefined][] = [
     ['User', 'user', user ?? 'not logged in'],
     ['Count', 'count', count],
     ['Note', 'note', note],
+    ['Orders', 'orders', orders],
     ['Id', 'id', isNew ? 'none' : 'in the browser’s cookie, and nowhere on this page'],
     ['Created', 'created', createdAt && timeOf(createdAt)],
     ['Ends', 'ends', expiresAt && timeOf(expiresAt)],
+    ['Authenticated', 'authenticated', authenticatedAt && timeOf(authenticatedAt)],
+    ['Token of forms', 'token', token && html`<code>${token.slice(0, 12)}…</code>`],
   ]
   const operations = noted?.operations ?? []
   return html`<h3>The session, as the app sees it</h3>
@@ -139,29 +148,46 @@ function counted(operations: readonly string[]): string {
   return [...counts].map(([operation, count]) => (count === 1 ? operation : `${count} ${operation}`)).join(', ') || 'none'
 }
 
-function renderActions(page: PlaygroundPage, loaded: Loaded): Html {
+function renderActions({ page, otherSite }: PanelView, loaded: Loaded): Html {
   const { browser, path } = page
   return html`<div class="actions" data-part="actions-${browser}">
     <h3>What to do</h3>
     <form method="post" action="${path}" class="field">
       <label for="name-of-${browser}">Name</label>
       <input id="name-of-${browser}" name="name" value="Ada" maxlength="80" required autocomplete="off" />
+      <select name="remember" aria-label="Remember me">
+        <option value="">no box</option>
+        <option value="ticked">☑ remember me</option>
+        <option value="unticked">☐ remember me</option>
+      </select>
       <button class="main" name="intent" value="log-in" aria-describedby="about-log-in-${browser}">Log in</button>
     </form>
+    <form method="post" action="${path}" class="field">
+      <label for="seconds-of-${browser}">Fresh for</label>
+      <input id="seconds-of-${browser}" name="seconds" type="number" value="600" min="1" max="86400" required />
+      seconds ${renderButton('change-password', page, loaded)}
+    </form>
     <form method="post" action="${path}" id="do-${browser}">
+      ${loaded.token !== undefined && html`<input type="hidden" name="_csrf" id="csrf-of-${browser}" value="${loaded.token}" />`}
       <div class="field">
         <label for="note-of-${browser}">Note</label>
         <input id="note-of-${browser}" name="note" value="${loaded.data.note ?? ''}" maxlength="80" autocomplete="off" />
         <button name="intent" value="note" aria-describedby="about-note-${browser}">Save</button>
       </div>
-      <div class="buttons">${page.intents.map((intent) => renderButton(intent, page, loaded))}</div>
+      <div class="buttons">${page.intents.filter((intent) => !(intent in FIELDS)).map((intent) => renderButton(intent, page, loaded))}</div>
     </form>
-    <p class="links"><a href="${membersOf(page)}">Members only</a> <a href="${path}" data-view>View again</a></p>
+    <p class="links">
+      <a href="${membersOf(page)}">Members only</a> <a href="${path}" data-view>View again</a>
+      ${
+        otherSite !== undefined &&
+        html`<a href="${otherSite}/another-site?form=${path}" target="another-site" data-other-site>Another site</a>`
+      }
+    </p>
   </div>`
 }
 
 function renderButton(intent: Intent, { browser }: PlaygroundPage, { isNew, data }: Loaded): Html {
-  const button = ACTIONS[intent]
+  const button = { ...FIELDS, ...ACTIONS }[intent]
   if (!button) return html``
   const { label, needs, isDangerous } = button
   const isDisabled = (needs === 'session' && isNew) || (needs === 'user' && data.user === undefined)
@@ -186,7 +212,8 @@ function renderSessions({ page: { browser, path }, user, sessions, key }: PanelV
           (session) =>
             html`<li data-session="${session.key}">
               <span
-                ><code>${session.key.slice(0, 8)}…</code> ${session.key === key && html`<strong>this one</strong>`}
+                >${String(session.device?.label ?? 'An unknown device')}
+                <code>${session.key.slice(0, 8)}…</code> ${session.key === key && html`<strong>this one</strong>`}
                 <small>since ${timeOf(session.createdAt)}, used at ${timeOf(session.lastActiveAt, 'time')}</small></span
               >
               <button

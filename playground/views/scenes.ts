@@ -1,4 +1,4 @@
-// Five short scenes: what to press, and what to look at. A step that names buttons can be played by the page's script.
+// Nine short scenes: what to press, and what to look at. A step that names buttons can be played by the page's script.
 import { html } from './html.ts'
 import type { Html } from './html.ts'
 
@@ -77,11 +77,90 @@ const SCENES: readonly Scene[] = [
       { text: 'Look at A: it says at once that its session has ended. A late request of A’s could not bring it back.' },
     ],
   },
+  {
+    title: 'Your devices',
+    about: 'Where somebody is logged in, and what ends it there.',
+    steps: [
+      {
+        text: 'Ada logs in with both browsers. At each log-in the option device keeps a label, by the User-Agent.',
+        label: 'Log in A and B',
+        play: 'a log-in name=Ada; b log-in name=Ada',
+      },
+      {
+        text: 'Look at her sessions, below A’s item: label, last use, “this one”, and a button that ends one by its key.',
+        label: 'End all but A’s',
+        play: 'a revoke-others',
+      },
+      { text: 'Look at B: its session has ended, and A’s goes on. A key of another user’s session would do nothing.' },
+    ],
+  },
+  {
+    title: 'A fresh log-in',
+    about: 'A session may be weeks old when its user wants to change the password.',
+    steps: [
+      {
+        text: 'Log in. Look at A’s item: authenticated_at stands beside the data, and no data can set it.',
+        label: 'Log in as Ada',
+        play: 'a log-in name=Ada',
+      },
+      {
+        text: 'Change the password, for which a log-in of the last ten minutes is fresh enough.',
+        label: 'Change it',
+        play: 'a change-password seconds=600',
+      },
+      {
+        text: 'Two seconds later ask for a log-in of the last two: refused with 401. A page asks for the password there.',
+        label: 'Ask for a fresher one',
+        play: 'a change-password seconds=2 wait=2100',
+      },
+      { text: 'Confirm the password: a new id, and authenticated_at is now.', label: 'Confirm it', play: 'a confirm' },
+    ],
+  },
+  {
+    title: 'Remember me',
+    about: 'A lifetime of the session’s own, which every later cookie of it has too.',
+    steps: [
+      {
+        text: 'With the box ticked, cookie and item live five minutes, however often they are used. An application says a month.',
+        label: 'Tick it in A',
+        play: 'a log-in name=Ada remember=ticked',
+      },
+      {
+        text: 'Unticked, the cookie ends with the browser, and the item idles out. Look at Set-Cookie, in “Before it”.',
+        label: 'Leave it unticked in B',
+        play: 'b log-in name=Ada remember=unticked',
+      },
+      { text: 'A new id for A: the cookie’s Max-Age is what is left.', label: 'Regenerate in A', play: 'a regenerate wait=1100' },
+    ],
+  },
+  {
+    title: 'A forged request',
+    about: 'A page of another site sends a form here, in the name of whoever looks at it.',
+    steps: [
+      { text: 'Start as a visitor.', label: 'Log out in A', play: 'a destroy' },
+      {
+        text: 'Open a form. A token is an HMAC of the session’s id: the session is stored for it by one PutItem. View again, and it is another text.',
+        label: 'Open a form in A',
+        play: 'a token',
+      },
+      {
+        text: 'Order. The browser says that a page of this origin asks, so that no token is needed.',
+        label: 'Order in A',
+        play: 'a order',
+      },
+      {
+        text: 'Open another site, and press what it has. The order is refused with 403, and in the timeline it cost no request.',
+        label: 'Open another site',
+        play: 'a other-site',
+      },
+      { text: 'Look at A: still one order. Programs, which say no origin, pass by the token only.' },
+    ],
+  },
 ]
 
 export function renderScenes(): Html {
   return html`<section class="scenes" id="scenes" aria-labelledby="heading-scenes">
-    <h2 id="heading-scenes">Five short scenes</h2>
+    <h2 id="heading-scenes">Nine short scenes</h2>
     <div class="scene-list">
       ${SCENES.map(
         ({ title, about, steps }, index) =>
