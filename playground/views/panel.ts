@@ -165,7 +165,7 @@ function renderActions({ page, otherSite }: PanelView, loaded: Loaded): Html {
     <form method="post" action="${path}" class="field">
       <label for="seconds-of-${browser}">Fresh for</label>
       <input id="seconds-of-${browser}" name="seconds" type="number" value="600" min="1" max="86400" required />
-      seconds ${renderButton('change-password', page, loaded)}
+      s ${renderButton('change-password', page, loaded)}
     </form>
     <form method="post" action="${path}" id="do-${browser}">
       ${loaded.token !== undefined && html`<input type="hidden" name="_csrf" id="csrf-of-${browser}" value="${loaded.token}" />`}

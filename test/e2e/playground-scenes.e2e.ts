@@ -89,6 +89,46 @@ inChromium('the playground in Chromium', (chromium) => {
     if (isPhone) await page.click('#tab-a')
     await shoot(page, `${name}-5`)
 
+    await play(page, 6)
+    await expect.poll(() => page.locator('[data-browser=b] [data-show=ended]').count(), SOON).toBe(1)
+    expect([await inPanel(page, 'a', '[data-show=user]'), await inPanel(page, 'b', '[data-show=user]')]).toEqual(['Ada', 'not logged in'])
+    // Of express-session's log-ins nobody keeps a device.
+    const label = path === 'express' ? /^An unknown device/ : /^Chrome on \w+, as browser A .* this one/
+    await expect.poll(() => inPanel(page, 'a', '[data-session]'), SOON).toMatch(label)
+    await shoot(page, `${name}-6`)
+
+    await play(page, 7, async (step) => {
+      if (step === 2) expect(await inPanel(page, 'a', '[data-show=message]')).toBe('The password was changed.')
+      if (step !== 3) return
+      await expect.poll(() => inPanel(page, 'a', '.failed'), SOON).toMatch(/Confirm your password|log-in of the last 2 seconds/)
+      // The browser tells of the 401, as of any.
+      expect(errors.splice(0)).toEqual([expect.stringContaining('401')])
+      await shoot(page, `${name}-7`)
+    })
+    expect(await page.locator('[data-browser=a] .failed').count()).toBe(0)
+
+    await play(page, 8)
+    const ages = await Promise.all(['a', 'b'].map((browser) => page.locator(`[data-browser=${browser}] [data-cookie]`).allTextContents()))
+    const age = (cookie = ''): number => Number(/Max-Age=(\d+)/.exec(cookie)?.[1] ?? NaN)
+    if (path === 'express') expect(ages[0]?.[0]).toContain('Expires=')
+    else expect([ages[0]?.slice(0, 2).map(age), age(ages[0]?.[0])]).toEqual([[expect.closeTo(298, -1), 300], expect.any(Number)])
+    expect(ages[1]?.[0]).not.toMatch(/Max-Age|Expires/)
+    await shoot(page, `${name}-8`)
+
+    const opened = page.waitForEvent('popup')
+    await play(page, 9)
+    const other = await opened
+    expect(await violations(other)).toEqual([])
+    expect(await other.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(viewport.width)
+    await other.click('text=Win a prize')
+    await other.waitForSelector('text=Status 403', SOON)
+    expect(await other.innerText('[data-show=notice]')).toContain('a page of another site or sub-domain sent it')
+    await other.close()
+    await page.click('[data-browser=a] [data-view]')
+    await expect.poll(() => inPanel(page, 'a', `[data-visit$=" order"]`), SOON).toMatch(/ order none /)
+    expect(await inPanel(page, 'a', '[data-show=orders]')).toBe('1')
+    await shoot(page, `${name}-9`)
+
     for (const tab of INSTRUMENTS) {
       await page.click(`#tab-${tab}`)
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width)
@@ -96,6 +136,8 @@ inChromium('the playground in Chromium', (chromium) => {
     }
     if (isPhone) {
       await page.click('#tab-a')
+      await page.click('[data-browser=a] [value=destroy]')
+      await expect.poll(() => inPanel(page, 'a', '[data-show=id]'), SOON).toBe('none')
       await page.click('[data-scene="5"] summary')
       expect(await page.evaluate('document.documentElement.scrollHeight')).toBeLessThan(2.5 * viewport.height)
     }
@@ -215,11 +257,12 @@ inChromium('the playground in Chromium', (chromium) => {
 })
 
 /** Presses the buttons of a scene from the first on, each when the one before is done. */
-async function play(page: Page, scene: number): Promise<void> {
+async function play(page: Page, scene: number, afterStep?: (step: number) => Promise<void>): Promise<void> {
   await page.click(`[data-scene="${scene}"] summary`)
-  for (const step of await page.locator(`[data-scene="${scene}"] [data-play]`).all()) {
+  for (const [index, step] of (await page.locator(`[data-scene="${scene}"] [data-play]`).all()).entries()) {
     await step.click()
     await page.waitForSelector('[data-play][aria-disabled=true]', { state: 'detached', ...SOON })
+    await afterStep?.(index + 1)
   }
 }
 
