@@ -157,8 +157,8 @@ function renderActions({ page, otherSite }: PanelView, loaded: Loaded): Html {
       <input id="name-of-${browser}" name="name" value="Ada" maxlength="80" required autocomplete="off" />
       <select name="remember" aria-label="Remember me">
         <option value="">no box</option>
-        <option value="ticked">☑ remember me</option>
-        <option value="unticked">☐ remember me</option>
+        <option value="ticked">☑ remember</option>
+        <option value="unticked">☐ remember</option>
       </select>
       <button class="main" name="intent" value="log-in" aria-describedby="about-log-in-${browser}">Log in</button>
     </form>

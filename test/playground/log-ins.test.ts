@@ -121,6 +121,8 @@ describe('another site', () => {
 
 const tokenIn = (page: string): string => /name="_csrf" id="[\w-]+" value="([\w-]{86})"/.exec(page)?.[1] ?? ''
 
+type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
+
 interface Visitor {
   /** The last one. */
   readonly setCookie: string
@@ -131,7 +133,7 @@ interface Visitor {
 
 function visitor(path: string): Visitor {
   let [setCookie, cookie] = ['', '']
-  async function send(url: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
+  async function send(url: string, init: Init = {}): Promise<Response> {
     const response = await ask(url, { ...init, headers: { cookie, 'user-agent': FIREFOX, ...init.headers } })
     for (setCookie of response.headers.getSetCookie()) cookie = setCookie.split(';')[0] ?? ''
     return response
@@ -155,7 +157,7 @@ function visitor(path: string): Visitor {
   }
 }
 
-function ask(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
+function ask(path: string, init: Init = {}): Promise<Response> {
   const headers = { host: 'localhost', ...init.headers }
   return Promise.resolve(app.request(`http://${headers.host}${path}`, { ...init, headers }))
 }
