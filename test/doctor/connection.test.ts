@@ -134,6 +134,7 @@ describe('without a table', () => {
     [{ raiseErrors: false }, 'errors', 'warning', 'nobody is told'],
     [{ hashIds: false }, 'ids', 'warning', 'holds ids'],
   ])('%j: %s is %s', async (options, name, status, detail) => {
+    vi.spyOn(process, 'emitWarning').mockReturnValue()
     const checks = await diagnose({ ...options, endpoint: 'http://127.0.0.1:1', maxAttempts: 1 })
     expect(of(checks, name)).toMatchObject({ status, detail: expect.stringContaining(detail) })
     if (status !== 'ok') expect(of(checks, name).remedy?.length).toBeGreaterThan(10)

@@ -143,7 +143,7 @@ describe('a configuration file', { timeout: 300_000 }, () => {
 })
 
 it('a circle in the cookie of a file disturbs nobody', async () => {
-  const options = await load('dynamodb-sessions.config.yaml', 'secret_key: x\ncookie: &a\n  secrets: [*a]\n')
+  const options = await load('dynamodb-sessions.config.yaml', 'secret_key: xxxxxxxxxxxxxxxxxxxxxxxx\ncookie: &a\n  secrets: [*a]\n')
   const event = { context: {}, headers: new Headers() } as SessionEvent
   expect((await useDynamoSession(event, options as DynamoSessionOptions)).isNew).toBe(true)
 })

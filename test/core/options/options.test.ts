@@ -2,7 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { SessionOptions } from '../../../src/core/options/options.ts'
 import { PREFIX, refusal, resolve, variables } from './refusal.ts'
 
@@ -147,6 +147,9 @@ const EXAMPLES: { readonly [Name in keyof Required<SessionOptions>]: Example } =
 }
 
 const NAMES = Object.keys(EXAMPLES) as (keyof SessionOptions)[]
+
+// Secrets may be short outside production, which is warned of: `short-secret.test.ts`.
+beforeEach(() => void vi.spyOn(process, 'emitWarning').mockReturnValue())
 
 describe.each(NAMES)('%s', (name) => {
   const { right, wrong, env, with: others } = EXAMPLES[name]

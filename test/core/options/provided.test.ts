@@ -8,7 +8,7 @@ import { dynamoSession, useDynamoSession, withDynamoSession } from '../../../src
 import dynamoSessions from '../../../src/nitro.ts'
 import type { NitroLike } from '../../../src/nitro.ts'
 
-const provided: SessionOptions = { tableName: 'provided', keyPrefix: 'app:', secretKey: 'secret', maxStale: 60 }
+const provided: SessionOptions = { tableName: 'provided', keyPrefix: 'app:', secretKey: 'secret'.repeat(4), maxStale: 60 }
 const id = 'a'.repeat(43)
 
 describe('provided options', () => {
@@ -48,7 +48,7 @@ describe('provided options', () => {
   test('leave a driver its own table and connection', () => {
     const driver = dynamodbDriver({ keyPrefix: 'mounted:' })
     expect(createSessionStore({ driver }).keyOf(id)).toMatch(/^mounted:/)
-    expect(withProvided({ driver } as SessionOptions)).toMatchObject({ secretKey: 'secret', maxStale: 60, tableName: undefined })
+    expect(withProvided({ driver } as SessionOptions)).toMatchObject({ secretKey: 'secret'.repeat(4), maxStale: 60, tableName: undefined })
   })
 })
 
