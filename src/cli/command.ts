@@ -28,12 +28,22 @@ export interface Context {
   readonly origins: Origins
   /** The command's own flags and positionals, by their names in camelCase. */
   readonly flags: Flags
+  /** The words behind `--`, for a command that takes a program. */
+  readonly program: readonly string[]
   readonly terminal: Terminal
 }
 
 export interface Command {
   readonly args: ArgsDef
-  run(flags: Flags): Promise<Outcome>
+  /** Whether it takes a program with its arguments behind `--`. */
+  readonly takesProgram?: boolean
+  run(flags: Flags, program?: readonly string[]): Promise<Outcome>
+}
+
+interface Shown {
+  readonly shown?: readonly OptionFlag[]
+  readonly args?: ArgsDef
+  readonly takesProgram?: boolean
 }
 
 /**
@@ -41,10 +51,7 @@ export interface Command {
  * @param shown the options that `--help` lists, besides those that reach the table; all are accepted.
  * @param args the command's own flags and positionals in citty's form, with names in kebab-case.
  */
-export function command(
-  { shown = [], args = {} }: { readonly shown?: readonly OptionFlag[]; readonly args?: ArgsDef },
-  work: (context: Context) => Promise<Outcome>,
-): Command {
+export function command({ shown = [], args = {}, takesProgram = false }: Shown, work: (context: Context) => Promise<Outcome>): Command {
   const visible = new Set<string>(['tableName', ...shown, 'region', 'endpoint', 'configFile'])
   const options = Object.entries(OPTION_FLAGS).map(([name, flag]) => [
     flagOf(name),
@@ -53,7 +60,8 @@ export function command(
   ])
   return {
     args: { ...args, ...(Object.fromEntries(options) as ArgsDef), ...COMMON },
-    run: (flags) =>
+    takesProgram,
+    run: (flags, program = []) =>
       keepingStdout(async () => {
         const overrides = optionsOf(flags)
         let origins: Origins = {}
@@ -62,7 +70,7 @@ export function command(
           const loaded = await loadWithOrigins({ overrides: rest, ...(configFile === undefined ? {} : { configFile }) })
           const named = Object.keys(overrides).map((name) => [name, `--${flagOf(name)}`])
           origins = { ...loaded.origins, ...(Object.fromEntries(named) as Origins) }
-          return await work({ options: loaded.options, origins, flags, terminal: createTerminal(flags.json === true) })
+          return await work({ options: loaded.options, origins, flags, program, terminal: createTerminal(flags.json === true) })
         } catch (error) {
           throw relabelled(error, origins)
         }

@@ -45,7 +45,7 @@ export const COMMANDS: Commands = {
   show: { description: 'Show a session, without its data', load: async () => (await import('./commands/show.ts')).show },
   revoke: { description: 'End a session, or all sessions of a user', load: async () => (await import('./commands/revoke.ts')).revoke },
   dev: {
-    description: 'Serve an engine for development, with the table and a page that shows it',
+    description: 'Serve an engine for development, with the table and a page that shows it; `dev -- COMMAND` runs a program on it',
     load: async () => (await import('./commands/dev.ts')).dev,
   },
   doctor: {

@@ -50,9 +50,9 @@ export async function main(args: readonly string[], manifest: URL): Promise<void
     }
     if (!entry.load) throw misnamed(path, entry.commands ?? {}, args[path.length])
     const command = await entry.load()
-    const rest = args.slice(path.length)
-    checkArgs(rest, command.args)
-    const { json: document, text, exitCode = EXIT.ok, isOnce = false } = await run(command, rest)
+    const { own, program } = apart(args.slice(path.length), command)
+    checkArgs(own, command.args)
+    const { json: document, text, exitCode = EXIT.ok, isOnce = false } = await run(command, own, program)
     process.exitCode = exitCode
     if (json) writeResult(toJson(document), isOnce)
     else if (text !== undefined && text !== '') writeResult(`${text}\n`, isOnce)
@@ -81,15 +81,21 @@ function misnamed(path: readonly string[], commands: Commands, name: string | un
   return new UsageError(`There is no command ${whole} ${JSON.stringify(name.slice(0, 40))}${suggestionFor(name, names, `${whole} `)}`)
 }
 
+/** What is for the command, and the program behind `--` of one that takes such. */
+function apart(args: string[], { takesProgram = false }: Command): { own: string[]; program: string[] } {
+  const end = takesProgram ? args.indexOf('--') : -1
+  return end < 0 ? { own: args, program: [] } : { own: args.slice(0, end), program: args.slice(end + 1) }
+}
+
 /** citty parses the flags, by both their spellings, and hands them over. */
-async function run(command: Command, raw: string[]): Promise<Outcome> {
+async function run(command: Command, raw: string[], program: readonly string[]): Promise<Outcome> {
   let outcome: Outcome | undefined
   await runCommand(
     defineCommand({
       args: command.args,
       async run({ args }) {
         const names = Object.keys(command.args).map((name) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()))
-        outcome = await command.run(Object.fromEntries(names.map((name) => [name, args[name]])) as Flags)
+        outcome = await command.run(Object.fromEntries(names.map((name) => [name, args[name]])) as Flags, program)
       },
     }),
     { rawArgs: raw },

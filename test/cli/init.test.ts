@@ -69,8 +69,11 @@ describe('init', () => {
     const { text } = await run(folder)
     const lines = text.split('\n')
     expect(lines).toContain('  pnpm add @aws-sdk/client-dynamodb express-session')
-    for (const command of ['table ensure', 'dev']) expect(lines).toContain(`  npx dynamodb-sessions ${command}`)
-    expect(lines.at(-1)).toBe('  node --env-file=.env server.mjs')
+    for (const line of ['npx dynamodb-sessions table ensure', 'node --env-file=.env server.mjs', 'pnpm add --save-dev dynalite'])
+      expect(lines).toContain(`  ${line}`)
+    expect(lines.at(-1)).toBe('  npx dynamodb-sessions dev -- node --env-file=.env server.mjs')
+    // Without a program to start there is an engine to leave running.
+    expect((await run(folderWith({}))).text.split('\n')).toContain('  npx dynamodb-sessions dev')
   })
 
   it('replaces nothing without --force', async () => {

@@ -1,7 +1,8 @@
 import { relative, resolve as toPath } from 'node:path'
-import { command } from '../command.ts'
+import { command, EXIT } from '../command.ts'
 import type { Command } from '../command.ts'
 import { startDevServer } from '../dev/dev.ts'
+import { startProgram } from '../dev/program.ts'
 import { UsageError } from '../errors.ts'
 import { watchParents } from '../parents.ts'
 import { stopOnSignals } from '../signals.ts'
@@ -16,13 +17,14 @@ const NPM_DEPTH = 3
 export const dev: Command = command(
   {
     shown: ['userIdKey', 'tableKey'],
+    takesProgram: true,
     args: {
       port: { type: 'string', valueHint: 'number', description: `Port of this machine (default ${PORT}; 0 for a free one)` },
       folder: { type: 'string', valueHint: 'path', description: `Keeps the data (default ${FOLDER})` },
       'in-memory': { type: 'boolean', description: 'Keep no data once it ends' },
     },
   },
-  async ({ options, flags, terminal }) => {
+  async ({ options, flags, program: words, terminal }) => {
     if (flags.inMemory === true && flags.folder !== undefined) throw new UsageError('Give --folder or --in-memory, not both')
     const folder = flags.inMemory === true ? undefined : toPath(typeof flags.folder === 'string' ? flags.folder : FOLDER)
     const port = portOf(flags.port)
@@ -33,20 +35,27 @@ export const dev: Command = command(
     const { signal, release } = stopOnSignals(terminal, () => {})
     const isStopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
     const data = folder === undefined ? 'in memory, until it ends' : relative(process.cwd(), folder) || folder
-    terminal.line(
-      formatRows([
-        ['page', endpoint],
-        ['table', `${ensured.table.tableName}${ensured.created ? ', made just now' : ''}`],
-        ['data', data],
-        ['.env', `AWS_ENDPOINT_URL_DYNAMODB=${endpoint}`],
-      ]),
-    )
+    const rows = [
+      ['page', endpoint],
+      ['table', `${ensured.table.tableName}${ensured.created ? ', made just now' : ''}`],
+      ['data', data],
+    ]
+    // The standard output is the program's where there is one, and it has the line for .env.
+    if (words.length > 0) terminal.note(formatRows(rows))
+    else terminal.line(formatRows([...rows, ['.env', `AWS_ENDPOINT_URL_DYNAMODB=${endpoint}`]]))
     for (const { what, expected, found, remedy } of ensured.differences)
       terminal.note(`${what} should be ${expected} and is ${found}: ${remedy}`)
-    await Promise.race([isOrphan, isStopped])
-    await server.close()
-    release()
-    return { json: { endpoint, tableName: ensured.table.tableName, ...(folder === undefined ? {} : { folder }) } }
+    const ends = [isOrphan, isStopped].map((end) => end.then(() => EXIT.ok))
+    let exitCode: number
+    try {
+      const program = words.length > 0 ? startProgram(words, endpoint, terminal) : undefined
+      exitCode = await Promise.race([...ends, ...(program ? [program.ended] : [])])
+      await program?.stop()
+    } finally {
+      await server.close()
+      release()
+    }
+    return { json: { endpoint, tableName: ensured.table.tableName, ...(folder === undefined ? {} : { folder }) }, exitCode }
   },
 )
 

@@ -8,7 +8,7 @@ import { UsageError } from '../errors.ts'
 import { pick } from '../flags.ts'
 import { FRAMEWORK_NAMES, projectOf } from '../init/project.ts'
 import { CONFIG_FILE, starterOf } from '../init/starter.ts'
-import type { Step } from '../init/starter.ts'
+import type { Start, Step } from '../init/starter.ts'
 
 /** Options that the configuration file takes over from flags and the environment, and none that is secret. */
 const KEPT = ['tableName', 'keyPrefix', 'userIdKey', 'maxAge', 'maxStale'] as const
@@ -37,7 +37,7 @@ export const init: Command = command(
     const starter = starterOf(project, pick(options, KEPT))
     const files = placeAll(folder, starter.files, { dryRun, force: flags.force === true })
     const table = flags.table === true && !dryRun ? await ensureSessionTable(options) : undefined
-    const steps: Step[] = [...starter.steps.slice(0, -1), ...(table ? [] : TABLE), ...starter.steps.slice(-1)]
+    const steps: Step[] = [...starter.steps, ...lastSteps(starter.start, table === undefined, project.installDev)]
     const made = table && { tableName: options.tableName, created: table.created, differences: table.differences }
     return {
       json: { framework: project.framework ?? null, dryRun, ...files, ...(made ? { table: made } : {}), steps },
@@ -47,13 +47,20 @@ export const init: Command = command(
   },
 )
 
-const TABLE: readonly Step[] = [
-  { what: 'Make the table', lines: ['npx dynamodb-sessions table ensure'] },
-  {
-    what: 'Or, without an AWS account, serve one in a shell of its own; it prints the line for .env',
-    lines: ['npm install --save-dev dynalite', 'npx dynamodb-sessions dev'],
-  },
-]
+/** The table and the start; and both in one without an account. */
+function lastSteps({ runs, what, lines }: Start, needsTable: boolean, installDev: string): Step[] {
+  const start = { what, lines }
+  if (!needsTable) return [start]
+  const table = { what: 'Make the table', lines: ['npx dynamodb-sessions table ensure'] }
+  const command = ['npx dynamodb-sessions dev', ...(runs ? ['--', ...lines] : [])].join(' ')
+  const ownEngine = {
+    what: runs
+      ? 'Or, without an AWS account, start it on an engine of its own, with the table made'
+      : 'Or, without an AWS account, serve one in a shell of its own; it prints the line for .env',
+    lines: [`${installDev} dynalite`, command],
+  }
+  return runs ? [table, start, ownEngine] : [table, ownEngine, start]
+}
 
 interface Placed {
   readonly written: readonly string[]

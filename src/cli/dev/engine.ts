@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { IncomingHttpHeaders, Server } from 'node:http'
 import { MissingPackageError } from '../../core/base/errors.ts'
 import { UsageError } from '../errors.ts'
+import { installer } from '../init/project.ts'
 
 export interface EngineRequest {
   readonly method: string
@@ -41,7 +42,8 @@ type Handler = (request: EventEmitter, response: Collected) => void
 export async function openEngine(folder: string | undefined, load: typeof importDynalite = importDynalite): Promise<Engine> {
   const dynalite = await load().catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException | undefined)?.code !== 'ERR_MODULE_NOT_FOUND') throw cause
-    throw new MissingPackageError('dynalite', 'the development server keeps its tables in it', { cause, dev: true })
+    const install = installer(process.cwd(), { dev: true })
+    throw new MissingPackageError('dynalite', 'the development server keeps its tables in it', { cause, install })
   })
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...(folder === undefined ? {} : { path: folder }) })
   const [handler] = server.listeners('request') as unknown as [Handler]

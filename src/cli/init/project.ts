@@ -26,6 +26,8 @@ export interface Project {
   readonly dependencies: Readonly<Record<string, string>>
   /** The words that install a package here. */
   readonly install: string
+  /** The same for a package that development alone needs. */
+  readonly installDev: string
 }
 
 /**
@@ -37,7 +39,12 @@ export function projectOf(folder: string, named?: string): Project {
   const found = FRAMEWORK_NAMES.find((name) => FRAMEWORKS[name].some((dependency) => Object.hasOwn(dependencies, dependency)))
   if (named !== undefined && !(FRAMEWORK_NAMES as readonly string[]).includes(named))
     throw new UsageError(`The flag --framework takes ${FRAMEWORK_NAMES.join(', ')}`)
-  return { framework: (named as Framework | undefined) ?? found, dependencies, install: installer(folder) }
+  return {
+    framework: (named as Framework | undefined) ?? found,
+    dependencies,
+    install: installer(folder),
+    installDev: installer(folder, { dev: true }),
+  }
 }
 
 function dependenciesOf(folder: string): Record<string, string> {
@@ -58,9 +65,11 @@ function dependenciesOf(folder: string): Record<string, string> {
   return Object.fromEntries(lists.flatMap((list) => Object.entries(list).map(([name, range]) => [name, String(range)])))
 }
 
-function installer(folder: string): string {
+/** The words that install a package by the manager whose lockfile is here. */
+export function installer(folder: string, { dev = false }: { readonly dev?: boolean } = {}): string {
   const has = (file: string): boolean => existsSync(join(folder, file))
-  if (has('pnpm-lock.yaml')) return 'pnpm add'
-  if (has('yarn.lock')) return 'yarn add'
-  return has('bun.lock') || has('bun.lockb') ? 'bun add' : 'npm install'
+  const words = (add: string, flag: string): string => (dev ? `${add} ${flag}` : add)
+  if (has('pnpm-lock.yaml')) return words('pnpm add', '--save-dev')
+  if (has('yarn.lock')) return words('yarn add', '--dev')
+  return has('bun.lock') || has('bun.lockb') ? words('bun add', '--dev') : words('npm install', '--save-dev')
 }

@@ -13,15 +13,23 @@ export interface Step {
 export interface Starter {
   /** Texts by their paths. */
   readonly files: Readonly<Record<string, string>>
+  /** Before the last. */
   readonly steps: readonly Step[]
+  readonly start: Start
+}
+
+/** The last step. */
+export interface Start extends Step {
+  /** Whether its one line is a command. */
+  readonly runs: boolean
 }
 
 export const CONFIG_FILE = 'dynamodb-sessions.config.ts'
 
 /** The configuration file with these options, and the first code. */
-export function starterOf(project: Project, options: Readonly<Record<string, unknown>>): Starter {
+export function starterOf(project: Omit<Project, 'installDev'>, options: Readonly<Record<string, unknown>>): Starter {
   const own: Parts = project.framework === undefined ? NONE : PARTS[project.framework](project)
-  const { files = {}, packages = [], before = [], start = [] } = own
+  const { files = {}, packages = [], before = [], start } = own
   const missing = ['dynamodb-sessions', '@aws-sdk/client-dynamodb', ...packages].filter(
     (name) => !Object.hasOwn(project.dependencies, name),
   )
@@ -34,46 +42,51 @@ export function starterOf(project: Project, options: Readonly<Record<string, unk
       ...(signs
         ? [{ what: 'Make the secret that signs cookies', lines: ['echo "SESSION_SECRET=$(openssl rand -base64 32)" >> .env'] }]
         : []),
-      ...start,
     ],
+    start,
   }
 }
 
-interface Parts extends Partial<Pick<Starter, 'files'>> {
+interface Parts extends Partial<Pick<Starter, 'files'>>, Pick<Starter, 'start'> {
   /** Packages beside ours and AWS's. */
   readonly packages?: readonly string[]
   /** Whether SESSION_SECRET is read. Default `true`. */
   readonly secret?: boolean
   readonly before?: readonly Step[]
-  readonly start?: readonly Step[]
 }
 
 const NONE: Parts = {
   secret: false,
-  start: [{ what: 'Open the store; docs/store.md has the rest', lines: ["import { createSessionStore } from 'dynamodb-sessions'"] }],
+  start: {
+    what: 'Open the store; docs/store.md has the rest',
+    lines: ["import { createSessionStore } from 'dynamodb-sessions'"],
+    runs: false,
+  },
 }
 
 const inFile = (file: string, lines: readonly string[]): Step => ({ what: `Add to ${file}`, lines })
-const SERVER: readonly Step[] = [{ what: 'Start it', lines: ['node --env-file=.env server.mjs'] }]
-const DEVELOP: readonly Step[] = [{ what: 'Start it', lines: ['npm run dev'] }]
+const SERVER: Start = { what: 'Start it', lines: ['node --env-file=.env server.mjs'], runs: true }
+const DEVELOP: Start = { what: 'Start it', lines: ['npm run dev'], runs: true }
 
-const PARTS: Readonly<Record<Framework, (project: Project) => Parts>> = {
+const PARTS: Readonly<Record<Framework, (project: Omit<Project, 'installDev'>) => Parts>> = {
   express: () => ({ files: { 'server.mjs': EXPRESS }, packages: ['express', 'express-session'], start: SERVER }),
   hono: () => ({ files: { 'server.mjs': HONO }, packages: ['hono', '@hono/node-server'], start: SERVER }),
   // h3 1 has another application; its page says how.
   h3: ({ dependencies: { h3 = '' } }) =>
     /^[\^~]?1\b/.test(h3)
       ? {
-          start: [
-            { what: 'With h3 1, open sessions as docs/h3.md has it', lines: ["import { useDynamoSession } from 'dynamodb-sessions/h3'"] },
-          ],
+          start: {
+            what: 'With h3 1, open sessions as docs/h3.md has it',
+            lines: ["import { useDynamoSession } from 'dynamodb-sessions/h3'"],
+            runs: false,
+          },
         }
       : { files: { 'server.mjs': H3 }, packages: ['h3'], start: SERVER },
   'react-router': () => ({
     files: REACT_ROUTER,
     packages: ['react-router'],
     before: [inFile('app/routes.ts', ["route('login', 'routes/login.tsx'),", "route('logout', 'routes/logout.ts'),"])],
-    start: [{ what: 'Start it, and open /login', lines: ['npm run dev'] }],
+    start: { ...DEVELOP, what: 'Start it, and open /login' },
   }),
   nuxt: () => ({
     files: NUXT,

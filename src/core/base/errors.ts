@@ -264,12 +264,11 @@ export class MissingPackageError extends DynamoSessionError {
 
   /**
    * @param reason why it is needed, as the end of a sentence.
-   * @param options `dev`: whether it is for development alone.
+   * @param options `install`: the words that install a package here, `npm install` by default.
    */
-  constructor(name: string, reason: string, options: ErrorOptions & { readonly dev?: boolean } = {}) {
-    const { dev = false, ...rest } = options
-    const flag = dev ? '--save-dev ' : ''
-    super('MISSING_PACKAGE', `${name} is not installed, and is needed here: ${reason}; \`npm install ${flag}${name}\` adds it`, rest)
+  constructor(name: string, reason: string, options: ErrorOptions & { readonly install?: string } = {}) {
+    const { install = 'npm install', ...rest } = options
+    super('MISSING_PACKAGE', `${name} is not installed, and is needed here: ${reason}; \`${install} ${name}\` adds it`, rest)
     this.package = name
   }
 }
