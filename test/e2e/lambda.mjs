@@ -5,20 +5,25 @@ import { pathToFileURL } from 'node:url'
 
 const { handler } = await import(pathToFileURL(resolve(process.argv[2])).href)
 const answers = []
-for (const { path, cookies } of JSON.parse(await text(process.stdin))) {
+for (const { method = 'GET', path, cookies, form } of JSON.parse(await text(process.stdin))) {
   const event = {
     version: '2.0',
     routeKey: '$default',
     rawPath: path,
     rawQueryString: '',
     cookies,
-    headers: { host: 'abc.execute-api.us-east-1.amazonaws.com', 'x-forwarded-proto': 'https' },
+    headers: {
+      host: 'abc.execute-api.us-east-1.amazonaws.com',
+      'x-forwarded-proto': 'https',
+      ...(form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+    },
     requestContext: {
       domainName: 'abc.execute-api.us-east-1.amazonaws.com',
-      http: { method: 'GET', path, protocol: 'HTTP/1.1' },
+      http: { method, path, protocol: 'HTTP/1.1' },
       stage: '$default',
     },
-    isBase64Encoded: false,
+    ...(form ? { body: Buffer.from(String(new URLSearchParams(form))).toString('base64') } : {}),
+    isBase64Encoded: form !== undefined,
   }
   answers.push(await handler(event, {}))
 }

@@ -1,14 +1,14 @@
 // An application with the module, the mount and the task, built with the packed package and run as a server, as a Lambda function and in development.
-import { spawn } from 'node:child_process'
 import { cp, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { createSessionStore, deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import { bareClient } from '../support/engines.ts'
 import { readmeBlock } from '../support/readme.ts'
+import { invokeOnLambda } from './lambda.ts'
+import type { LambdaAnswer } from './lambda.ts'
 import { AWS, createProject, install, run } from './npm.ts'
 import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
@@ -114,15 +114,9 @@ describe.each(cases)('$name', ({ name, command, packages, both, adapt }) => {
   }
 
   async function onLambda(path: string, cookies: string[] = []): Promise<Answer> {
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'lambda.mjs'), '.output-aws-lambda/server/index.mjs'], {
-      cwd: app.project,
-      env: environment(),
-    })
-    child.stdin.end(JSON.stringify([{ path, cookies: cookies.map(pairOf) }]))
-    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)])
-    const json = /^ANSWERS (.*)$/m.exec(output)?.[1]
-    if (json === undefined) throw new Error(output + errors)
-    const [{ statusCode, headers = {}, body = '', cookies: set = [] }] = JSON.parse(json)
+    const request = { path, cookies: cookies.map(pairOf) }
+    const [answer] = await invokeOnLambda(app.project, '.output-aws-lambda/server/index.mjs', environment(), [request])
+    const { statusCode, headers = {}, body = '', cookies: set = [] } = answer as LambdaAnswer
     return { status: statusCode, body, cookies: set, cacheControl: headers['cache-control'] ?? null }
   }
 

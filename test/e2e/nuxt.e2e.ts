@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { cp, readFile, readdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { createSessionStore, deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import { unsign } from '../../src/core/base/signature.ts'
@@ -10,6 +10,7 @@ import { createBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
 import { useProxy } from '../support/proxy.ts'
 import { readmeBlock } from '../support/readme.ts'
+import { testExample } from './example.ts'
 import { createProject, install, run } from './npm.ts'
 import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
@@ -44,7 +45,8 @@ beforeAll(async () => {
   await cp(join(import.meta.dirname, '../apps/nuxt'), app.project, { recursive: true })
   await writeFile(join(app.project, 'nuxt.config.ts'), readmeBlock('nuxt.config.ts'))
   await writeFile(join(app.project, 'server/api/readme.post.ts'), readmeBlock('server/api/login.post.ts'))
-  await install(app.project, tarball)
+  // dynalite is for the example.
+  await install(app.project, tarball, 'dynalite@^4')
   // Neither secret nor region nor credentials.
   await run(app.project, withoutTelemetry(), node24(), 'node_modules/nuxt/bin/nuxt.mjs', 'build')
   await ensureSessionTable(table)
@@ -272,5 +274,14 @@ describe('a Nuxt application', () => {
     await Promise.all([check('app'), check('server')])
   })
 })
+
+testExample(
+  'nuxt',
+  () => app.project,
+  () => ({
+    ...withoutTelemetry(),
+    PATH: [dirname(node24()), process.env.PATH].join(delimiter),
+  }),
+)
 
 testInChromium(() => server.origin)

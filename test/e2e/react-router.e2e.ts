@@ -8,6 +8,7 @@ import { startDynalite } from '../../playground/start-dynalite.ts'
 import { createBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
 import { useProxy } from '../support/proxy.ts'
+import { exampleOf, testExample } from './example.ts'
 import { createProject, install, run } from './npm.ts'
 import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
@@ -29,7 +30,8 @@ const start = () =>
 beforeAll(async () => {
   app = await createProject()
   await cp(fixture, app.project, { recursive: true })
-  await install(app.project, tarball)
+  // dynalite is for the example.
+  await install(app.project, tarball, 'dynalite@^4')
   await run(app.project, bareEnvironment(), join(app.project, 'node_modules/.bin/react-router'), 'build')
   await run(app.project, bareEnvironment(), process.execPath, createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', '.')
   await ensureSessionTable(table)
@@ -179,4 +181,13 @@ describe('a React Router application', () => {
       await developed.stop()
     }
   })
+})
+
+testExample('react-router', () => app.project)
+
+test('the code of the example compiles', async () => {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+  // Beside what is installed, since it has packages of its own.
+  await cp(exampleOf('react-router'), join(app.project, 'example'), { recursive: true })
+  await run(app.project, bareEnvironment(), process.execPath, tsc, '-p', 'example')
 })

@@ -1,5 +1,6 @@
-// The CDK construct with CDK itself: the compiler takes it, and what it synthesizes is the CloudFormation template.
-import { writeFile } from 'node:fs/promises'
+// The CDK construct with CDK itself: the compiler takes it, and what it synthesizes is the CloudFormation template. Installed is what
+// examples/nitro-lambda asks for, so that example is tested here, too.
+import { cp, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import ts from 'typescript'
@@ -8,7 +9,10 @@ import { renderTemplate } from '../../src/template/template.ts'
 import type { TemplateOptions } from '../../src/template/template.ts'
 import { fromCloudFormation, fromResources } from '../template/described.ts'
 import type { Described, RawResources } from '../template/described.ts'
-import { createProject, install } from './npm.ts'
+import { exampleOf, testExample } from './example.ts'
+import { testOnLambda } from './nitro-lambda.ts'
+import { createProject, installWith } from './npm.ts'
+import { tarball } from './packed.ts'
 
 const CASES: Record<string, Omit<TemplateOptions, 'format'>> = {
   plain: {},
@@ -35,12 +39,16 @@ let made: Awaited<ReturnType<typeof createProject>>
 
 beforeAll(async () => {
   made = await createProject()
-  await install(made.project, 'aws-cdk-lib@^2', 'constructs@^10')
-})
+  await cp(exampleOf('nitro-lambda'), made.project, { recursive: true })
+  await installWith(made.project, tarball)
+}, 600_000)
 
 afterAll(() => made.remove())
 
-test('the construct compiles against aws-cdk-lib', async () => {
+testExample('nitro-lambda', () => made.project)
+testOnLambda(() => made.project)
+
+test('the construct, and the example that uses it, compile against aws-cdk-lib', async () => {
   const files = await Promise.all(
     Object.entries(CASES).map(async ([name, options]) => {
       const file = join(made.project, `${name}.ts`)
@@ -48,7 +56,8 @@ test('the construct compiles against aws-cdk-lib', async () => {
       return file
     }),
   )
-  const program = ts.createProgram(files, {
+  const program = ts.createProgram([...files, join(made.project, 'infra/app.ts')], {
+    allowImportingTsExtensions: true,
     strict: true,
     noUnusedLocals: true,
     noEmit: true,

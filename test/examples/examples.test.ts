@@ -1,6 +1,7 @@
 // The examples are what the guides show, and need what is installed for them.
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { renderTemplate } from '../../src/template/template.ts'
 import { readme } from '../support/readme.ts'
 
 const names = readdirSync('examples').filter((file) => file.endsWith('.js') && file !== 'start.js')
@@ -9,6 +10,13 @@ it.for(names)('%s is what docs/ shows', (file) => {
   const example = readFileSync(`examples/${file}`, 'utf8')
   const shown = readdirSync('docs').some((page) => readme(`docs/${page}`).includes(`\`\`\`js\n${example}\`\`\``))
   expect(shown, `no page of docs/ shows examples/${file}, word for word`).toBe(true)
+})
+
+it('nitro-lambda has the table that the command prints, and docs/ show what deploys it', () => {
+  const folder = 'examples/nitro-lambda/infra'
+  const printed = renderTemplate({ format: 'cdk', userIdKey: 'userId' })
+  expect(readFileSync(`${folder}/session-table.ts`, 'utf8').trimEnd()).toBe(printed.trimEnd())
+  expect(readme('docs/lambda.md')).toContain(`\`\`\`ts\n${readFileSync(`${folder}/app.ts`, 'utf8')}\`\`\``)
 })
 
 it('need what examples/package.json installs', () => {

@@ -1,0 +1,6 @@
+declare module '#dynamodb-sessions' {
+  interface SessionData {
+    userId: string
+    visits: number
+  }
+}
