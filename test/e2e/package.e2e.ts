@@ -40,6 +40,16 @@ const RESOLUTIONS: readonly { name: string; options: ts.CompilerOptions }[] = [
   { name: 'nodenext', options: { module: ts.ModuleKind.NodeNext } },
   { name: 'bundler', options: { module: ts.ModuleKind.Preserve, moduleResolution: ts.ModuleResolutionKind.Bundler } },
 ]
+/** Of test/apps/types, and README's. */
+const FILES = ['options.ts', 'entries.mts', 'imported.cts', 'required.cts', ...RUNNABLE.map(fileOf)]
+const STRICT = {
+  types: ['node'],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  allowImportingTsExtensions: true,
+  noEmit: true,
+}
 let app: Awaited<ReturnType<typeof createProject>>
 
 beforeAll(async () => {
@@ -91,20 +101,15 @@ describe('for TypeScript', () => {
   })
 
   test.for(RESOLUTIONS)("$name finds the types, exact ones too, and compiles README's lines", ({ name, options }) => {
-    const files = ['options.ts', 'entries.mts', 'imported.cts', ...(name === 'node16' ? [] : ['required.cts']), ...RUNNABLE.map(fileOf)]
+    const files = FILES.filter((file) => name !== 'node16' || file !== 'required.cts')
     const program = ts.createProgram(
       files.map((file) => join(app.project, file)),
       {
         ...options,
+        ...STRICT,
         target: ts.ScriptTarget.ES2023,
         lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
-        types: ['node'],
         typeRoots: [join(app.project, 'node_modules/@types')],
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        noUncheckedIndexedAccess: true,
-        allowImportingTsExtensions: true,
-        noEmit: true,
       },
     )
     // What others declare is theirs to mend.
@@ -118,6 +123,22 @@ describe('for TypeScript', () => {
         ({ file, messageText }) => `${file?.fileName.slice(app.project.length)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
       ),
     ).toEqual([])
+  })
+
+  test("TypeScript 7 finds them, and compiles README's lines", async () => {
+    const wrong = 'wrong.ts'
+    await writeFile(
+      join(app.project, wrong),
+      "import { createSessionStore } from 'dynamodb-sessions'\nexport const store: string = createSessionStore()\n",
+    )
+    const compilerOptions = { ...STRICT, module: 'nodenext', target: 'es2023', lib: ['es2023', 'dom', 'dom.iterable'] }
+    await writeFile(join(app.project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [...FILES, wrong] }))
+    const tsc = join(process.cwd(), 'node_modules/typescript-7/bin/tsc')
+    const output = await run(app.project, process.env, process.execPath, tsc, '-p', '.', '--pretty', 'false').catch(
+      ({ message }: Error) => message,
+    )
+    const ours = output.split('\n').filter((line) => / error TS/.test(line) && !/^node_modules\/(?!dynamodb-sessions\/)/.test(line))
+    expect(ours).toEqual([expect.stringMatching(/^wrong\.ts\(2,14\): error TS2322/)])
   })
 })
 
