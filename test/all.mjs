@@ -35,7 +35,7 @@ async function check() {
 const FAST = [
   'testing',
   'driver',
-  'react-router',
+  'react-router/react-router-8.test',
   ...['conflicts', 'gone', 'moved', 'regenerate', 'session'].map((name) => `core/sessions/${name}.test`),
 ]
 

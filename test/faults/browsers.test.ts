@@ -1,3 +1,3 @@
 import { browserSuite } from './browsers/suite.ts'
 
-browserSuite(2, 15)
+browserSuite(2, 10)
