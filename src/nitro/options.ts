@@ -1,5 +1,6 @@
 // Options on their way through the runtime configuration of Nuxt and Nitro, which Nitro fills from the environment.
 import { InvalidOptionError } from '../core/base/errors.ts'
+import { isPlainObject } from '../core/base/is-plain-object.ts'
 import type { DynamoSessionOptions } from '../web/types.ts'
 import { kindOf } from '../core/options/kinds.ts'
 import { checkOptions, environmentNames, isCodeOnly } from '../core/options/options.ts'
@@ -38,7 +39,8 @@ export function optionsOf(
     if (value === '' || value === undefined || value === null) continue
     const [variable, text] = variableOf(name, env)
     const source = text === undefined ? where : variable
-    const given = typeof value === 'string' ? value : (text ?? value)
+    const given = name === 'migrate' ? withPassword(value, env) : typeof value === 'string' ? value : (text ?? value)
+    if (given === undefined) continue
     options[name] = isParsed(given) ? parsed(name, given, source) : name === 'cookie' ? withDate(given) : given
     // Functions and living objects do not outlast the build.
     if ((isCodeOnly(name) || typeof options[name] === 'function') && options[name] !== JSON) {
@@ -59,6 +61,20 @@ function variableOf(name: string, env: Environment): [string, string | undefined
   const [usual, nitro] = ['NUXT', 'NITRO'].map((prefix) => `${prefix}_DYNAMODB_SESSIONS_${snakeCase(name)}`) as [string, string]
   const found = env[nitro] === undefined ? usual : nitro
   return [found, env[found] || undefined]
+}
+
+/** A secret does not belong into the build: an empty one is set by the environment, which is another while Nuxt or Nitro builds. */
+function withPassword(migrate: unknown, env: Environment): unknown {
+  if (!isPlainObject(migrate)) return migrate
+  const [variable, text] = variableOf('migratePassword', env)
+  if (text !== undefined) return { ...migrate, password: text }
+  if (migrate.password !== '') return migrate
+  if (Object.keys(env).length === 0) return undefined
+  throw new InvalidOptionError(
+    'migrate',
+    'needs the `password` of the cookie, which is empty in the configuration: set this variable',
+    variable,
+  )
 }
 
 function isParsed(value: unknown): value is string | number | boolean {

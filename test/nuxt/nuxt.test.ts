@@ -51,6 +51,17 @@ describe("Nuxt's options", () => {
     })
   })
 
+  test('take the password of a sealed cookie from the environment, and say where it is missing when the server runs', () => {
+    const migrate = { from: 'nuxt-auth-utils', password: '', until: '2030-01-01' }
+    const [NUXT, NITRO] = ['NUXT', 'NITRO'].map((prefix) => `${prefix}_DYNAMODB_SESSIONS_MIGRATE_PASSWORD`) as [string, string]
+    expect(read({ migrate })).toEqual({})
+    expect(read({ migrate }, { [NUXT]: '1e5' })).toEqual({ migrate: { ...migrate, password: '1e5' } })
+    // Nitro has read the text as a number.
+    expect(read({ migrate: { ...migrate, password: 100_000 } }, { [NITRO]: '1e5' })).toEqual({ migrate: { ...migrate, password: '1e5' } })
+    expect(read({ migrate: { ...migrate, password: 'of the build' } })).toEqual({ migrate: { ...migrate, password: 'of the build' } })
+    expect(problem({ migrate }, { PATH: '/bin' })).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining(NUXT) })
+  })
+
   test('take no function for the device, which would not outlast the build', () => {
     expect(read({ device: 'true' })).toEqual({ device: true })
     expect(problem({ device: () => ({ label: 'a phone' }) })).toMatchObject({
