@@ -18,7 +18,8 @@ const GIVEN = new Set(
 /** Entries whose imports a fragment leaves to the text around it. */
 const FRAGMENTS = new Set(['collectGarbage', 'createDynamoSessionStorage', 'createSessionStore', 'DynamoDBStore', 'openSession'])
 /** Not installed here; the suites of those frameworks build what they show. */
-const ELSEWHERE = /^(?:nitro|nuxt|next|#|@nestjs\/|@tanstack\/|@sveltejs\/|connect-redis|@auth0\/|crossws|aws-cdk-lib|\.\/session-table)/
+const ELSEWHERE =
+  /^(?:astro|nitro|nuxt|next|#|@nestjs\/|@tanstack\/|@sveltejs\/|connect-redis|@auth0\/|crossws|aws-cdk-lib|\.\/session-table)/
 
 const CANNOT_FIND_NAME = new Set([2304, 2552])
 const CANNOT_FIND_MODULE = new Set([2307, 2664])

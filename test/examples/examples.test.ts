@@ -19,6 +19,14 @@ it('nitro-lambda has the table that the command prints, and docs/ show what depl
   expect(readme('docs/lambda.md')).toContain(`\`\`\`ts\n${readFileSync(`${folder}/app.ts`, 'utf8')}\`\`\``)
 })
 
+it.for([
+  ['js', 'astro.config.mjs'],
+  ['ts', 'src/pages/login.ts'],
+] as const)('astro has the %s block that names %s', ([language, file]) => {
+  const text = readFileSync(`examples/astro/${file}`, 'utf8')
+  expect(readme('docs/astro.md')).toContain(`\`\`\`${language}\n// ${file}\n${text}\`\`\``)
+})
+
 it('need what examples/package.json installs', () => {
   const { dependencies } = JSON.parse(readFileSync('examples/package.json', 'utf8')) as { dependencies: Record<string, string> }
   const imported = ['start.js', ...names].flatMap((file) =>
