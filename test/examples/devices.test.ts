@@ -20,6 +20,9 @@ import { readmeBlock } from '../support/readme.ts'
 import { listen, serve } from '../support/serve.ts'
 import type { Listening } from '../support/serve.ts'
 
+// A log-out of all others looks again a second later.
+vi.mock(import('../../src/core/base/wait.ts'), async (original) => (await import('../support/pauses.ts')).shortPauses(original))
+
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
 const [{ endpoint } = { endpoint: '' }] = inject('engines')
 const tableName = `test-devices-${process.pid}`

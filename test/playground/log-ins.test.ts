@@ -1,13 +1,16 @@
 // What the scenes of devices, fresh log-ins, remember me and forged requests play, over HTTP at the playground's page of each framework.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { H3 } from 'h3'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { createPlayground } from '../../playground/app.ts'
 import { createLive } from '../../playground/live.ts'
 import { noteRequests } from '../../playground/requests.ts'
 import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import { atTime, START } from '../support/clock.ts'
 import { attribute, shown } from './playground.ts'
+
+// A log-out of all others looks again a second later.
+vi.mock(import('../../src/core/base/wait.ts'), async (original) => (await import('../support/pauses.ts')).shortPauses(original))
 
 const [{ endpoint } = { endpoint: '' }] = inject('engines')
 const tableName = `test-playground-log-ins-${process.pid}`
