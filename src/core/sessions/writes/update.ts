@@ -12,6 +12,7 @@ import { isOtherUser } from '../record/log-in.ts'
 import type { Content } from '../record/serialize.ts'
 import type { Outcome, Snapshot, WriteOptions } from '../record/snapshot.ts'
 import { CONFLICT_ATTEMPTS, CONFLICT_FOR, checkLock, notLater, unchanged } from './conditions.ts'
+import { pausesAfter } from './contention.ts'
 import { touch } from './touch.ts'
 
 /**
@@ -76,27 +77,20 @@ export async function update(
     if (answer.done) return { did: 'written', snapshot: learnt.snapshot }
     checkLock(key, answer.item, options)
     current = learnt.snapshot
-    // Beside one other writer, what the conflict taught is all it takes.
-    if (attempt === 0) continue
-    await spread(attempt, performance.now() - sent)
-    // What was learnt is as old as the pause. A read costs a writer less than a conflict, and lets it write at once.
-    const item = await items.latest(key)
-    const latest = await decodeForWriter(context, start, item)
-    if (hasToken(item, token)) return { ...written, snapshot: latest.snapshot ?? written.snapshot, tombstone: latest.tombstone }
-    if (!latest.snapshot) return latest
-    current = latest.snapshot
+    const conflict = { before: attempt, roundTrip: performance.now() - sent, later: (at - current.state.updatedAt) * 1000 }
+    for (const pause of pausesAfter(conflict)) {
+      await sleep(pause)
+      const item = await items.latest(key)
+      const latest = await decodeForWriter(context, start, item)
+      if (hasToken(item, token)) return { ...written, snapshot: latest.snapshot ?? written.snapshot, tombstone: latest.tombstone }
+      if (!latest.snapshot) return latest
+      const isAlone = latest.snapshot.state.version === current.state.version
+      current = latest.snapshot
+      if (isAlone) break
+    }
   }
   throw new SessionConflictError(
     key,
     `was changed by others during ${CONFLICT_ATTEMPTS} attempts to write it; the last change was not stored`,
   )
-}
-
-/** Round trips over which writers that meet again spread, at first, and the longest pause in milliseconds. */
-const SPREAD = 6
-const LONGEST_PAUSE = 800
-
-/** A pause of a random part of what doubles with each attempt. */
-function spread(attempt: number, roundTrip: number): Promise<void> {
-  return sleep(Math.random() * Math.min(LONGEST_PAUSE, SPREAD * (roundTrip + 1) * 2 ** (attempt - 1)))
 }
