@@ -7,7 +7,7 @@ import base, { sizes } from './vitest.config.ts'
 const { include: _, globalSetup = [], env, ...shared } = base.test ?? {}
 const common: ViteUserConfig['test'] = {
   ...shared,
-  env: { ...env, ...sizes({ INTERLEAVINGS: '500', HOSTILE_RUNS: '1', PLAYS: 'all', PAIRS: 'others' }) },
+  env: { ...env, ...sizes({ INTERLEAVINGS: '500', HOSTILE_RUNS: '1', SIGNATURES: '10000', PLAYS: 'all', PAIRS: 'others' }) },
   isolate: true,
   maxConcurrency: 2,
   testTimeout: 600_000,
@@ -19,7 +19,12 @@ const IN_TURN = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((file) => `test/${file.replaceAll('\\', '/')}`)
   .filter((file) => readFileSync(file, 'utf8').includes('inTurn('))
 /** What `npm test` does with small numbers. */
-const RANDOM = ['test/hostile/*.test.ts', 'test/core/sessions/interleavings.test.ts', 'test/model/model.test.ts']
+const RANDOM = [
+  'test/hostile/*.test.ts',
+  'test/core/sessions/interleavings.test.ts',
+  'test/core/dynamodb/http/sign.test.ts',
+  'test/model/model.test.ts',
+]
 /** What measures time or load says so by its name, and has the machine to itself. */
 const ALONE = 'test/**/*.alone.e2e.ts'
 /** Its tests wait for what never comes: all of them at once. */

@@ -22,39 +22,14 @@ export type Sign = (request: Unsigned, by: Credentials) => Record<string, string
 
 const TYPE = 'application/x-amz-json-1.0'
 
-/** Returns a function that returns the headers of a request, its signature included. The derived key is kept for the day. */
+/** Returns a function that returns the headers of a request, its signature included. */
 export function createSigner(): Sign {
-  let key: { readonly of: string; readonly secret: string; readonly bytes: Buffer } | undefined
+  const authorize = createAuthorizer('dynamodb')
 
-  function keyOf(secret: string, day: string, region: string): Buffer {
-    const of = `${day}/${region}`
-    if (key?.of !== of || key.secret !== secret) {
-      const bytes = hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), 'dynamodb'), 'aws4_request')
-      key = { of, secret, bytes }
-    }
-    return key.bytes
-  }
-
-  return ({ host, path, region, body, time, target, invocation, attempt }, { accessKeyId, secretAccessKey, sessionToken: token }) => {
+  return ({ host, path, region, body, time, target, invocation, attempt }, by) => {
     const stamp = new Date(time).toISOString().replace(/[-:]|\.\d+/g, '')
-    const day = stamp.slice(0, 8)
-    const scope = `${day}/${region}/dynamodb/aws4_request`
-    const names = `amz-sdk-invocation-id;amz-sdk-request;content-type;host;x-amz-date;${token ? 'x-amz-security-token;' : ''}x-amz-target`
-    const canonical = [
-      `POST\n${canonicalPath(path)}\n`,
-      `amz-sdk-invocation-id:${invocation}`,
-      `amz-sdk-request:${attempt}`,
-      `content-type:${TYPE}`,
-      `host:${host}`,
-      `x-amz-date:${stamp}`,
-      ...(token ? [`x-amz-security-token:${token.trim().replace(/\s+/g, ' ')}`] : []),
-      `x-amz-target:${target}\n`,
-      `${names}\n${sha256(body)}`,
-    ].join('\n')
-    const signature = createHmac('sha256', keyOf(secretAccessKey, day, region))
-      .update(`AWS4-HMAC-SHA256\n${stamp}\n${scope}\n${sha256(canonical)}`)
-      .digest('hex')
-    return {
+    const { sessionToken: token } = by
+    const headers = {
       'amz-sdk-invocation-id': invocation,
       'amz-sdk-request': attempt,
       'content-type': TYPE,
@@ -62,8 +37,49 @@ export function createSigner(): Sign {
       'x-amz-date': stamp,
       ...(token ? { 'x-amz-security-token': token } : {}),
       'x-amz-target': target,
-      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
     }
+    return { ...headers, authorization: authorize({ headers, path, body, region, stamp }, by) }
+  }
+}
+
+interface Authorized {
+  /** In the order of their names, which are of small letters. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly path: string
+  readonly body: string
+  readonly region: string
+  /** As `x-amz-date` has it. */
+  readonly stamp: string
+}
+
+/** Returns a function that returns the header `authorization` of a POST. The derived key is kept for the day. */
+export function createAuthorizer(service: string): (request: Authorized, by: Credentials) => string {
+  let key: { readonly of: string; readonly secret: string; readonly bytes: Buffer } | undefined
+
+  function keyOf(secret: string, day: string, region: string): Buffer {
+    const of = `${day}/${region}`
+    if (key?.of !== of || key.secret !== secret) {
+      const bytes = hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), service), 'aws4_request')
+      key = { of, secret, bytes }
+    }
+    return key.bytes
+  }
+
+  return ({ headers, path, body, region, stamp }, { accessKeyId, secretAccessKey }) => {
+    const day = stamp.slice(0, 8)
+    const scope = `${day}/${region}/${service}/aws4_request`
+    let [lines, names] = ['', '']
+    for (const name in headers) {
+      const value = headers[name] as string
+      // Only a token can have blanks that AWS takes for one.
+      lines += `${name}:${name === 'x-amz-security-token' ? value.trim().replace(/\s+/g, ' ') : value}\n`
+      names += names === '' ? name : `;${name}`
+    }
+    const canonical = `POST\n${canonicalPath(path)}\n\n${lines}\n${names}\n${sha256(body)}`
+    const signature = createHmac('sha256', keyOf(secretAccessKey, day, region))
+      .update(`AWS4-HMAC-SHA256\n${stamp}\n${scope}\n${sha256(canonical)}`)
+      .digest('hex')
+    return `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`
   }
 }
 
