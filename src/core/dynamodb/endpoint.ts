@@ -1,7 +1,7 @@
 // Where requests go other than to AWS itself, and who said so: for messages, and for what every local engine takes.
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { variableOf } from '../options/options.ts'
 import type { Environment } from '../options/options.ts'
 
@@ -64,11 +64,13 @@ export function mayHaveCredentials(env: Environment = process.env): boolean {
 
 /** Where the files of AWS's tools would be. https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
 export function awsFiles(env: Environment = process.env): readonly string[] {
-  return [env.AWS_CONFIG_FILE ?? inHome('config'), env.AWS_SHARED_CREDENTIALS_FILE ?? inHome('credentials')]
+  // The SDK takes an empty variable for none.
+  return [env.AWS_CONFIG_FILE || inHome(env, 'config'), env.AWS_SHARED_CREDENTIALS_FILE || inHome(env, 'credentials')]
 }
 
-function inHome(name: string): string {
-  return join(homedir(), '.aws', name)
+/** Where the SDK looks for the home of the user, which is another order than Node's on Windows. */
+function inHome({ HOME, USERPROFILE, HOMEDRIVE = `C:${sep}`, HOMEPATH }: Environment, name: string): string {
+  return join(HOME || USERPROFILE || (HOMEPATH ? HOMEDRIVE + HOMEPATH : homedir()), '.aws', name)
 }
 
 const HINTS = [

@@ -87,6 +87,16 @@ describe('the SDK is asked', () => {
     for (const name of ['config', 'credentials']) expect(fast(aws, {}, (path) => path.endsWith(`/.aws/${name}`))).toContain(`.aws/${name}`)
   })
 
+  it.each<Record<string, string>>([
+    { HOME: '/of-user', USERPROFILE: '/other' },
+    { HOME: '', USERPROFILE: '/of-user', HOMEPATH: '/other' },
+    { HOMEDRIVE: '/of', HOMEPATH: '-user' },
+    { HOME: '/of-user', AWS_CONFIG_FILE: '', AWS_SHARED_CREDENTIALS_FILE: '' },
+  ])('where there is a file in the home that the SDK finds with %o', (env) => {
+    for (const name of ['config', 'credentials'])
+      expect(fast(aws, env, (path) => path === join('/of-user', '.aws', name))).toBe(`there is a file ${join('/of-user', '.aws', name)}`)
+  })
+
   it.each([
     'cn-north-1',
     'us-gov-west-1',
