@@ -30,8 +30,8 @@ export function shownCookie(stored: unknown, expireAt: number | undefined): obje
   return { ...cookie, ...(isPersistent ? { expires: new Date(expireAt * 1000) } : {}) }
 }
 
-/** Seconds that a session of this cookie lives after each use; `undefined` for one that ends with the browser. */
+/** Seconds that a session of this cookie lives after each use, 0 or less for one that is over; `undefined` where it ends with the browser. */
 export function lifetimeOf(cookie: CookieLike | undefined): number | undefined {
   const maxAge = cookie?.originalMaxAge
-  return typeof maxAge === 'number' && maxAge > 0 ? maxAge / 1000 : undefined
+  return typeof maxAge === 'number' && !Number.isNaN(maxAge) ? maxAge / 1000 : undefined
 }

@@ -9,7 +9,8 @@ import { holdNew } from '../core/sessions/handle.ts'
 import type { Handle } from '../core/sessions/handle.ts'
 import { openHandle, openItem } from '../core/sessions/open-handle.ts'
 import { openSessions } from '../core/sessions/open.ts'
-import { shownCookie } from './cookie.ts'
+import { lifetimeOf, shownCookie } from './cookie.ts'
+import type { CookieLike } from './cookie.ts'
 import { heldOf, hold } from './held.ts'
 import type { Held } from './held.ts'
 import { openPredecessor } from './predecessor.ts'
@@ -55,7 +56,17 @@ export function createKeeper(options: SessionOptions, migrate: Migration | undef
 
   const { contentOf, askedBy, write, adopt, tell } = createWrites(sessions, predecessor, isBounded ? undefined : IDLE)
 
+  async function destroy(id: string): Promise<void> {
+    if (!isId(id)) return
+    known.set(id, true)
+    await must('destroy', async () => {
+      await predecessor?.remove(id)
+      await sessions.destroy(sessions.keyOf(id))
+    })
+  }
+
   return {
+    destroy,
     begin: (session, id, missing) => hold(session, { handle: missing?.handle ?? holdNew(sessions), id }),
 
     async get(id) {
@@ -73,6 +84,7 @@ export function createKeeper(options: SessionOptions, migrate: Migration | undef
     },
 
     async set(id, session) {
+      if (isOver(session)) return destroy(id)
       const held = heldAs(id, session)
       const content = contentOf(session, held)
       const asked = askedBy(session)
@@ -89,6 +101,7 @@ export function createKeeper(options: SessionOptions, migrate: Migration | undef
     },
 
     async touch(id, session) {
+      if (isOver(session)) return destroy(id)
       const held = heldAs(id, session)
       const asked = askedBy(session)
       const handle = held?.handle ?? (await openHandle(sessions, [id], serialization.parseObject)).handle
@@ -96,15 +109,6 @@ export function createKeeper(options: SessionOptions, migrate: Migration | undef
       await handle.inTurn('touch', async () => {
         if (held && content && handle.state === 'new') await write(held, content, asked)
         else if (handle.state === 'stored') await handle.touch({ asked })
-      })
-    },
-
-    async destroy(id) {
-      if (!isId(id)) return
-      known.set(id, true)
-      await must('destroy', async () => {
-        await predecessor?.remove(id)
-        await sessions.destroy(sessions.keyOf(id))
       })
     },
 
@@ -138,6 +142,11 @@ export function createKeeper(options: SessionOptions, migrate: Migration | undef
     length: () => must('read', () => countLive(sessions)),
     clear: () => must('destroy', () => clearSessions(sessions)),
   }
+}
+
+/** Whether an application ended it by its cookie: no time is left. */
+function isOver({ cookie }: { readonly cookie?: CookieLike }): boolean {
+  return (lifetimeOf(cookie) ?? 1) <= 0
 }
 
 /** What stands behind a session of the framework, unless that was under another id. */
