@@ -1,5 +1,5 @@
 // The packed tarball installed by pnpm, where a package finds only what it declares, and by yarn, in both orders beside frameworks: every entry
-// loads, and README's Nitro example is built, run and developed on.
+// loads, README's Nitro example is built, run and developed on, and `dev` wants dynalite.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,7 +50,10 @@ afterAll(async () => {
   await engine.stop()
 })
 
-describe.concurrent.each(Object.entries(MANAGERS))('%s', (_, command) => {
+/** A program that finds the engine of \`dev\`. */
+const ASKS = 'fetch(process.env.AWS_ENDPOINT_URL_DYNAMODB).then(({ status }) => console.log(status))'
+
+describe.concurrent.each(Object.entries(MANAGERS))('%s', (name, command) => {
   test.for([
     { order: 'frameworks first', isLast: true },
     { order: 'frameworks last', isLast: false },
@@ -82,5 +85,16 @@ describe.concurrent.each(Object.entries(MANAGERS))('%s', (_, command) => {
         await server.stop()
       }
     }
+    if (!isLast) return
+
+    const dev = (...args: string[]): Promise<string> => {
+      const program = join(project, 'node_modules/.bin/dynamodb-sessions')
+      return run(project, bareEnvironment(), program, 'dev', '--in-memory', '--port', '0', ...args)
+    }
+    await expect(dev()).rejects.toThrow(`\`${name === 'pnpm' ? 'pnpm add --save-dev' : 'yarn add --dev'} dynalite\` adds it`)
+    // The oldest that its peer admits, once: another manager puts nothing else there.
+    if (name !== 'pnpm') return
+    await add(['dynalite@~3.2.0'])
+    expect(await dev('--', process.execPath, '-e', ASKS)).toBe('200\n')
   })
 })

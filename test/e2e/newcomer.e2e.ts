@@ -42,6 +42,9 @@ test.for([
     await browser.visit('/login', form)
     expect(JSON.parse((await browser.visit(shown)).text)).toMatchObject({ user: 'ada' })
     expect(server.output()).not.toMatch(/warn|error/i)
+    // What the next lines of README do, when nobody has read the comment.
+    const dev = run(folder, env, join(folder, 'node_modules/.bin/dynamodb-sessions'), 'dev')
+    await expect(dev).rejects.toThrow('`npm install --save-dev dynalite` adds it')
   },
 )
 
