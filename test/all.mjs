@@ -1,5 +1,5 @@
-// `npm test`: the fast suites on tables in memory, then the checks, one after the other, beside all suites on engines. Checks print nothing
-// where all is well. Arguments go to vitest, and the fast suites are then left out.
+// `npm test`: the fast suites on tables in memory, then all suites on engines, and beside them the checks, one after the other. Checks print
+// nothing where all is well. Arguments go to vitest, and the fast suites are then left out.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
@@ -19,9 +19,13 @@ async function run(program, args, output, env = {}) {
   return { isGood: code === 0, text }
 }
 
+/** Set where nothing further is to begin. */
+let isOver = false
+
 async function check() {
   const failed = []
   for (const name of CHECKS) {
+    if (isOver) break
     // attw packs the package, which must not build it once more.
     const { isGood, text } = await run('npm', ['run', '--silent', '--ignore-scripts', name], 'pipe')
     if (!isGood) failed.push({ name, text })
@@ -41,11 +45,12 @@ const FAST = [
 
 const args = process.argv.slice(2)
 const isChosen = args.length > 0 || process.env.ENGINES || process.env.DYNAMODB_ENDPOINT
+const checks = check()
 if (!isChosen) {
   const fast = await run('vitest', ['run', ...FAST.map((name) => `test/${name}`)], 'inherit', { ENGINES: 'memory' })
-  if (!fast.isGood) process.exit(1)
+  isOver = !fast.isGood
 }
-
-const [failed, suites] = await Promise.all([check(), run('vitest', ['run', ...args], 'inherit')])
+const suites = isOver ? undefined : await run('vitest', ['run', ...args], 'inherit')
+const failed = await checks
 for (const { name, text } of failed) console.error(`\nnpm run ${name} failed:\n${text.trim()}`)
-process.exitCode = suites.isGood && failed.length === 0 ? 0 : 1
+process.exitCode = suites?.isGood && failed.length === 0 ? 0 : 1
