@@ -28,6 +28,8 @@ onEveryEngine((table) => {
 
   describe('faults', () => {
     it('do not lose or repeat a write', async () => {
+      // Of which pauses between attempts are a part.
+      vi.spyOn(Math, 'random').mockReturnValue(0)
       const driver = make()
       for (const fault of ['throttle', 'error', 'error after', 'reset', 'reset after', 'truncate'] as const) {
         let left = 5

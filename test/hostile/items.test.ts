@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { createCookie } from 'react-router'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import dynamodbDriver from '../../src/driver.ts'
 import { useDynamoSession } from '../../src/h3.ts'
 import type { SessionEvent } from '../../src/h3.ts'
@@ -18,6 +18,8 @@ import { createDynamoSessionStorage as createRemix3Storage } from '../../src/rem
 import { onEveryEngine } from '../support/engines.ts'
 import { CANARY, check, refusalOf, trickyText, typed } from './input.ts'
 import { cookieOf } from '../support/cookie.ts'
+
+vi.mock(import('../../src/core/base/wait.ts'), async (original) => (await import('../support/pauses.ts')).shortPauses(original))
 
 type Data = Record<string, unknown>
 type Item = Record<string, AttributeValue>

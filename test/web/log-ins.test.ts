@@ -1,5 +1,5 @@
 // Devices, fresh log-ins and remember me on the session of a request.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createSessionStore } from '../../src/index.ts'
 import { createDynamoSessionStorage } from '../../src/react-router.ts'
 import { createDynamoSessionStorage as createRemixStorage } from '../../src/remix.ts'
@@ -10,6 +10,8 @@ import { collect } from '../support/collect.ts'
 import { cookieOf } from '../support/cookie.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
+
+vi.mock(import('../../src/core/base/wait.ts'), async (original) => (await import('../support/pauses.ts')).shortPauses(original))
 
 interface Data {
   userId?: string
