@@ -123,6 +123,16 @@ describe('list', () => {
     for (const columns of [Infinity, 200]) expect(line(columns)).toContain(`${key}  Firefox on Windows`)
   })
 
+  it('tells when the user authenticated, where somebody said it', () => {
+    const wide = layoutOf(Infinity, naming)
+    const authenticatedAt = new Date(1_800_000_000_000)
+    expect(lineOf({ ...session, authenticatedAt, device: { label: 'a phone' } }, wide)).toMatch(
+      /  a phone, authenticated 2027-01-15 08:00:00$/,
+    )
+    expect(lineOf({ ...session, authenticatedAt, device: undefined }, wide)).toMatch(/  authenticated 2027-01-15 08:00:00$/)
+    expect(lineOf({ ...session, device: undefined }, wide)).toMatch(new RegExp(`${key}$`))
+  })
+
   it.each([40, 80, 120])('cuts keys to beginnings that show takes in %i columns', (columns) => {
     const text = line(columns)
     expect([...text].length).toBeLessThanOrEqual(Math.max(columns, 46))

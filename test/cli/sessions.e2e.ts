@@ -6,6 +6,7 @@ import dynamodbDriver from '../../src/driver.ts'
 import { createSessionStore } from '../../src/index.ts'
 import type { SessionRecord } from '../../src/index.ts'
 import { noTerminal, useCommand } from '../support/command.ts'
+import { collect } from '../support/collect.ts'
 import { onEveryEngine } from '../support/engines.ts'
 
 const { run, folder } = useCommand()
@@ -54,11 +55,15 @@ onEveryEngine(
       it.concurrent('are listed with what their log-ins kept', async () => {
         const { key } = await store.create({ userId: 'dee' }, { authenticated: true, device: { label: 'Firefox on \u001BWindows' } })
         const [text, array] = await Promise.all([run(by('list', '--user', 'dee')), run(by('list', '--user', 'dee', '--json'))])
-        expect(text.stdout).toMatch(new RegExp(`${key}  "Firefox on .*Windows"\n$`))
+        expect(text.stdout).toMatch(new RegExp(`${key}  "Firefox on .*Windows", authenticated [\\d-]{10} [\\d:]{8}\n$`))
         expect(text.stdout).not.toContain('\u001BW')
         expect(JSON.parse(array.stdout)).toMatchObject([
           { key, device: { label: 'Firefox on \u001BWindows' }, authenticatedAt: expect.any(String) },
         ])
+        // What the user's own page of devices has, but for the one that asks.
+        const [session] = await collect(store.userSessions('dee'))
+        const { isCurrent: _, lastActiveAt, ...own } = JSON.parse(JSON.stringify(session)) as Record<string, unknown>
+        expect(JSON.parse(array.stdout)).toEqual([{ ...own, updatedAt: lastActiveAt }])
       })
 
       it.concurrent('are shown as one JSON document, whatever a serializer prints', async () => {

@@ -69,9 +69,13 @@ function headOf({ times }: Layout): string {
 }
 
 export function lineOf(session: UserSession, { times, key: width, device: room }: Layout): string {
-  const { key, device } = session
-  const label = device === undefined ? [] : [cutEnd(plain(String(device.label ?? JSON.stringify(device))), room)]
-  return [...times.map(([, name]) => formatTime(session[name]).padEnd(19)), cutEnd(plain(key), width), ...label].join('  ')
+  const { key, device, authenticatedAt } = session
+  const kept = [
+    ...(device === undefined ? [] : [plain(String(device.label ?? JSON.stringify(device)))]),
+    ...(authenticatedAt === undefined ? [] : [`authenticated ${formatTime(authenticatedAt)}`]),
+  ].join(', ')
+  const columns = [...times.map(([, name]) => formatTime(session[name]).padEnd(19)), cutEnd(plain(key), width)]
+  return (kept === '' ? columns : [...columns, cutEnd(kept, room)]).join('  ')
 }
 
 function cutEnd(text: string, width: number): string {
@@ -79,7 +83,7 @@ function cutEnd(text: string, width: number): string {
   return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`
 }
 
-/** What the user's own page of devices shows; of what no log-in said there is nothing. */
+/** What the user's own page of devices shows; of what no log-in said there is nothing. `updatedAt` is its `lastActiveAt`. */
 function toRow({ key, createdAt, lastActiveAt, expiresAt, authenticatedAt, device }: UserSession): Record<string, unknown> {
   return {
     key,
