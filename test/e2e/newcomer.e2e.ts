@@ -42,9 +42,28 @@ test.for([
     await browser.visit('/login', form)
     expect(JSON.parse((await browser.visit(shown)).text)).toMatchObject({ user: 'ada' })
     expect(server.output()).not.toMatch(/warn|error/i)
-    // What the next lines of README do, when nobody has read the comment.
-    const dev = run(folder, env, join(folder, 'node_modules/.bin/dynamodb-sessions'), 'dev')
-    await expect(dev).rejects.toThrow('`npm install --save-dev dynalite` adds it')
+    // What the next lines do, without the one that installs dynalite and with it.
+    await server.stop()
+    const command = join(folder, 'node_modules/dynamodb-sessions/dist/cli.mjs')
+    await expect(run(folder, env, process.execPath, command, 'dev')).rejects.toThrow('`npm install --save-dev dynalite` adds it')
+    const [install = '', dev = ''] = text.match(/^(?:npm install --save-dev|npx dynamodb-sessions dev) .*$/gm) ?? []
+    expect([install, dev]).toEqual([expect.stringMatching(/ dynalite\b/), expect.stringMatching(` -- node ${file}`)])
+    await run(folder, { ...env, ...QUIET }, 'sh', '-ec', install)
+    const words = ['dev', '--port', '0', '--user-id-key', 'userId', '--', process.execPath, ...node, file]
+    const { AWS_DYNAMO_DB_SESSION_ENDPOINT: _, ...withoutEngine } = env
+    const kept = new Map<string, string>()
+    for (const isRestarted of [false, true]) {
+      const developed = await startServer(folder, [command, ...words], withoutEngine)
+      try {
+        const { visit, cookies } = createBrowser(developed.origin)
+        for (const [name, value] of kept) cookies.set(name, value)
+        if (!isRestarted) await visit('/login', form)
+        expect(JSON.parse((await visit(shown)).text), developed.output()).toMatchObject({ user: 'ada' })
+        for (const [name, value] of cookies) kept.set(name, value)
+      } finally {
+        await developed.terminate()
+      }
+    }
   },
 )
 
