@@ -8,17 +8,6 @@ export function atTime(seconds: number): void {
   vi.useFakeTimers({ toFake: ['Date'], now: seconds * 1000 })
 }
 
-/** Milliseconds of the quickest of three: a machine that stands still for a moment spoils one. */
-export async function quickest(run: () => Promise<unknown>): Promise<number> {
-  const took: number[] = []
-  for (let n = 0; n < 3; n++) {
-    const began = performance.now()
-    await run()
-    took.push(performance.now() - began)
-  }
-  return Math.min(...took)
-}
-
 /**
  * Watches how long the event loop is held at once. `stop` returns the most milliseconds: those in which this process
  * worked, since a machine that stands still holds everybody's.
