@@ -1,6 +1,6 @@
 // A session opened on a request and its response, whichever framework has them.
 import { holdNew } from '../core/sessions/handle.ts'
-import { readSealed } from '../core/sessions/sealed.ts'
+import { readSealed, sealedPlace } from '../core/sessions/sealed.ts'
 import type { CookieSessions } from './options.ts'
 import { cookieFor, removalOf, signedIds } from './cookie.ts'
 import type { SessionCookie } from './cookie.ts'
@@ -38,7 +38,8 @@ export interface Exchange {
 export async function openOn(exchange: Exchange, source: CookieSessions, cookie: SessionCookie): Promise<RequestSession> {
   const ids = signedIds(exchange.header(), cookie.name, source.secrets)
   const stage = stageOn(exchange, source, cookie)
-  const sealed = ids.length === 0 ? await readSealed(exchange.header(), source.sessions.options.migrate) : undefined
+  const { migrate } = source.sessions.options
+  const sealed = ids.length === 0 ? await readSealed(exchange.header(), migrate) : undefined
   if (!sealed) return createSession(await loadWriter(source.sessions, ids, stage), source.secrets)
   const opened = createSession(
     createWriter(source.sessions, { handle: holdNew(source.sessions), data: sealed.data }, stage, true),
@@ -46,7 +47,8 @@ export async function openOn(exchange: Exchange, source: CookieSessions, cookie:
   )
   if (exchange.isReadOnly) return opened
   await opened.session.update()
-  if (sealed.name !== cookie.name) exchange.put(removalOf({ name: sealed.name, attributes: cookie.attributes }))
+  if (migrate && sealed.name !== cookie.name)
+    exchange.put(removalOf({ name: sealed.name, attributes: { ...cookie.attributes, ...sealedPlace(migrate) } }))
   return opened
 }
 

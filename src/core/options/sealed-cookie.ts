@@ -12,14 +12,16 @@ export const SEALED_NAMES: Readonly<Record<SealedCookie['from'], string | undefi
 }
 
 export function sealedProblem(value: unknown): string | undefined {
-  if (!isPlainObject(value)) return 'must be { from, password, name, until }'
-  const { from, password, name, until } = value
+  if (!isPlainObject(value)) return 'must be { from, password, name, path, domain, until }'
+  const { from, password, name, path, domain, until } = value
   if (!isMaker(from)) return `has a \`from\` that must be one of ${Object.keys(SEALED_NAMES).join(', ')}`
   const passwords = isPlainObject(password) ? Object.values(password) : [password]
   if (passwords.length === 0 || !passwords.every((text) => typeof text === 'string' && text !== ''))
     return 'needs the `password` of the cookie'
   if (name === undefined ? SEALED_NAMES[from] === undefined : typeof name !== 'string' || name === '')
     return 'needs the `name` of the cookie'
+  if (![path, domain].every((text) => text === undefined || (typeof text === 'string' && text !== '')))
+    return 'has a `path` or `domain` that must be a text'
   const isTime = until === undefined || !Number.isNaN(new Date(until as string).getTime())
   return isTime ? undefined : 'has an `until` that must be a Date, or text that is one'
 }

@@ -64,6 +64,10 @@ export interface SealedCookie {
   password: string | Readonly<Record<string, string>>
   /** The cookie's name. Default that of its maker: `h3`, `nuxt-session`, `__session`; iron-session has none. */
   name?: string | undefined
+  /** The cookie's path. A browser removes only what has the same path and domain. Default that of ours. */
+  path?: string | undefined
+  /** The cookie's domain. Default that of ours. React Router and Remix 2 take both from `cookie`, which has the old one's name. */
+  domain?: string | undefined
   /** From then on such cookies are ignored. */
   until?: Date | string | undefined
 }

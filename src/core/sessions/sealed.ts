@@ -29,6 +29,11 @@ export function sealedName({ name, from }: SealedCookie): string {
   return name ?? SEALED_NAMES[from] ?? ''
 }
 
+/** Where it lies, for its removal, as far as that is said. */
+export function sealedPlace({ path, domain }: SealedCookie): { readonly path?: string; readonly domain?: string } {
+  return { ...(path === undefined ? {} : { path }), ...(domain === undefined ? {} : { domain }) }
+}
+
 /** The data of such a cookie in a Cookie header; `undefined` where there is none, or it is not to be believed. */
 export async function readSealed(
   header: string | undefined,
