@@ -1,14 +1,15 @@
 // An example with a framework of its own, started by its one command where its packages are installed, with the packed package, and visited.
 import { cp, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createBrowser } from '../support/browser.ts'
 import { createProject } from './npm.ts'
 import { bareEnvironment, startServer } from './server.ts'
 
-/** The folder of an example. */
-export function exampleOf(name: string): string {
-  return join(import.meta.dirname, '../../examples', name)
+/** Copies what an example has in the repository, and not what somebody installed there. */
+export async function copyExample(name: string, to: string): Promise<void> {
+  const from = join(import.meta.dirname, '../../examples', name)
+  await cp(from, to, { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
 }
 
 /**
@@ -20,7 +21,7 @@ export function testExample(name: string, installed: () => string, env: () => No
   test(`examples/${name} counts visits, logs in and logs out, by its one command`, async ({ onTestFinished }) => {
     const { project, remove } = await createProject(installed())
     onTestFinished(remove)
-    await cp(exampleOf(name), project, { recursive: true })
+    await copyExample(name, project)
     expect(await wrongVersions(project)).toEqual([])
     // No variable of AWS: the engine needs none.
     const server = await startServer(project, ['start'], { ...bareEnvironment(), ...env() }, 'npm')

@@ -1,5 +1,5 @@
 // What examples/nitro-lambda deploys: built, synthesized, and its function invoked as Lambda would. A test of template.e2e.ts, which has it installed.
-import { cp, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startDynalite } from '../../playground/start-dynalite.ts'
@@ -7,7 +7,7 @@ import { ensureSessionTable } from '../../src/index.ts'
 import { createProject, run } from './npm.ts'
 import { invokeOnLambda } from './lambda.ts'
 import type { LambdaRequest } from './lambda.ts'
-import { exampleOf } from './example.ts'
+import { copyExample } from './example.ts'
 import { bareEnvironment, serverEnvironment } from './server.ts'
 
 interface Template {
@@ -29,7 +29,7 @@ export function testOnLambda(installed: () => string): void {
     onTestFinished(() => engine.stop())
     const { project, remove } = await createProject(installed())
     onTestFinished(remove)
-    await cp(exampleOf('nitro-lambda'), project, { recursive: true })
+    await copyExample('nitro-lambda', project)
     // Neither an account nor a region.
     await run(project, { ...bareEnvironment(), CDK_DISABLE_CLI_TELEMETRY: 'true' }, 'npm', 'run', 'synth', '--', '--quiet', '--no-notices')
 

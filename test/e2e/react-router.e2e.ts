@@ -8,7 +8,7 @@ import { startDynalite } from '../../playground/start-dynalite.ts'
 import { createBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
 import { useProxy } from '../support/proxy.ts'
-import { exampleOf, testExample } from './example.ts'
+import { copyExample, testExample } from './example.ts'
 import { createProject, install, run } from './npm.ts'
 import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
@@ -188,6 +188,6 @@ testExample('react-router', () => app.project)
 test('the code of the example compiles', async () => {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
   // Beside what is installed, since it has packages of its own.
-  await cp(exampleOf('react-router'), join(app.project, 'example'), { recursive: true })
+  await copyExample('react-router', join(app.project, 'example'))
   await run(app.project, bareEnvironment(), process.execPath, tsc, '-p', 'example')
 })

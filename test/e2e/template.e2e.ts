@@ -1,6 +1,6 @@
 // The CDK construct with CDK itself: the compiler takes it, and what it synthesizes is the CloudFormation template. Installed is what
 // examples/nitro-lambda asks for, so that example is tested here, too.
-import { cp, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import ts from 'typescript'
@@ -9,7 +9,7 @@ import { renderTemplate } from '../../src/template/template.ts'
 import type { TemplateOptions } from '../../src/template/template.ts'
 import { fromCloudFormation, fromResources } from '../template/described.ts'
 import type { Described, RawResources } from '../template/described.ts'
-import { exampleOf, testExample } from './example.ts'
+import { copyExample, testExample } from './example.ts'
 import { testOnLambda } from './nitro-lambda.ts'
 import { createProject, installWith } from './npm.ts'
 import { tarball } from './packed.ts'
@@ -39,7 +39,7 @@ let made: Awaited<ReturnType<typeof createProject>>
 
 beforeAll(async () => {
   made = await createProject()
-  await cp(exampleOf('nitro-lambda'), made.project, { recursive: true })
+  await copyExample('nitro-lambda', made.project)
   await installWith(made.project, tarball)
 }, 600_000)
 
