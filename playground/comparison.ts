@@ -24,7 +24,8 @@ const NAMES: readonly (readonly [name: string, inBench: string])[] = [
 /** What `npm run bench` measured last. */
 export function measuredBefore(): Comparison {
   const results = readFileSync(new URL('../bench/RESULTS.md', import.meta.url), 'utf8')
-  const section = results.slice(results.indexOf('## Page views'), results.indexOf('### One call'))
+  const [, rest = ''] = results.split('\n## Requests of a page view\n')
+  const [section = ''] = rest.split('\n## ')
   const rows = NAMES.map(([name, inBench]) => {
     const line = section.split('\n').find((each) => each.startsWith(`| ${inBench} |`)) ?? ''
     const cells = line.split('|').slice(2, 2 + STEPS.length)
@@ -41,16 +42,17 @@ export async function measure(endpoint: string): Promise<Comparison> {
   process.env.AWS_ACCESS_KEY_ID ??= 'playground'
   process.env.AWS_SECRET_ACCESS_KEY ??= 'playground'
   // Loaded when somebody asks: the peers bring clients of their own.
-  const [{ contenders }, { startMeter }] = await Promise.all([import('../bench/contenders.ts'), import('../bench/meter.ts')])
+  const [{ contender }, { startMeter }] = await Promise.all([
+    import('../bench/contenders/contenders.ts'),
+    import('../bench/servers/meter.ts'),
+  ])
   const tableName = `playground-comparison-${process.pid}`
   await ensureSessionTable({ tableName, endpoint })
   const meter = await startMeter(endpoint)
   try {
     const rows: Row[] = []
-    const peers = await contenders(meter.endpoint, tableName)
     for (const [name, inBench] of NAMES) {
-      const contender = peers.find((each) => each.name === inBench)
-      if (!contender) continue
+      const one = await contender(inBench, { endpoint: meter.endpoint, tableName })
       const requests: number[] = []
       const counted = async <T>(step: Promise<T>): Promise<T> => {
         const result = await step
@@ -58,11 +60,11 @@ export async function measure(endpoint: string): Promise<Comparison> {
         return result
       }
       meter.take()
-      const at = await counted(contender.create())
-      await counted(contender.view(at))
-      await counted(contender.rolling(at))
-      await counted(contender.change(at))
-      await counted(contender.end(at))
+      const at = await counted(one.create())
+      await counted(one.view(at))
+      await counted(one.rolling(at))
+      await counted(one.change(at))
+      await counted(one.end(at))
       rows.push({ name, requests })
     }
     return {

@@ -1,5 +1,5 @@
 // The engine of a benchmark, as a process of its own: prints its name, endpoint and id, and lives until its input ends or it is told to.
-import { startEngines } from '../test/engines/index.ts'
+import { startEngines } from '../../test/engines/index.ts'
 
 // dynoxide carries out one statement after the other. With more threads it hands the lock around after each, which doubles the price
 // of batches side by side: https://docs.rs/tokio/latest/tokio/attr.main.html

@@ -2,20 +2,22 @@
 // The engine and the latency are processes of their own, so that their work is not counted as ours.
 import { BatchWriteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import { collectGarbage, createSessionTable, deleteSessionTable } from 'dynamodb-sessions'
 import { readFileSync } from 'node:fs'
-import { collectGarbage, createSessionTable, deleteSessionTable } from '../src/index.ts'
-import { median, writeSection } from './results.ts'
-import { start, startEngine, stopAll } from './start.ts'
+import { createReport } from '../measure/report.ts'
+import { ROUNDS, inTurns, median } from '../measure/rounds.ts'
+import { start, startEngine } from '../servers/start.ts'
 
-const RECORDS = Number(process.env.RECORDS ?? 10_000)
-const ROUNDS = Number(process.env.ROUNDS ?? 9)
-/** Rounds that are not counted, in which code gets compiled. */
-const WARM_UP = 3
+const RECORDS = Number(process.env.RECORDS ?? 5000)
 const MAX_AGE = 86_400
 
 const tableName = 'bench-gc'
-const ways = { 'as the gem does it': likeTheGem, collectGarbage: ours }
-type Way = keyof typeof ways
+const GEM = 'as the gem does it'
+const ways: Readonly<Record<string, (endpoint: string) => Promise<number>>> = {
+  [GEM]: likeTheGem,
+  collectGarbage: (endpoint) => ours(endpoint, 'http'),
+  "collectGarbage, transport: 'sdk'": (endpoint) => ours(endpoint, 'sdk'),
+}
 interface Run {
   readonly rate: number
   readonly cpu: number
@@ -23,60 +25,56 @@ interface Run {
   /** The share of a core that the engine used. */
   readonly busy: number
 }
+const report = createReport('Garbage collection', 'gc')
 const { name, endpoint: direct, pid } = await startEngine()
-const engineLines = await compare(direct, fill)
-const stubLines = await compare(await start('stub.ts', String(RECORDS)))
-await stopAll()
-writeSection(
-  'Garbage collection',
-  'npm run bench:gc',
-  `${RECORDS} records on ${name}, all due, ${ROUNDS} interleaved rounds; the latency is added to every request by a proxy.
-
-| latency | | deletes/s | client CPU, µs a record | engine CPU, µs a record | engine's share of a core |
-|---|---|---|---|---|---|
-${engineLines.join('\n')}
-
-The two clients alone, without an engine: the same against a server that answers at once, from memory, and deletes nothing.
-
-| latency | | deletes/s, if the engine took no time | client CPU, µs a record |
-|---|---|---|---|
-${stubLines.join('\n')}`,
+report.paragraph(
+  `${RECORDS} records, all due, medians of ${ROUNDS} interleaved rounds; ratios of each round to the gem's way in the same round, in brackets the lowest and the highest. The latency is added to every request by a proxy; all servers are processes of their own.`,
 )
+await compare(`On ${name}`, direct, fill)
+await compare(
+  'The clients alone, on a server that answers at once, from memory, and deletes nothing',
+  await start('gc-stub.ts', String(RECORDS)),
+)
+report.write()
+process.exit(0)
 
-/** Both ways, without and with latency. @param prepare fills the engine before each run; without it there is no engine to measure. */
-async function compare(to: string, prepare?: () => Promise<void>): Promise<string[]> {
-  const lines: string[] = []
+/** All ways, without and with latency. @param prepare fills the engine before each run; without it there is no engine to measure. */
+async function compare(title: string, to: string, prepare?: () => Promise<void>): Promise<void> {
+  const rows: string[][] = []
   for (const latency of [0, 10]) {
     const endpoint = latency === 0 ? to : await start('delay.ts', to, String(latency))
-    const runs: Record<Way, Run[]> = { 'as the gem does it': [], collectGarbage: [] }
-    for (let round = -WARM_UP; round < ROUNDS; round++) {
-      for (const way of Object.keys(ways) as Way[]) {
-        await prepare?.()
-        const run = await measure(way, endpoint)
-        if (round >= 0) runs[way].push(run)
+    const measured = await inTurns(
+      Object.fromEntries(
+        Object.keys(ways).map((way) => [
+          way,
+          async () => {
+            await prepare?.()
+            return measure(way, endpoint)
+          },
+        ]),
+      ),
+    )
+    const base = measured.get(GEM) ?? []
+    for (const [way, runs] of measured) {
+      const beside = (figure: keyof Run, digits: number): string[] => {
+        const figures = runs.map((run) => run[figure])
+        const shown = median(figures).toFixed(digits)
+        const others = base.map((run) => run[figure])
+        return [shown, way === GEM ? '×1' : report.ratio(`${title}, ${latency} ms: ${way}, ${figure}`, figures, others)]
       }
+      const engine = prepare ? [...beside('engine', 0), `${(median(runs.map(({ busy }) => busy)) * 100).toFixed(0)} %`] : []
+      rows.push([`${latency} ms: ${way}`, ...beside('rate', 0), ...beside('cpu', 1), ...engine])
     }
-    const of = (way: Way, figure: keyof Run): number => median(runs[way].map((run) => run[figure]))
-    const line = (label: string, ...cells: string[]): void =>
-      void lines.push(`| ${[`${latency} ms`, label, ...(prepare ? cells : cells.slice(0, 2))].join(' | ')} |`)
-    for (const way of Object.keys(ways) as Way[]) {
-      const busy = `${(of(way, 'busy') * 100).toFixed(0)} %`
-      line(way, of(way, 'rate').toFixed(0), of(way, 'cpu').toFixed(1), of(way, 'engine').toFixed(0), busy)
-    }
-    // Each round against its own neighbour: what else the machine does changes from round to round.
-    const ratio = (figure: keyof Run): string =>
-      `×${median(runs.collectGarbage.map((run, round) => run[figure] / (runs['as the gem does it'][round] as Run)[figure])).toFixed(2)}`
-    line('**ratio**, median of rounds', ratio('rate'), ratio('cpu'), ratio('engine'), '')
-    console.log(lines.slice(-3).join('\n'))
   }
-  return lines
+  const engine = prepare ? ['engine CPU, µs a record', 'ratio', "engine's share of a core"] : []
+  report.table(title, ['latency', 'deletes/s', 'ratio', 'client CPU, µs a record', 'ratio', ...engine], rows)
 }
 
-async function measure(way: Way, endpoint: string): Promise<Run> {
+async function measure(way: string, endpoint: string): Promise<Run> {
   const engine = engineCpu()
   const cpu = process.cpuUsage()
   const startedAt = performance.now()
-  const deleted = await ways[way](endpoint)
+  const deleted = (await ways[way]?.(endpoint)) ?? 0
   const seconds = (performance.now() - startedAt) / 1000
   const { user, system } = process.cpuUsage(cpu)
   if (deleted !== RECORDS) throw new Error(`${way} deleted ${deleted} of ${RECORDS}`)
@@ -99,8 +97,8 @@ function engineCpu(): number {
   }
 }
 
-async function ours(endpoint: string): Promise<number> {
-  return (await collectGarbage({ tableName, endpoint, maxAge: MAX_AGE })).deleted
+async function ours(endpoint: string, transport: 'http' | 'sdk'): Promise<number> {
+  return (await collectGarbage({ tableName, endpoint, maxAge: MAX_AGE, transport })).deleted
 }
 
 /** https://github.com/aws/aws-sessionstore-dynamodb-ruby: keys of what a filtered scan finds, unprocessed ones sent again. */
