@@ -8,7 +8,7 @@ import { createReport } from '../measure/report.ts'
 import { ROUNDS, inTurns, median } from '../measure/rounds.ts'
 import { start, startEngine } from '../servers/start.ts'
 
-const RECORDS = Number(process.env.RECORDS ?? 5000)
+const RECORDS = Number(process.env.RECORDS ?? 3000)
 const MAX_AGE = 86_400
 
 const tableName = 'bench-gc'
