@@ -83,16 +83,20 @@ const ownOf = (session: DynamoSession): Own => ({
 const requestOf = (cookie: string): Request => new Request('http://localhost/', { headers: { ...AGENT, ...(cookie ? { cookie } : {}) } })
 const own = (options: object): object => ({ ...options, name: 'sid', cookie: { secure: false } })
 
+/** What Nuxt gives its server's files. */
+const nuxt = vi.hoisted(() => ({ dynamodbSessions: {} }))
+vi.mock('#imports', () => ({ getRouteRules: () => ({}), useRuntimeConfig: () => nuxt }))
+
 /** Frameworks that make a response of an error; here the test gets it. */
 function byEvents(
-  serve: (handler: (event: SessionEvent) => Promise<string>) => (request: Request) => Promise<Response>,
-  options: object,
+  serve: (handler: Handler) => (request: Request) => Promise<Response>,
+  open: (event: SessionEvent) => Promise<DynamoSession>,
 ): Visit {
   return async (cookie, handle) => {
     let thrown: unknown
     const response = await serve(async (event) => {
       try {
-        await handle(ownOf(await useDynamoSession(event, own(options))))
+        await handle(ownOf(await open(event)))
       } catch (error) {
         thrown = error
       }
@@ -101,6 +105,14 @@ function byEvents(
     if (thrown !== undefined) throw thrown
     return response.headers.getSetCookie().at(-1) ?? ''
   }
+}
+
+type Handler = (event: SessionEvent) => Promise<string>
+
+function onH3v1(handler: Handler): (request: Request) => Promise<Response> {
+  const app = createApp()
+  app.use(eventHandler(handler))
+  return toWebHandler(app)
 }
 
 const ADAPTERS: Record<string, (options: object) => Visit | Promise<Visit>> = {
@@ -118,13 +130,20 @@ const ADAPTERS: Record<string, (options: object) => Visit | Promise<Visit>> = {
     await handle(ownOf(session))
     return session.headers().getSetCookie().at(-1) ?? ''
   },
-  'h3 1': (options) =>
-    byEvents((handler) => {
-      const app = createApp()
-      app.use(eventHandler(handler))
-      return toWebHandler(app)
-    }, options),
-  'h3 2': (options) => byEvents((handler) => (request) => Promise.resolve(new H3().get('/', handler).request(request)), options),
+  'h3 1': (options) => byEvents(onH3v1, (event) => useDynamoSession(event, own(options))),
+  'h3 2': (options) =>
+    byEvents(
+      (handler) => (request) => Promise.resolve(new H3().get('/', handler).request(request)),
+      (event) => useDynamoSession(event, own(options)),
+    ),
+  async Nuxt(options) {
+    const { useDynamoSession: use } = await import('../../src/nuxt/runtime/server.ts')
+    const dynamodbSessions = own(options)
+    return byEvents(onH3v1, (event) => {
+      Object.assign(nuxt, { dynamodbSessions })
+      return use(event)
+    })
+  },
 }
 
 describe.each(Object.entries(ADAPTERS).map(([name, open], way) => ({ name, open, way })))('log-ins by $name', ({ open, way }) => {
