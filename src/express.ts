@@ -16,6 +16,10 @@ export interface DynamoDBStoreOptions extends Omit<SessionOptions, 'migrate'> {
 
 type Request = Parameters<session.Store['createSession']>[0]
 type Generate = (request: Request) => void
+/** With `exactOptionalPropertyTypes` the cookie of @fastify/session is stricter than that of express-session's types. */
+type Stored = SessionData & {
+  cookie: { [Name in keyof session.CookieOptions]?: Exclude<session.CookieOptions[Name], undefined> }
+}
 type Callback<Result = void> = (error?: unknown, result?: Result) => void
 
 /**
@@ -54,7 +58,7 @@ export class DynamoDBStore extends session.Store {
     }
   }
 
-  override get(id: string, callback: Callback<SessionData | null>): void {
+  override get(id: string, callback: Callback<Stored | null>): void {
     settle(this.#keeper.get(id), (error, read) => {
       if (!read) return callback(error)
       const { data, held } = read
@@ -62,7 +66,7 @@ export class DynamoDBStore extends session.Store {
       if (data) (this.#generate ? hold : carry)(data, held)
       this.#missing = data ? undefined : read
       try {
-        callback(null, data ? (data as unknown as SessionData) : null)
+        callback(null, data ? (data as unknown as Stored) : null)
       } finally {
         this.#missing = undefined
       }
