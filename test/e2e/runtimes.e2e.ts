@@ -63,7 +63,7 @@ async function find(name: string, scope: string, binary: string): Promise<{ prog
 }
 
 onEveryEngine((table) => {
-  it.for(RUNTIMES)('$name keeps the session of a visitor', async ({ name, flags }, { skip, onTestFinished }) => {
+  it.for(RUNTIMES)('$name keeps the session of a visitor, logs in and logs out', async ({ name, flags }, { skip, onTestFinished }) => {
     const runtime = found.get(name)
     if (!runtime || 'reason' in runtime) {
       const reason = runtime?.reason ?? 'nobody looked for it'
@@ -83,5 +83,10 @@ onEveryEngine((table) => {
     const cookie = String(setCookie).split(';')[0] as string
     expect(await (await fetch(server.origin, { headers: { cookie } })).json()).toEqual({ visits: 2 })
     expect(await (await fetch(server.origin, { headers: { cookie: `${cookie}x` } })).json()).toEqual({ visits: 1 })
+    const login = await fetch(`${server.origin}/login`, { headers: { cookie } })
+    expect(await login.json()).toEqual({ visits: 2, userId: 'ada' })
+    const user = String(login.headers.getSetCookie()[0]).split(';')[0] as string
+    await fetch(`${server.origin}/logout`, { headers: { cookie: user } })
+    expect(await (await fetch(server.origin, { headers: { cookie: user } })).json()).toEqual({ visits: 1 })
   })
 })

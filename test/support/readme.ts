@@ -11,6 +11,12 @@ export function readmeBlock(name: string, file?: string): string {
   return block
 }
 
+/** The files of an application that a page shows: each block whose first line is a comment with its path, by that path. */
+export function filesOf(page: string): Map<string, string> {
+  const files = [...readme(page).matchAll(/^```\w+\n((?:\/\/|<!--) ([\w./+-]+\.\w+).*\n(?:.*\n)*?)```$/gm)]
+  return new Map(files.map(([, code, path]) => [path as string, code as string]))
+}
+
 /** The names of all marked blocks of the first steps. */
 export function readmeMarkers(): string[] {
   return FIRST_STEPS.flatMap((file) => [...readme(file).matchAll(/<!-- test: (.+?) -->/g)].map(([, name]) => name as string))
@@ -41,6 +47,6 @@ export function fileOf(name: string): string {
 
 function blocks(file: string): Map<string, string> {
   return new Map(
-    [...readme(file).matchAll(/<!-- test: (.+?) -->\n```ts\n(.*?)^```$/gms)].map(([, name, code]) => [name as string, code as string]),
+    [...readme(file).matchAll(/<!-- test: (.+?) -->\n```[jt]s\n(.*?)^```$/gms)].map(([, name, code]) => [name as string, code as string]),
   )
 }

@@ -7,6 +7,7 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { openSession } from '../../src/web.ts'
 import type { WebSession } from '../../src/web.ts'
+import { createBrowser } from '../support/browser.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 import { readmeBlock } from '../support/readme.ts'
@@ -90,24 +91,48 @@ onEveryEngine((table) => {
     return import(/* @vite-ignore */ file) as never
   }
 
+  it('Hono, typed: log-in, change and log-out', async () => {
+    const { app: typed } = (await recipe('hono')) as unknown as { app: Hono }
+    const running = await serveFetch(async (request) => typed.fetch(request))
+    const browser = createBrowser(running.origin)
+    const seen = async (path: string, form?: Record<string, string>): Promise<unknown> => JSON.parse((await browser.visit(path, form)).text)
+    expect(await seen('/')).toEqual({})
+    expect(await seen('/visit', {})).toEqual({ visits: 1 })
+    const visitor = new Map(browser.cookies)
+    expect(await seen('/login', { user: 'ada' })).toEqual({ userId: 'ada', visits: 1 })
+    expect(await seen('/visit', {})).toEqual({ userId: 'ada', visits: 2 })
+    expect([...browser.cookies]).not.toEqual([...visitor])
+    expect(await seen('/logout', {})).toEqual({})
+    expect(browser.cookies.size).toBe(0)
+    running.stop()
+  })
+
   it('Lambda: middy puts the cookie into the response of API Gateway', async () => {
     const { handler } = await recipe('middy')
-    const call = async (cookies?: string[]): Promise<{ body: string; cookies?: string[]; headers?: object }> =>
-      handler?.({ cookies, headers: { host: 'shop.example' } } as never, {} as never) as never
-    const first = await call()
+    const call = async (rawPath: string, cookies?: string[]): Promise<{ body: string; cookies?: string[]; headers?: object }> =>
+      handler?.({ rawPath, cookies, headers: { host: 'shop.example' } } as never, {} as never) as never
+    const sent = ({ cookies }: { cookies?: string[] }): string[] => ['other=1', String(cookies?.[0]).split(';')[0] as string]
+    const first = await call('/')
     expect(first).toMatchObject({ body: '{"visits":1}', headers: { 'cache-control': 'private, no-store' } })
     expect(first.cookies).toEqual([expect.stringMatching(/^__Host-session=/)])
-    const second = await call(['other=1', String(first.cookies?.[0]).split(';')[0] as string])
-    expect(second).toEqual({ statusCode: 200, body: '{"visits":2}' })
+    expect(await call('/', sent(first))).toEqual({ statusCode: 200, body: '{"visits":2}' })
+    const login = await call('/login', sent(first))
+    expect([login.body, sent(login)[1] === sent(first)[1]]).toEqual(['{"visits":2,"userId":"ada"}', false])
+    const logout = await call('/logout', sent(login))
+    expect(logout.cookies).toEqual([expect.stringMatching(/^__Host-session=;.*Max-Age=0/)])
+    expect(await call('/', sent(login))).toMatchObject({ body: '{"visits":1}' })
   })
 
   it('Bun and Deno: a fetch handler is all', async () => {
     const { fetch: handle } = await recipe('serve')
     const running = await serveFetch((request) => handle?.(request as never) as Promise<Response>)
-    const first = await fetch(running.origin)
-    expect(await first.json()).toEqual({ visits: 1 })
-    const cookie = String(first.headers.getSetCookie()[0]).split(';')[0] as string
-    expect(await (await fetch(running.origin, { headers: { cookie } })).json()).toEqual({ visits: 2 })
+    const browser = createBrowser(running.origin)
+    const seen = async (path: string): Promise<unknown> => JSON.parse((await browser.visit(path)).text)
+    expect(await seen('/')).toEqual({ visits: 1 })
+    expect(await seen('/')).toEqual({ visits: 2 })
+    expect(await seen('/login')).toEqual({ visits: 2, userId: 'ada' })
+    await seen('/logout')
+    expect(await seen('/')).toEqual({ visits: 1 })
     running.stop()
   })
 })
