@@ -6,6 +6,7 @@ import { onEveryEngine } from '../support/engines.ts'
 import { readmeBlock } from '../support/readme.ts'
 
 interface Auth0Store {
+  update(id: string, session: object): Promise<boolean>
   get(id: string): Promise<unknown>
   set(id: string, session: object): Promise<void>
   delete(id: string): Promise<void>
@@ -45,15 +46,31 @@ onEveryEngine(
       await sessionStore.deleteByLogoutToken({ sub: 'auth0|ada' })
       expect(await sessionStore.get(ids[1] as string)).toBeNull()
       await sessionStore.delete(ids[1] as string)
+      // A request that was under way brings nothing back.
+      expect(await sessionStore.update(ids[1] as string, session(ids[1] as string))).toBe(false)
+      expect(await sessionStore.get(ids[1] as string)).toBeNull()
     })
 
-    it('by key: keeps what fits no session', async () => {
-      const { save, load } = (await recipe('by key')) as {
-        save(id: string, draft: object): Promise<void>
-        load(id: string): Promise<unknown>
+    it('iron-session: has an id in its cookie, and the data by key', async () => {
+      vi.stubEnv('IRON_PASSWORD', 'a password of thirty-two characters or more')
+      const { save, load, discard } = (await recipe('by key')) as {
+        save(request: Request, response: Response, draft: object): Promise<void>
+        load(request: Request, response: Response): Promise<unknown>
+        discard(request: Request, response: Response): Promise<void>
       }
-      await save('draft-1', { text: 'hello' })
-      expect([await load('draft-1'), await load('draft-2')]).toEqual([{ text: 'hello' }, undefined])
+      const asked = (cookie = ''): Request => new Request('https://shop.example/', { headers: { cookie } })
+      const first = new Response()
+      await save(asked(), first, { text: 'hello' })
+      const cookie = String(first.headers.getSetCookie()[0]).split(';')[0] as string
+      await save(asked(cookie), new Response(), { text: 'x'.repeat(10_000) })
+      expect([await load(asked(cookie), new Response()), await load(asked(), new Response())]).toEqual([
+        { text: 'x'.repeat(10_000) },
+        undefined,
+      ])
+      const last = new Response()
+      await discard(asked(cookie), last)
+      expect(last.headers.getSetCookie()).toEqual([expect.stringMatching(/^draft=;.*Max-Age=0/)])
+      expect(await load(asked(cookie), new Response())).toBeUndefined()
     })
   },
   { userIdKey: 'sub' },
