@@ -6,7 +6,7 @@ import { addressOf } from '../endpoint.ts'
 import { foreignTo } from '../foreign-answer.ts'
 import type { Reach } from '../foreign-answer.ts'
 import type { Slots } from '../slots.ts'
-import { NEVER_CONNECTED, TIMEOUT } from '../transport-error.ts'
+import { NEVER_CONNECTED, TIMEOUT, overdue } from '../transport-error.ts'
 import type { TransportError } from '../transport-error.ts'
 import type { Hooks } from '../transport.ts'
 
@@ -82,20 +82,21 @@ export function raw(Plain: new (input: never) => object): RawCommand {
     }
 
     override resolveMiddleware(stack: never, configuration: Config, options: never): unknown {
-      addTo(this.middlewareStack, configuration)
+      addTo(this.middlewareStack, configuration, this[CALL])
       return super.resolveMiddleware(stack, configuration, options)
     }
   }
   return Object.defineProperty(Raw, 'name', { value: Plain.name })
 }
 
-function addTo(stack: Stack, config: Config): void {
+function addTo(stack: Stack, config: Config, { slots }: Call): void {
   // After whatever looks at the input: an endpoint may depend on the table's name.
   stack.addRelativeTo(hideInput, { relation: 'after', toMiddleware: 'endpointV2Middleware', name: 'dynamodbSessionsInput' })
   // Before the content's length is told and the request is signed.
   stack.addRelativeTo(writeBody, { relation: 'after', toMiddleware: 'serializerMiddleware', name: 'dynamodbSessionsBody' })
-  // Within the attempts, and before one is dated by its signature and its time runs.
-  stack.addRelativeTo(waitInLine, { relation: 'after', toMiddleware: 'retryMiddleware', name: 'dynamodbSessionsLine' })
+  // Within the attempts, and before one is dated by its signature and its time runs. A client that is given has no line, and composes its
+  // middleware anew for each call: what it can do without is a gain.
+  if (slots) stack.addRelativeTo(waitInLine, { relation: 'after', toMiddleware: 'retryMiddleware', name: 'dynamodbSessionsLine' })
   // After the signature, once for each attempt.
   stack.addRelativeTo(attempt(config), { relation: 'after', toMiddleware: 'deserializerMiddleware', name: 'dynamodbSessionsAttempt' })
 }
@@ -124,7 +125,8 @@ const waitInLine: Middleware = (next) => async (args) => {
 function attempt({ streamCollector }: Config): Middleware {
   return (next) => async (args) => {
     const call = callOf(args)
-    const { hooks, timeout, slots } = call
+    const { hooks, timeout, slots, deadline } = call
+    if (!slots && deadline && deadline.left() <= 0) throw overdue()
     const from = performance.now()
     hooks?.onSend?.()
     let result: Result
