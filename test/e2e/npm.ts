@@ -35,13 +35,16 @@ export async function install(project: string, ...packages: string[]): Promise<v
   await npm(project, 'install', ...STRICT, '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...packages)
 }
 
+export const MANAGERS = ['npm', 'pnpm'] as const
+
 /** What a project's package.json names, but of this package what is packed. */
-export async function installWith(project: string, tarball: string): Promise<void> {
+export async function installWith(project: string, tarball: string, manager: (typeof MANAGERS)[number] = 'npm'): Promise<void> {
   const file = join(project, 'package.json')
   const manifest = JSON.parse(await readFile(file, 'utf8')) as { dependencies: Record<string, string> }
   manifest.dependencies['dynamodb-sessions'] = `file:${tarball}`
   await writeFile(file, JSON.stringify(manifest))
-  await install(project)
+  if (manager === 'npm') await install(project)
+  else await run(project, process.env, 'npx', '--yes', 'pnpm@10', 'install', '--no-frozen-lockfile', '--ignore-scripts', '--prefer-offline')
 }
 
 /** What `install` would put where, in package-lock.json alone. */
