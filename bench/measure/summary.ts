@@ -77,7 +77,7 @@ export function writeSummary(): void {
     'aim',
     'here: median (lowest to highest round)',
     'medians over machines',
-    '',
+    'result',
   ]
   const body = `What the sections below found, on ${machine()}. Ratios are of client CPU where nothing else is said.\n\n${table(head, rows)}`
   writeSection('In short', body)
