@@ -45,6 +45,8 @@ beforeAll(async () => {
   await cp(join(import.meta.dirname, '../apps/nuxt'), app.project, { recursive: true })
   await writeFile(join(app.project, 'nuxt.config.ts'), readmeBlock('nuxt.config.ts'))
   await writeFile(join(app.project, 'server/api/readme.post.ts'), readmeBlock('server/api/login.post.ts'))
+  for (const name of ['server/api/devices.get.ts', 'server/api/devices.post.ts'])
+    await writeFile(join(app.project, name), readmeBlock(name, 'docs/devices.md'))
   // dynalite is for the example.
   await install(app.project, tarball, 'dynalite@^4')
   // Neither secret nor region nor credentials.
@@ -130,6 +132,33 @@ describe('a Nuxt application', () => {
     expect((await send('/account', 'same-origin')).status).not.toBe(403)
     expect((await send('/api/visit', 'cross-site')).status).toBe(200)
     expect(proxy.operations()).not.toContain('GetItem')
+  })
+
+  test('lists the devices of its user, ends one, and no other user’s', async () => {
+    const there = createBrowser(server.origin)
+    const ask = async (of: Browser, body?: object): Promise<Response> =>
+      fetch(`${server.origin}/api/devices`, {
+        method: body ? 'POST' : 'GET',
+        headers: { cookie: [...of.cookies].map((pair) => pair.join('=')).join('; '), 'content-type': 'application/json' },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      })
+    const devices = async (of: Browser): Promise<{ key: string; isCurrent: boolean }[]> => (await ask(of)).json() as never
+    await logIn('dee')
+    await there.visit('/api/login', { user: 'eve', password: 'correct horse' })
+    const [hers] = await devices(there)
+    expect(await (await ask(browser, { key: hers?.key })).json()).toEqual({ ended: false })
+    expect(await devices(there)).toMatchObject([{ key: hers?.key, isCurrent: true }])
+    await there.visit('/api/login', { user: 'dee', password: 'correct horse' })
+    const other = (await devices(browser)).find(({ isCurrent }) => !isCurrent)
+    // Its log-in did not say that it authenticated anybody.
+    const refused = await ask(browser, { others: true })
+    expect([refused.status, await refused.json()]).toEqual([
+      401,
+      expect.objectContaining({ data: { reason: 'fresh-log-in', seconds: 600 } }),
+    ])
+    expect(await (await ask(browser, { key: other?.key })).json()).toEqual({ ended: true })
+    expect((await ask(there)).status).toBe(401)
+    expect(await devices(browser)).toMatchObject([{ isCurrent: true }])
   })
 
   test('answers 401 at a protected route without a user', async () => {

@@ -3,7 +3,7 @@ export default defineNuxtConfig({
   compatibilityDate: '2026-01-01',
   devtools: { enabled: false },
   telemetry: false,
-  dynamodbSessions: { maxStale: 60 * 60, public: ['visits'], csrf: { except: ['/api'] } },
+  dynamodbSessions: { maxStale: 60 * 60, device: true, public: ['visits'], csrf: { except: ['/api'] } },
   routeRules: {
     '/cached': { swr: 60 },
     // Only a CDN keeps it, so that Nitro here leaves the request its cookies.
