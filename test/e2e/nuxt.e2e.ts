@@ -27,12 +27,17 @@ const proxy = useProxy(engine)
 /** Nitro takes it for the number 100000. */
 const SECRET = '1.00000000000000e5'
 
+/** The password of nuxt-auth-utils, which the application had before. */
+const SEALED_BY = 'a-password-of-more-than-32-characters'
+
 let app: Awaited<ReturnType<typeof createProject>>
 let server: RunningServer
 
 const environment = (): NodeJS.ProcessEnv => ({
   ...serverEnvironment(proxy.endpoint),
   NUXT_DYNAMODB_SESSIONS_TABLE_NAME: table.tableName,
+  NUXT_DYNAMODB_SESSIONS_MIGRATE_PASSWORD: SEALED_BY,
+  NUXT_SESSION_PASSWORD: SEALED_BY,
 })
 /** Where there is no such package, as on another platform, this very Node, which must then be one that Nuxt builds on. */
 const node24 = (): string =>
@@ -217,6 +222,16 @@ describe('a Nuxt application', () => {
     const before = browser.cookies.get(COOKIE)
     expect((await logIn()).path).toBe('/account')
     expect(browser.cookies.get(COOKIE)).not.toBe(before)
+  })
+
+  test('takes over a session that nuxt-auth-utils keeps in its cookie', async () => {
+    await browser.visit('/api/sealed', {})
+    expect([[...browser.cookies.keys()], proxy.operations()]).toEqual([['nuxt-session'], []])
+    const moved = async (): Promise<unknown> => JSON.parse((await browser.visit('/api/moved')).text)
+    const data = { user: { name: 'ada' }, secure: { token: 'of somebody' } }
+    expect(await moved(), server.output()).toMatchObject(data)
+    expect([[...browser.cookies.keys()], proxy.operations()]).toEqual([[COOKIE], ['PutItem']])
+    expect(await moved()).toMatchObject(data)
   })
 
   test("logs in by README's example", async () => {

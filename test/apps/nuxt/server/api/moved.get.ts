@@ -1,0 +1,1 @@
+export default defineEventHandler(async (event) => (await useDynamoSession(event)).data)
