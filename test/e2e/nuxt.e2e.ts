@@ -11,6 +11,7 @@ import type { Browser } from '../support/browser.ts'
 import { useProxy } from '../support/proxy.ts'
 import { readmeBlock } from '../support/readme.ts'
 import { testExample } from './example.ts'
+import { replaySuite } from '../replays/suite.ts'
 import { createProject, install, run } from './npm.ts'
 import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
@@ -233,6 +234,8 @@ describe('a Nuxt application', () => {
     expect([[...browser.cookies.keys()], proxy.operations()]).toEqual([[COOKIE], ['PutItem']])
     expect(await moved()).toMatchObject(data)
   })
+
+  replaySuite(proxy, () => ({ origin: server.origin, base: '/api/replay' }))
 
   test("logs in by README's example", async () => {
     const page = await browser.visit('/api/readme', { username: 'grace' })

@@ -11,6 +11,8 @@ import type { Proxy } from '../support/proxy.ts'
  */
 export interface Application {
   readonly origin: string
+  /** Before those paths, by default nothing. */
+  readonly base?: string | undefined
   /** Codes of the errors that its `errorHandler` got, where it has one. */
   readonly told?: string[] | undefined
 }
@@ -26,8 +28,9 @@ type Values = Record<string, unknown>
 /** @param proxy stands between the application and its engine, and decides who comes first. */
 export function replaySuite(proxy: Proxy, open: () => Application, limits: Limits = {}): void {
   const newBrowser = (): Browser => createBrowser(open().origin)
-  const post = (browser: Browser, path: string): Promise<Page> => browser.visit(path, {})
-  const show = async (browser: Browser): Promise<Values> => JSON.parse((await browser.visit('/')).text) as Values
+  const post = (browser: Browser, path: string): Promise<Page> => browser.visit((open().base ?? '') + path, {})
+  const view = (browser: Browser): Promise<Page> => browser.visit(`${open().base ?? ''}/`)
+  const show = async (browser: Browser): Promise<Values> => JSON.parse((await view(browser)).text) as Values
 
   function copyOf(browser: Browser): Browser {
     const copy = newBrowser()
@@ -121,7 +124,7 @@ export function replaySuite(proxy: Proxy, open: () => Application, limits: Limit
 
     it('a session that nobody changed: nothing is written, and no cookie sent', async () => {
       const browser = await visitor('user', 'a')
-      const pages = [await browser.visit('/'), await post(browser, '/set/a')]
+      const pages = [await view(browser), await post(browser, '/set/a')]
       expect(pages.map(({ status, cookies }) => [status, cookies])).toEqual([
         [200, []],
         [200, []],
@@ -139,7 +142,7 @@ export function replaySuite(proxy: Proxy, open: () => Application, limits: Limit
       vi.spyOn(console, 'error').mockReturnValue()
       told?.splice(0)
       proxy.fault = () => fault
-      for (const ask of [() => browser.visit('/'), () => post(browser, '/set/b')]) {
+      for (const ask of [() => view(browser), () => post(browser, '/set/b')]) {
         const { status, cookies } = await ask()
         expect([status >= 500, cookies]).toEqual([true, []])
       }
