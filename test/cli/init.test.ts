@@ -72,8 +72,17 @@ describe('init', () => {
     for (const line of ['npx dynamodb-sessions table ensure', 'node --env-file=.env server.mjs', 'pnpm add --save-dev dynalite'])
       expect(lines).toContain(`  ${line}`)
     expect(lines.at(-1)).toBe('  npx dynamodb-sessions dev -- node --env-file=.env server.mjs')
+    // What is installed needs no line.
+    expect((await run(folderWith({ hono: '^4', dynalite: '^4' }))).text).not.toContain('dynalite')
     // Without a program to start there is an engine to leave running.
     expect((await run(folderWith({}))).text.split('\n')).toContain('  npx dynamodb-sessions dev')
+  })
+
+  it('names the import that the routes of React Router need', async () => {
+    const { json } = await run(folderWith({ '@react-router/dev': '^8' }))
+    const { lines = [] } = json.steps.find(({ what }) => what === 'Add to app/routes.ts') ?? {}
+    expect(lines).toContain("import { route } from '@react-router/dev/routes'")
+    expect(lines.filter((line) => line.startsWith('route('))).toHaveLength(2)
   })
 
   it('replaces nothing without --force', async () => {

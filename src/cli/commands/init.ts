@@ -7,6 +7,7 @@ import type { Command, Context } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { pick } from '../flags.ts'
 import { FRAMEWORK_NAMES, projectOf } from '../init/project.ts'
+import type { Project } from '../init/project.ts'
 import { CONFIG_FILE, starterOf } from '../init/starter.ts'
 import type { Start, Step } from '../init/starter.ts'
 
@@ -37,7 +38,7 @@ export const init: Command = command(
     const starter = starterOf(project, pick(options, KEPT))
     const files = placeAll(folder, starter.files, { dryRun, force: flags.force === true })
     const table = flags.table === true && !dryRun ? await ensureSessionTable(options) : undefined
-    const steps: Step[] = [...starter.steps, ...lastSteps(starter.start, table === undefined, project.installDev)]
+    const steps: Step[] = [...starter.steps, ...lastSteps(starter.start, table === undefined, project)]
     const made = table && { tableName: options.tableName, created: table.created, differences: table.differences }
     return {
       json: { framework: project.framework ?? null, dryRun, ...files, ...(made ? { table: made } : {}), steps },
@@ -48,16 +49,16 @@ export const init: Command = command(
 )
 
 /** The table and the start; and both in one without an account. */
-function lastSteps({ runs, what, lines }: Start, needsTable: boolean, installDev: string): Step[] {
+function lastSteps({ runs, what, lines }: Start, needsTable: boolean, { dependencies, installDev }: Project): Step[] {
   const start = { what, lines }
   if (!needsTable) return [start]
-  const table = { what: 'Make the table', lines: ['npx dynamodb-sessions table ensure'] }
+  const table = { what: 'Make the table on AWS', lines: ['npx dynamodb-sessions table ensure'] }
   const command = ['npx dynamodb-sessions dev', ...(runs ? ['--', ...lines] : [])].join(' ')
   const ownEngine = {
     what: runs
       ? 'Or, without an AWS account, start it on an engine of its own, with the table made'
       : 'Or, without an AWS account, serve one in a shell of its own; it prints the line for .env',
-    lines: [`${installDev} dynalite`, command],
+    lines: [...(Object.hasOwn(dependencies, 'dynalite') ? [] : [`${installDev} dynalite`]), command],
   }
   return runs ? [table, start, ownEngine] : [table, ownEngine, start]
 }

@@ -85,7 +85,13 @@ const PARTS: Readonly<Record<Framework, (project: Omit<Project, 'installDev'>) =
   'react-router': () => ({
     files: REACT_ROUTER,
     packages: ['react-router'],
-    before: [inFile('app/routes.ts', ["route('login', 'routes/login.tsx'),", "route('logout', 'routes/logout.ts'),"])],
+    before: [
+      inFile('app/routes.ts', [
+        "import { route } from '@react-router/dev/routes'",
+        "route('login', 'routes/login.tsx'),",
+        "route('logout', 'routes/logout.ts'),",
+      ]),
+    ],
     start: { ...DEVELOP, what: 'Start it, and open /login' },
   }),
   nuxt: () => ({
