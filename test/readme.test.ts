@@ -137,7 +137,7 @@ describe.each(engines)("README's examples on $name", ({ endpoint }) => {
   it('logs in and out under the middleware of React Router', async () => {
     await ensureSessionTable(table)
     const names = ['app/middleware.server.ts', 'app/routes/account.ts']
-    const more = "export { sessionMiddleware as middleware, getSession as sessionOf } from '../middleware.server.ts'\n"
+    const more = "export { sessionMiddleware as middleware, getSession as sessionOf } from '../middleware.server'\n"
     const { action, middleware, sessionOf } = (await run(names, (name) => (name === names[1] ? more : ''))) as {
       action: (args: object) => Promise<Response>
       middleware: SessionMiddleware
