@@ -54,7 +54,12 @@ onEveryEngine(({ engine, options }: TestTable) => {
       ['no answer in time', 1000, 'timeout'],
     ] as const)('of the network: %s', async ([, fault, kind]) => {
       proxy.fault = () => fault
-      const { send, dispose } = openTransport({ transport, endpoint: proxy.endpoint, maxAttempts: 1, requestTimeout: kind === 'timeout' ? 300 : 20_000 })
+      const { send, dispose } = openTransport({
+        transport,
+        endpoint: proxy.endpoint,
+        maxAttempts: 1,
+        requestTimeout: kind === 'timeout' ? 300 : 20_000,
+      })
       await expect(send('GetItem', { TableName, Key: newKey() })).rejects.toMatchObject({ kind })
       dispose()
     })
