@@ -1,7 +1,8 @@
 // The suite on applications of this process, each on every engine.
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { DynamoSessionError } from '../../src/index.ts'
-import { onEveryEngine } from '../support/engines.ts'
+import { onEnginesOf } from '../support/engines.ts'
+import type { Turn } from '../support/engines.ts'
 import { useProxy } from '../support/proxy.ts'
 import { SECRET } from './applications/application.ts'
 import type { Start, Started } from './applications/application.ts'
@@ -10,15 +11,17 @@ import type { Limits } from './suite.ts'
 
 export interface Framework {
   readonly name: string
+  readonly isTurn: Turn
   readonly start: Start
   readonly limits?: Limits
 }
 
 export function replay(frameworks: readonly Framework[]): void {
-  onEveryEngine(
-    (table) => {
-      const proxy = useProxy(table.engine)
-      describe.each(frameworks)('$name', ({ start, limits }) => {
+  describe.each(frameworks)('$name', ({ isTurn, start, limits }) => {
+    onEnginesOf(
+      isTurn,
+      (table) => {
+        const proxy = useProxy(table.engine)
         const told: string[] = []
         let started: Started
         beforeAll(async () => {
@@ -33,8 +36,8 @@ export function replay(frameworks: readonly Framework[]): void {
         })
         afterAll(() => started.stop())
         replaySuite(proxy, () => ({ origin: started.origin, told }), limits)
-      })
-    },
-    { userIdKey: 'user' },
-  )
+      },
+      { userIdKey: 'user' },
+    )
+  })
 }

@@ -73,8 +73,8 @@ export function onEveryEngine(suite: (table: TestTable) => void, options: TableO
 }
 
 /** The same on the engines whose turn it is: see `inTurn`. */
-export function onEnginesOf(isTurn: Turn, suite: (table: TestTable) => void): void {
-  onEngines('on $name', withTable(suite, {}), 'items', isTurn)
+export function onEnginesOf(isTurn: Turn, suite: (table: TestTable) => void, options: TableOptions = {}): void {
+  onEngines('on $name', withTable(suite, options), 'items', isTurn)
 }
 
 function withTable(suite: (table: TestTable) => void, options: TableOptions): (engine: EngineInfo) => void {
