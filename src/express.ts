@@ -2,8 +2,8 @@ import session from 'express-session'
 import type { SessionData } from 'express-session'
 import type { SessionOptions } from './core/options/options.ts'
 import { carry, heldOf, hold } from './express/held.ts'
-import { createKeeper } from './express/keeper.ts'
-import type { Keeper, Read } from './express/keeper.ts'
+import { createExpressStore } from './express/store.ts'
+import type { ExpressStore, Read } from './express/store.ts'
 import type { Migration } from './express/predecessor.ts'
 
 export type { Migration, ReplacedStore } from './express/predecessor.ts'
@@ -34,14 +34,14 @@ type Callback<Result = void> = (error?: unknown, result?: Result) => void
  * app.use(session({ store: new DynamoDBStore({ tableName: 'sessions' }), secret, resave: false, saveUninitialized: false }))
  */
 export class DynamoDBStore extends session.Store {
-  readonly #keeper: Keeper
+  readonly #store: ExpressStore
   #generate: Generate | undefined
   /** What was looked for and not found, while the framework makes a session in its place. */
   #missing: Read | undefined
 
   constructor({ migrate, ...options }: DynamoDBStoreOptions = {}) {
     super()
-    this.#keeper = createKeeper(options, migrate)
+    this.#store = createExpressStore(options, migrate)
   }
 
   /** Set by express-session: makes a session under an id that no browser has. */
@@ -54,12 +54,12 @@ export class DynamoDBStore extends session.Store {
       const asked = request.sessionID
       make(request)
       const missing = this.#missing?.held
-      this.#keeper.begin(request.session, request.sessionID, missing?.id === asked ? missing : undefined)
+      this.#store.begin(request.session, request.sessionID, missing?.id === asked ? missing : undefined)
     }
   }
 
   override get(id: string, callback: Callback<Stored | null>): void {
-    settle(this.#keeper.get(id), (error, read) => {
+    settle(this.#store.get(id), (error, read) => {
       if (!read) return callback(error)
       const { data, held } = read
       // Only express-session has a `createSession`, which finds what belongs to the data by its identity.
@@ -82,37 +82,37 @@ export class DynamoDBStore extends session.Store {
   }
 
   override set(id: string, data: SessionData, callback?: Callback): void {
-    settle(this.#keeper.set(id, data), callback)
+    settle(this.#store.set(id, data), callback)
   }
 
   override touch(id: string, data: SessionData, callback?: Callback): void {
-    settle(this.#keeper.touch(id, data), callback)
+    settle(this.#store.touch(id, data), callback)
   }
 
   override destroy(id: string, callback?: Callback): void {
-    settle(this.#keeper.destroy(id), callback)
+    settle(this.#store.destroy(id), callback)
   }
 
   /** Makes an empty session; the old id is moved to the new one, so that a late request cannot undo a log-in. */
   override regenerate(request: Request, callback: Callback): void {
     const old = request.session
     this.#generate?.(request)
-    settle(this.#keeper.regenerate(old, request.sessionID, request.session), callback)
+    settle(this.#store.regenerate(old, request.sessionID, request.session), callback)
   }
 
   /** The data of all sessions, by a scan. Their ids cannot be had back from hashes. */
   override all(callback: Callback<SessionData[]>): void {
-    settle(this.#keeper.all() as Promise<unknown> as Promise<SessionData[]>, callback)
+    settle(this.#store.all() as Promise<unknown> as Promise<SessionData[]>, callback)
   }
 
   /** How many sessions there are, by a scan. */
   override length(callback: Callback<number>): void {
-    settle(this.#keeper.length(), callback)
+    settle(this.#store.length(), callback)
   }
 
   /** Deletes all sessions of this `keyPrefix`, by a scan. */
   override clear(callback?: Callback): void {
-    settle(this.#keeper.clear(), callback)
+    settle(this.#store.clear(), callback)
   }
 
   /** The cookie of a new session, where nothing stored says more. */

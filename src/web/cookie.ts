@@ -7,7 +7,7 @@ import { InvalidOptionError } from '../core/base/errors.ts'
 import { isId } from '../core/base/id.ts'
 import { sign, unsign } from '../core/base/signature.ts'
 import { MAX_DURATION, now } from '../core/base/time.ts'
-import { SECURE_PREFIX, checkCookieAttributes, needsSecure } from '../core/options/cookie-attributes.ts'
+import { SECURE_PREFIX, checkCookieAttributes, needsSecure } from '../core/options/check-cookie.ts'
 import type { ItemState } from '../core/items/state.ts'
 import { goesPlain } from './hosts.ts'
 

@@ -29,7 +29,7 @@ const DEFAULTS: Defaults = {
   keyPrefix: '',
   consistentRead: true,
   maxStale: 14 * 24 * 60 * 60,
-  // `touchAfter` is a tenth of each record's lifetime: `core/sessions/record/lifetime.ts`.
+  // `touchAfter`, in seconds, is a tenth of each record’s lifetime: `touchAfterOf` of `core/sessions/record/lifetime.ts`.
   hashIds: true,
   generateId,
   onConflict: 'merge',

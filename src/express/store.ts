@@ -25,7 +25,7 @@ export interface Read {
   readonly held: Held
 }
 
-export interface Keeper {
+export interface ExpressStore {
   /** A session under an id that no browser has. `missing`: what was looked for in vain by the id that the browser sent. */
   begin(session: object, id: string, missing: Held | undefined): void
   get(id: string): Promise<Read>
@@ -44,7 +44,7 @@ const IDLE = 14 * 24 * 60 * 60
 /** Ids that came from browsers, of which a process remembers so many. */
 const KNOWN_IDS = 10_000
 
-export function createKeeper(options: SessionOptions, migrate: Migration | undefined): Keeper {
+export function createExpressStore(options: SessionOptions, migrate: Migration | undefined): ExpressStore {
   // A session lives as long as its own cookie; `maxStale` bounds that where it is given.
   const sessions = openSessions(options, { maxStale: 0 })
   const isBounded = (options.maxStale ?? environmentOptions(process.env).maxStale) !== undefined
