@@ -19,7 +19,7 @@ const GIVEN = new Set(
 const FRAGMENTS = new Set(['collectGarbage', 'createDynamoSessionStorage', 'createSessionStore', 'DynamoDBStore', 'openSession'])
 /** Not installed here; the suites of those frameworks build what they show. */
 const ELSEWHERE =
-  /^(?:astro|nitro|nuxt|next|#|@nestjs\/|@tanstack\/|@sveltejs\/|connect-redis|@auth0\/|aws-cdk-lib|\.\/session-table|@\/app\/|\.\/\$types$|[./]+\/session$)/
+  /^(?:astro|nitro|nuxt|next|#|@nestjs\/|@tanstack\/|@sveltejs\/|connect-redis|@auth0\/|aws-cdk-lib|\.\/session-table|\.\/dynamodb-sessions\.config|@\/app\/|\.\/\$types$|[./]+\/session$)/
 
 const CANNOT_FIND_NAME = new Set([2304, 2552])
 /** The last two: a relative path without an extension, as bundlers take it. */

@@ -32,6 +32,8 @@ test.for([
     const lines = blockOf(text, 'sh').replace('install dynamodb-sessions ', `install ${tarball} `)
     expect(lines).toContain(tarball)
     await run(folder, { ...env, ...QUIET }, 'sh', '-ec', lines)
+    const [ensure] = text.split('\n## ', 1)[0]?.match(/^npx dynamodb-sessions table ensure .*$/m) ?? []
+    if (ensure) await run(folder, { ...env, ...QUIET }, 'sh', '-ec', ensure)
     const file = `server.${language}`
     await writeFile(join(folder, file), blockOf(text, language).replace('port: 3000', 'port: Number(process.env.PORT)'))
     const server = await startServer(folder, [...node, file], env)
