@@ -68,7 +68,7 @@ export async function checkConnection(connection: Connection, api: TableApi): Pr
   const where = endpoint ? placeOf(endpoint) : `AWS in ${checks[0]?.detail}`
   if (!response || codeOf(problem) === 'NOT_DYNAMODB') {
     const remedy =
-      'start the engine, or set `endpoint` (AWS_DYNAMO_DB_SESSION_ENDPOINT) or `region`; behind a firewall allow HTTPS to DynamoDB'
+      'start the engine (`npx dynamodb-sessions dev` is one), or set `endpoint` (AWS_DYNAMO_DB_SESSION_ENDPOINT) or `region`; behind a firewall allow HTTPS to DynamoDB'
     return stop(fault('connection', problem, remedy), 'clock')
   }
   checks.push({ name: 'connection', status: 'ok', detail: `${where} answered in ${Math.round(response.after)} ms` })

@@ -280,7 +280,7 @@ export class MissingRegionError extends DynamoSessionError {
   constructor(options?: ErrorOptions) {
     super(
       'MISSING_REGION',
-      'No AWS region: set the `region` option, AWS_DYNAMO_DB_SESSION_REGION or AWS_REGION, or a region in the AWS profile',
+      'No AWS region: set the `region` option, AWS_DYNAMO_DB_SESSION_REGION or AWS_REGION, or a region in the AWS profile; without an account `npx dynamodb-sessions dev` serves an engine',
       options,
     )
   }

@@ -75,7 +75,7 @@ export function translateError(
     case 'unreachable':
       return failed(
         'UNREACHABLE',
-        `the connection to ${where} failed (${name}); ${isLoopback(endpoint?.url) ? `start the engine there, or check ${check}` : `check ${check} and \`region\``}${credentials === undefined ? '' : `. For AWS itself there are no credentials either: ${credentials}`}`,
+        `the connection to ${where} failed (${name}); ${isLoopback(endpoint?.url) ? `start the engine there, or check ${check}; \`npx dynamodb-sessions dev\` starts one` : `check ${check} and \`region\``}${credentials === undefined ? '' : `. For AWS itself there are no credentials either: ${credentials}`}`,
       )
     case 'foreign':
       return failed('NOT_DYNAMODB', `${message}; set ${endpoint ? check : 'the proxy or `endpoint`'} so that requests reach DynamoDB`)

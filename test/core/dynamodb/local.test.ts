@@ -99,7 +99,7 @@ describe('a dead endpoint', () => {
     vi.stubEnv(variable, url)
     const reading = createSessionStore({ tableName: variable, maxAttempts: 1 }).read(ID)
     await expect(reading).rejects.toThrow(
-      `the connection to ${url} (${variable}) failed (ECONNREFUSED); start the engine there, or check ${variable}`,
+      `the connection to ${url} (${variable}) failed (ECONNREFUSED); start the engine there, or check ${variable}; \`npx dynamodb-sessions dev\` starts one`,
     )
   })
 
