@@ -30,7 +30,7 @@ export async function check<Inputs>(
   await fc.assert(property, {
     numRuns,
     seed,
-    interruptAfterTimeLimit: TIME_LIMIT * Math.max(0.25, Number(process.env.HOSTILE_RUNS ?? 1)),
+    interruptAfterTimeLimit: TIME_LIMIT * Math.max(1, Number(process.env.HOSTILE_RUNS ?? 1)),
     markInterruptAsFailure: true,
   })
   expect(snapshotPrototypes(), `prototypes after seed ${seed}`).toEqual(prototypes)
