@@ -77,7 +77,10 @@ function find(args: readonly string[]): { path: string[]; entry: Entry } {
 function misnamed(path: readonly string[], commands: Commands, name: string | undefined): UsageError {
   const names = Object.keys(commands)
   const whole = [NAME, ...path].join(' ')
-  if (name === undefined || name.startsWith('-')) return new UsageError(`Which command? ${whole} ${names.join(' | ')}, then its flags`)
+  if (name === undefined || name.startsWith('-')) {
+    const hint = name === undefined ? '' : suggestionFor(name.replace(/^-+/, ''), ['help', 'version'])
+    return new UsageError(`Which command? ${whole} ${names.join(' | ')}, then its flags${hint}`)
+  }
   return new UsageError(`There is no command ${whole} ${JSON.stringify(name.slice(0, 40))}${suggestionFor(name, names, `${whole} `)}`)
 }
 

@@ -28,6 +28,7 @@ describe.concurrent('the command line', () => {
 
   it.each([
     [['--json'], /^{"error":.*Which command\? dynamodb-sessions init \| table \| gc \|/],
+    [['--hlep'], /^error: Which command\? .*; did you mean --help\?\n$/],
     [['table'], /^error: Which command\? dynamodb-sessions table create \|/],
     [['tabel', 'status'], /^error: There is no command dynamodb-sessions "tabel"; did you mean dynamodb-sessions table\?\n$/],
     [['config', '--regoin', 'x'], /^error: There is no flag --regoin; did you mean --region\?\n$/],
