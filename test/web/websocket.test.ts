@@ -13,9 +13,9 @@ import { openSession } from '../../src/web.ts'
 import { onEveryEngine } from '../support/engines.ts'
 import { readmeBlock } from '../support/readme.ts'
 
-const SECRET = 'a long and random secret'
-
 onEveryEngine((table) => {
+  // Equal options of one process share what they open, and so the engine that the environment named then.
+  const secretKey = `a long and random secret on ${table.engine.name}`
   let folder: string
   let server: Server
   let host: string
@@ -24,7 +24,7 @@ onEveryEngine((table) => {
     folder = await mkdtemp(join(import.meta.dirname, '.readme/run-'))
     const file = join(folder, 'crossws.ts')
     await writeFile(file, readmeBlock('crossws', 'docs/web.md'))
-    vi.stubEnv('SESSION_SECRET', SECRET)
+    vi.stubEnv('SESSION_SECRET', secretKey)
     vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', table.engine.endpoint)
     vi.stubEnv('AWS_DYNAMO_DB_SESSION_TABLE_NAME', table.options.tableName)
     const { hooks } = (await import(/* @vite-ignore */ file)) as { hooks: Hooks }
@@ -42,7 +42,7 @@ onEveryEngine((table) => {
 
   /** A session, as a log-in made it. */
   const logIn = async (): Promise<{ cookie: string; logOut: () => Promise<void> }> => {
-    const options = { ...table.options, secretKey: SECRET, userIdKey: 'userId' }
+    const options = { ...table.options, secretKey, userIdKey: 'userId' }
     const session = await openSession<{ userId: string }>({ cookie: undefined, host }, options)
     session.data.userId = 'ada'
     await session.regenerate()
