@@ -7,7 +7,7 @@ import base, { sizes } from './vitest.config.ts'
 const { include: _, globalSetup = [], env, ...shared } = base.test ?? {}
 const common: ViteUserConfig['test'] = {
   ...shared,
-  env: { ...env, ...sizes({ INTERLEAVINGS: '500', HOSTILE_RUNS: '1', SIGNATURES: '10000', PLAYS: 'all', PAIRS: 'others' }) },
+  env: { ...env, ...sizes({ INTERLEAVINGS: '200', HOSTILE_RUNS: '1', SIGNATURES: '10000', PLAYS: 'all', PAIRS: 'others' }) },
   isolate: true,
   maxConcurrency: 2,
   testTimeout: 600_000,
