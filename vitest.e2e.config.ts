@@ -32,7 +32,7 @@ const DEAD = 'test/faults/unreachable.alone.e2e.ts'
 
 /**
  * What is heavy: it installs other packages, builds and starts applications, kills processes, drives a browser. A case may take minutes,
- * and much of that is waiting: three files at once are enough for a small machine. The random suites run here again, with more.
+ * and much of that is waiting: four files at once keep a small machine busy. The random suites run here again, with more.
  */
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -42,10 +42,10 @@ const config: ViteUserConfig = defineConfig({
         resolve: base.resolve ?? {},
         test: {
           ...common,
-          name: 'three at once',
+          name: 'four at once',
           include: ['test/**/*.e2e.ts', ...RANDOM, ...IN_TURN],
           exclude: ['**/node_modules/**', ALONE],
-          maxWorkers: 3,
+          maxWorkers: 4,
         },
       },
       // Vitest runs projects of one worker after the others.
