@@ -9,7 +9,7 @@ import { measureCpu, measureThroughput, rowsBeside } from '../measure/visits.ts'
 import { startEngine } from '../servers/start.ts'
 import { measureAllocations } from './allocations.ts'
 
-const CALLS = 50
+const CALLS = 20
 
 const engine = await startEngine()
 const tableName = 'bench'

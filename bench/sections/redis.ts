@@ -9,7 +9,7 @@ import { ROUNDS } from '../measure/rounds.ts'
 import { measureCpu, measureThroughput, rowsBeside } from '../measure/visits.ts'
 import { NO_REDIS, startEngine, startRedis } from '../servers/start.ts'
 
-const CALLS = 100
+const CALLS = 40
 const FLOOR = 'node-redis, one GET or SET'
 
 const report = createReport('Redis', 'redis')

@@ -8,7 +8,7 @@ import { ROUNDS, cpuOf, inTurns, median } from '../measure/rounds.ts'
 import { startEngine } from '../servers/start.ts'
 
 const SIZES = [1000, Number(process.env.RECORDS ?? 1_000_000)]
-const CALLS = 200
+const CALLS = 100
 
 const { name, endpoint } = await startEngine()
 const report = createReport('Scale', 'scale')
