@@ -1,17 +1,46 @@
 // Visits of pages, by several contenders in turns.
-import { ACTIONS } from '../contenders/contender.ts'
+import { ACTIONS, LOADERS, TITLES } from '../contenders/contender.ts'
 import type { Action, Contender } from '../contenders/contender.ts'
 import { cpuOf, inTurns, median, rateOf } from './rounds.ts'
 import type { Report } from './report.ts'
 
 /** Figures of each round, by contender and action. */
-export type Costs = ReadonlyMap<string, Readonly<Record<Action, readonly number[]>>>
+type Costs = ReadonlyMap<string, Readonly<Record<Action, readonly number[]>>>
 
 /** Sealing takes so long that a tenth of the calls tells as much. */
 const isSlow = (name: string): boolean => name.includes('sealed')
 
+/** Measures all, and reports what each takes beside the first. @param calls of a round. */
+export async function reportVisits(report: Report, all: ReadonlyMap<string, Contender>, calls: number): Promise<void> {
+  const names = [...all.keys()]
+  const costs = await measureCpu(all, calls)
+  report.table(
+    'Client CPU',
+    ['µs (beside the first)', ...ACTIONS.map((action) => TITLES[action])],
+    rowsBeside(
+      report,
+      names,
+      ACTIONS,
+      (name, action) => costs.get(name)?.[action] ?? [],
+      (action) => `CPU, ${TITLES[action]}`,
+    ),
+  )
+  const rates = await measureThroughput(all, calls * 2, [1, 50])
+  report.table(
+    'Throughput',
+    [`views a second, ${LOADERS} loaders (beside the first)`, '1 in flight', '50 in flight'],
+    rowsBeside(
+      report,
+      names,
+      [1, 50],
+      (name, inFlight) => rates.get(name)?.get(inFlight) ?? [],
+      (inFlight) => `views a second, ${inFlight} in flight`,
+    ),
+  )
+}
+
 /** Client CPU of what a page does, one after the other, in microseconds a call. */
-export async function measureCpu(all: ReadonlyMap<string, Contender>, calls: number): Promise<Costs> {
+async function measureCpu(all: ReadonlyMap<string, Contender>, calls: number): Promise<Costs> {
   const ways = Object.fromEntries([...all].map(([name, one]) => [name, () => visit(one, isSlow(name) ? Math.ceil(calls / 10) : calls)]))
   const rounds = await inTurns(ways)
   return new Map(
@@ -37,7 +66,7 @@ async function visit(one: Contender, calls: number): Promise<Record<Action, numb
 }
 
 /** Views a second, by as many visitors as are in flight. */
-export async function measureThroughput(
+async function measureThroughput(
   all: ReadonlyMap<string, Contender>,
   calls: number,
   inFlight: readonly number[],
@@ -65,7 +94,7 @@ export async function measureThroughput(
  * A row for each contender: medians, and the ratio to the first one's rounds.
  * @param figures of a contender in a column. @param title what the range over machines calls a column.
  */
-export function rowsBeside<Column>(
+function rowsBeside<Column>(
   report: Report,
   names: readonly string[],
   columns: readonly Column[],

@@ -1,11 +1,10 @@
 // What a page view costs, by every adapter beside the peer that it replaces.
 import { createSessionTable } from 'dynamodb-sessions'
-import { ACTIONS, LOADERS, TITLES } from '../contenders/contender.ts'
 import type { Contender } from '../contenders/contender.ts'
 import { ON_DYNAMODB, contender } from '../contenders/contenders.ts'
 import { createReport } from '../measure/report.ts'
 import { ROUNDS } from '../measure/rounds.ts'
-import { measureCpu, measureThroughput, rowsBeside } from '../measure/visits.ts'
+import { reportVisits } from '../measure/visits.ts'
 import { startEngine } from '../servers/start.ts'
 import { measureAllocations } from './allocations.ts'
 
@@ -21,30 +20,7 @@ report.paragraph(
 const all = new Map<string, Contender>()
 for (const name of ON_DYNAMODB) all.set(name, await contender(name, { endpoint: engine.endpoint, tableName }))
 
-const costs = await measureCpu(all, CALLS)
-report.table(
-  'Client CPU',
-  ['µs (beside the first)', ...ACTIONS.map((action) => TITLES[action])],
-  rowsBeside(
-    report,
-    ON_DYNAMODB,
-    ACTIONS,
-    (name, action) => costs.get(name)?.[action] ?? [],
-    (action) => `CPU, ${TITLES[action]}`,
-  ),
-)
-const rates = await measureThroughput(all, CALLS * 2, [1, 50])
-report.table(
-  'Throughput',
-  [`views a second, ${LOADERS} loaders (beside the first)`, '1 in flight', '50 in flight'],
-  rowsBeside(
-    report,
-    ON_DYNAMODB,
-    [1, 50],
-    (name, inFlight) => rates.get(name)?.get(inFlight) ?? [],
-    (inFlight) => `views a second, ${inFlight} in flight`,
-  ),
-)
+await reportVisits(report, all, CALLS)
 report.table(
   'Allocations',
   ['allocated, KB (beside the first)', 'view, 4 loaders', 'changed view'],

@@ -1,12 +1,11 @@
 // Redis beside DynamoDB: what most would pick, where a server that runs all day is at hand.
 import { createSessionTable } from 'dynamodb-sessions'
 import { createClient } from 'redis'
-import { ACTIONS, LOADERS, TITLES } from '../contenders/contender.ts'
 import type { Contender } from '../contenders/contender.ts'
 import { BARE, REDIS_AND_OURS, contender } from '../contenders/contenders.ts'
 import { createReport } from '../measure/report.ts'
 import { ROUNDS } from '../measure/rounds.ts'
-import { measureCpu, measureThroughput, rowsBeside } from '../measure/visits.ts'
+import { reportVisits } from '../measure/visits.ts'
 import { NO_REDIS, startEngine, startRedis } from '../servers/start.ts'
 
 const CALLS = 40
@@ -27,30 +26,7 @@ if (redis === undefined) {
   const all = new Map<string, Contender>()
   for (const name of names)
     all.set(name, name === FLOOR ? await floor(redis) : await contender(name, { endpoint: engine.endpoint, tableName, redis }))
-  const costs = await measureCpu(all, CALLS)
-  report.table(
-    'Client CPU',
-    ['µs (beside the first)', ...ACTIONS.map((action) => TITLES[action])],
-    rowsBeside(
-      report,
-      names,
-      ACTIONS,
-      (name, action) => costs.get(name)?.[action] ?? [],
-      (action) => `CPU, ${TITLES[action]}`,
-    ),
-  )
-  const rates = await measureThroughput(all, CALLS * 2, [1, 50])
-  report.table(
-    'Throughput',
-    [`views a second, ${LOADERS} loaders (beside the first)`, '1 in flight', '50 in flight'],
-    rowsBeside(
-      report,
-      names,
-      [1, 50],
-      (name, inFlight) => rates.get(name)?.get(inFlight) ?? [],
-      (inFlight) => `views a second, ${inFlight} in flight`,
-    ),
-  )
+  await reportVisits(report, all, CALLS)
 }
 report.write()
 process.exit(0)
