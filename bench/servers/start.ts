@@ -1,10 +1,9 @@
 // Programs beside a benchmark, in processes of their own so that their work is not counted as ours. They end with the benchmark.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../test/engines/port.ts'
 
 process.env.AWS_ACCESS_KEY_ID ??= 'test'
 process.env.AWS_SECRET_ACCESS_KEY ??= 'test'
@@ -38,12 +37,3 @@ export async function startRedis(): Promise<string | undefined> {
 
 /** What a table says where Redis is missing. */
 export const NO_REDIS = 'no redis-server on this machine (Debian: `apt-get install redis-server`)'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}

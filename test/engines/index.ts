@@ -2,11 +2,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startDynalite } from '../../playground/start-dynalite.ts'
 import { startMemory } from './memory.ts'
+import { freePort } from './port.ts'
+
+export { freePort } from './port.ts'
 
 export interface EngineInfo {
   readonly name: 'memory' | 'dynalite' | 'dynoxide' | 'localstack' | 'endpoint'
@@ -97,14 +98,4 @@ async function startLocalStack(): Promise<RunningEngine | string> {
   } catch (error) {
     return (error instanceof Error ? error.message : String(error)).split('\n')[0] as string
   }
-}
-
-/** A port of this machine that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
