@@ -1,9 +1,8 @@
 // The bug reports of test/replays/, as far as secondary storage decides them: Better Auth itself reads and writes each value as a whole.
 import { describe, expect, it } from 'vitest'
 import { dynamodbSecondaryStorage } from '../../src/better-auth.ts'
-import { deferred } from '../../src/core/base/deferred.ts'
 import { onEveryEngine } from '../support/engines.ts'
-import { useProxy } from '../support/proxy.ts'
+import { holdFirstWrite, useProxy } from '../support/proxy.ts'
 import { useAuth, USER } from './server.ts'
 import type { Browser } from './server.ts'
 
@@ -19,19 +18,11 @@ onEveryEngine((table) => {
     it('a sign-out during a request that refreshes the session: it stays ended', async () => {
       const browser = await refreshing.signedIn()
       const before = refreshing.newBrowser(browser)
-      const [isWriting, mayWrite] = [deferred<void>(), deferred<void>()]
-      let isFirst = true
-      proxy.fault = async ({ operation }) => {
-        if (operation === 'GetItem' || !isFirst) return undefined
-        isFirst = false
-        isWriting.resolve()
-        await mayWrite.promise
-        return undefined
-      }
+      const { isHeld, release } = holdFirstWrite(proxy)
       const slow = before.get('/get-session')
-      await isWriting.promise
+      await isHeld
       expect((await browser.post('/sign-out')).status).toBe(200)
-      mayWrite.resolve()
+      release()
       await slow
       expect([await nameOf(browser), await nameOf(before)]).toEqual([null, null])
     })

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { deferred } from '../../src/core/base/deferred.ts'
 import { createBrowser } from '../support/browser.ts'
 import type { Browser, Page } from '../support/browser.ts'
+import { holdFirstWrite } from '../support/proxy.ts'
 import type { Proxy } from '../support/proxy.ts'
 
 /**
@@ -48,24 +49,17 @@ export function replaySuite(proxy: Proxy, open: () => Application, limits: Limit
 
   /** Runs `first` up to its first write, `meanwhile` to its end or past its read, and then the rest of both. */
   async function during(first: () => Promise<Page>, meanwhile: () => Promise<Page>, wait: 'end' | 'read'): Promise<[Page, Page]> {
-    const [isWriting, mayWrite, hasRead] = [deferred<void>(), deferred<void>(), deferred<void>()]
-    let isFirst = true
-    proxy.fault = async ({ operation }) => {
-      if (operation === 'GetItem' || !isFirst) return undefined
-      isFirst = false
-      isWriting.resolve()
-      await mayWrite.promise
-      return undefined
-    }
+    const hasRead = deferred<void>()
+    const { isHeld, release } = holdFirstWrite(proxy)
     const slow = first()
-    await isWriting.promise
+    await isHeld
     proxy.rewrite = ({ operation }, answer) => {
       if (operation === 'GetItem') hasRead.resolve()
       return answer
     }
     const other = meanwhile()
     await (wait === 'end' ? other : hasRead.promise)
-    mayWrite.resolve()
+    release()
     const pages = await Promise.all([slow, other])
     proxy.reset()
     return pages

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
+import { deferred } from '../../src/core/base/deferred.ts'
 import { signatureProblem } from './signature.ts'
 
 export type Fault =
@@ -160,6 +161,20 @@ export function useProxy(engine: { readonly endpoint: string }): Proxy {
     expect(problems).toEqual([])
   })
   return proxy
+}
+
+/** Holds the first write until `release`; `isHeld` resolves when it has come. */
+export function holdFirstWrite(proxy: Proxy): { readonly isHeld: Promise<void>; release(): void } {
+  const [held, released] = [deferred<void>(), deferred<void>()]
+  let isFirst = true
+  proxy.fault = async ({ operation }) => {
+    if (operation === 'GetItem' || !isFirst) return undefined
+    isFirst = false
+    held.resolve()
+    await released.promise
+    return undefined
+  }
+  return { isHeld: held.promise, release: () => released.resolve() }
 }
 
 /** Of the identities that tests have. */
