@@ -1,36 +1,23 @@
 // The playground's application in this process: hosts, sessions to revoke, faults, and the code that it shows.
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { H3 } from 'h3'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
-import { createPlayground } from '../../playground/app.ts'
 import { measuredBefore, STEPS } from '../../playground/comparison.ts'
 import { createLive } from '../../playground/live.ts'
 import { createPages } from '../../playground/pages.ts'
-import { noteRequests } from '../../playground/requests.ts'
 import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
+import { notedClient, openPlayground } from './in-process.ts'
 import { attribute, shown } from './playground.ts'
 
 const [{ endpoint } = { endpoint: '' }] = inject('engines')
 const tableName = `test-playground-app-${process.pid}`
 const PATHS = ['/', '/h3', '/web', '/express', '/b', '/b/h3', '/b/web', '/b/express']
-const createClient = (): DynamoDBClient => noteRequests(new DynamoDBClient({ endpoint }))
 const secret = 'a secret of the playground, long enough'
 const live = createLive()
 let app: H3
 
 beforeAll(async () => {
   await ensureSessionTable({ tableName, endpoint, userIdKey: 'user' })
-  app = createPlayground({
-    client: createClient(),
-    rival: createClient(),
-    onlooker: new DynamoDBClient({ endpoint }),
-    tableName,
-    tableKey: 'session_id',
-    secret,
-    engine: 'any',
-    hosts: ['localhost', '127.0.0.1'],
-    live,
-  })
+  app = openPlayground({ endpoint, tableName, secret, hosts: ['localhost', '127.0.0.1'], live })
 })
 afterAll(() => deleteSessionTable({ tableName, endpoint }))
 
@@ -81,7 +68,9 @@ describe.each(PATHS)('at %s', (path) => {
   })
 
   it('shows the code of each button', () => {
-    const page = createPages({ client: createClient(), rival: createClient(), tableName, secret }).find((each) => each.path === path)
+    const page = createPages({ client: notedClient(endpoint), rival: notedClient(endpoint), tableName, secret }).find(
+      (each) => each.path === path,
+    )
     expect(page?.intents.filter((intent) => !/session|store|race/.test(page.code.get(intent) ?? ''))).toEqual([])
     expect(page?.code.get('count')).toMatch(/count/)
     expect([...(page?.code.values() ?? [])].filter((code) => /\bcase '|\bbreak$/.test(code))).toEqual([])

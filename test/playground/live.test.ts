@@ -3,14 +3,12 @@ import { channel } from 'node:diagnostics_channel'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { serve } from 'h3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { createPlayground } from '../../playground/app.ts'
 import { createLive } from '../../playground/live.ts'
 import type { Live } from '../../playground/live.ts'
-import { noteRequests } from '../../playground/requests.ts'
 import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
+import { openPlayground } from './in-process.ts'
 
 const SECRET = 'a secret that nobody may be shown'
 const USER = 'ada.lovelace'
@@ -34,17 +32,7 @@ afterAll(() => deleteSessionTable({ tableName, endpoint }))
 
 beforeEach(async () => {
   live = createLive()
-  const createClient = () => new DynamoDBClient({ endpoint })
-  const app = createPlayground({
-    client: noteRequests(createClient()),
-    rival: noteRequests(createClient()),
-    onlooker: createClient(),
-    tableName,
-    tableKey: 'session_id',
-    secret: SECRET,
-    engine: 'any',
-    live,
-  })
+  const app = openPlayground({ endpoint, tableName, secret: SECRET, live })
   server = serve(app, { port: 0, hostname: '127.0.0.1', silent: true, gracefulShutdown: false })
   await server.ready()
   url = new URL('/', server.url).href

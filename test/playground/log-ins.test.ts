@@ -1,12 +1,10 @@
 // What the scenes of devices, fresh log-ins, remember me and forged requests play, over HTTP at the playground's page of each framework.
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { H3 } from 'h3'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
-import { createPlayground } from '../../playground/app.ts'
 import { createLive } from '../../playground/live.ts'
-import { noteRequests } from '../../playground/requests.ts'
 import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import { atTime, START } from '../support/clock.ts'
+import { openPlayground } from './in-process.ts'
 import { attribute, shown } from './playground.ts'
 
 // A log-out of all others looks again a second later.
@@ -17,19 +15,14 @@ const tableName = `test-playground-log-ins-${process.pid}`
 /** Browser B's pages are the same code; ending all others takes a second each. */
 const PATHS = ['/', '/b/h3', '/web', '/b/express']
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
-const createClient = (): DynamoDBClient => noteRequests(new DynamoDBClient({ endpoint }))
 let app: H3
 
 beforeAll(async () => {
   await ensureSessionTable({ tableName, endpoint, userIdKey: 'user' })
-  app = createPlayground({
-    client: createClient(),
-    rival: createClient(),
-    onlooker: new DynamoDBClient({ endpoint }),
+  app = openPlayground({
+    endpoint,
     tableName,
-    tableKey: 'session_id',
     secret: 'a secret of the playground, long enough',
-    engine: 'any',
     hosts: ['localhost', '127.0.0.1'],
     live: createLive(),
   })
