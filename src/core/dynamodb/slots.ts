@@ -1,3 +1,5 @@
+import { createLruMap } from '../base/lru.ts'
+
 /** Requests under way at once, for whoever opens a transport without options. */
 export const MAX_SOCKETS = 50
 
@@ -37,4 +39,13 @@ export function createSlots(most: number): Slots {
     },
     clock: () => performance.now() - stoodStill,
   }
+}
+
+const shared = createLruMap<string, Slots>(64)
+
+/** Places on connections of that name, in one line for all who share them; without a name, in a line of its own. */
+export function slotsFor(name: string | undefined, most: number): Slots {
+  const slots = (name === undefined ? undefined : shared.get(name)) ?? createSlots(most)
+  if (name !== undefined) shared.set(name, slots)
+  return slots
 }

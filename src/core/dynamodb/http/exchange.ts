@@ -109,36 +109,6 @@ export function createExchanges(maxSockets: number, timeout: number): Exchanges 
   }
 }
 
-const shared = new Map<string, { readonly exchanges: Exchanges; users: number }>()
-
-/**
- * The same on connections that all of equal bounds share, and that stay open until the last of them closes. A provider of credentials that
- * is written inline is another one for each request, and cannot share more: what it returns may be another identity.
- */
-export function shareExchanges(maxSockets: number, timeout: number): Exchanges {
-  const name = `${maxSockets} ${timeout}`
-  let used: Exchanges | undefined
-  return {
-    exchange(...request) {
-      if (!used) {
-        const pool = shared.get(name) ?? { exchanges: createExchanges(maxSockets, timeout), users: 0 }
-        shared.set(name, pool)
-        pool.users++
-        used = pool.exchanges
-      }
-      return used.exchange(...request)
-    },
-    close() {
-      const pool = shared.get(name)
-      if (!used || !pool) return
-      used = undefined
-      if (--pool.users > 0) return
-      shared.delete(name)
-      pool.exchanges.close()
-    },
-  }
-}
-
 /** Not imported: a bundle for a runtime without it still loads, and instrumentation finds no copy of it that it does not know. */
 function nodeHttp(isTls: boolean): typeof import('node:http') | typeof import('node:https') {
   const module = (process as Partial<NodeJS.Process>).getBuiltinModule?.(isTls ? 'node:https' : 'node:http')

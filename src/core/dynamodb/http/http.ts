@@ -5,14 +5,16 @@ import type { ClientOptions } from '../../options/types.ts'
 import type { Operation } from '../model.ts'
 import { inLine, tellAnswer } from '../attempt.ts'
 import type { Reach } from '../foreign-answer.ts'
-import { MAX_SOCKETS, createSlots } from '../slots.ts'
+import { connectionsOf, createShares } from '../shared-connections.ts'
+import { MAX_SOCKETS, slotsFor } from '../slots.ts'
 import { createUse } from '../use.ts'
 import type { Hooks, Transport } from '../transport.ts'
 import { CLOSED } from '../transport-error.ts'
 import { failedOf, readAnswer, toError } from './answer.ts'
 import type { Failed, Succeeded } from './answer.ts'
 import { createClock } from './clock.ts'
-import { Broken, createExchanges, shareExchanges } from './exchange.ts'
+import { Broken, createExchanges } from './exchange.ts'
+import type { Exchanges } from './exchange.ts'
 import { traceId } from './headers.ts'
 import { createRetries } from './retry.ts'
 import { createRoute } from './route.ts'
@@ -29,9 +31,10 @@ const REQUEST_TIMEOUT = 3000
  */
 export function createHttpTransport(options: ClientOptions, openSdk: () => Transport): Transport {
   const { maxAttempts = MAX_ATTEMPTS, requestTimeout = REQUEST_TIMEOUT, maxSockets = MAX_SOCKETS } = options
-  const open = typeof options.credentials === 'function' ? shareExchanges : createExchanges
-  const exchanges = open(maxSockets, requestTimeout)
-  const slots = createSlots(maxSockets)
+  const name = connectionsOf(options)
+  const share = shares(name)
+  const open = (): Exchanges => createExchanges(maxSockets, requestTimeout)
+  const slots = slotsFor(name, maxSockets)
   const retries = createRetries(maxAttempts)
   const clock = createClock()
   const sign = createSigner()
@@ -57,7 +60,7 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
       headers['user-agent'] = leg.userAgent
       if (trace !== undefined) headers['x-amzn-trace-id'] = trace
       try {
-        const received = await exchanges.exchange(place, headers, body, () => hooks?.onSend?.())
+        const received = await share.get(open).exchange(place, headers, body, () => hooks?.onSend?.())
         const { status, headers: told } = received
         tellAnswer(hooks, slots, status, told.date)
         const answer = readAnswer(operation, received, leg.url, reach)
@@ -102,7 +105,7 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
   }
 
   const { during, dispose } = createUse(() => {
-    exchanges.close()
+    share.close()
     route.close()
     sdk?.dispose()
     sdk = undefined
@@ -136,5 +139,7 @@ interface Request {
   /** One for all attempts. */
   readonly invocation: string
 }
+
+const shares = createShares<Exchanges>((exchanges) => exchanges.close())
 
 const READS = /^(?:Get|BatchGet|Query|Scan|Describe|List)/

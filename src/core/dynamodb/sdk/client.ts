@@ -31,6 +31,28 @@ export function createClient(
   return client
 }
 
+/** What holds the connections of a client, as far as clients that share one need it. */
+export interface Handler {
+  readonly metadata: unknown
+  handle(...request: never[]): unknown
+  destroy(): void
+  updateHttpClientConfig(...setting: never[]): void
+  httpHandlerConfigs(): object
+}
+
+/** Connections that several clients can have. The SDK gives its handler by a client only. */
+export function createHandler(sdk: Sdk, { requestTimeout, maxSockets }: ClientOptions): Handler {
+  const { config } = createClient(sdk, { region: 'any', requestTimeout, maxSockets })
+  const handler = config.requestHandler as unknown as Handler
+  return {
+    metadata: handler.metadata,
+    handle: (...request) => handler.handle(...request),
+    destroy: () => handler.destroy(),
+    updateHttpClientConfig: (...setting) => handler.updateHttpClientConfig(...setting),
+    httpHandlerConfigs: () => handler.httpHandlerConfigs(),
+  }
+}
+
 function handlerOptions({ requestTimeout, maxSockets = MAX_SOCKETS }: ClientOptions): object {
   return {
     httpAgent: { maxSockets },

@@ -4,9 +4,11 @@ import { addressOf, environmentEndpoint, optionEndpoint } from '../endpoint.ts'
 import type { Reach } from '../foreign-answer.ts'
 import type { Operation, OutputOf } from '../model.ts'
 import type { Transport } from '../transport.ts'
-import { MAX_SOCKETS, createSlots } from '../slots.ts'
+import { connectionsOf, createShares } from '../shared-connections.ts'
+import { MAX_SOCKETS, slotsFor } from '../slots.ts'
 import { createUse } from '../use.ts'
-import { createClient, speedUp } from './client.ts'
+import { createClient, createHandler, speedUp } from './client.ts'
+import type { Handler } from './client.ts'
 import { commandsOf } from './commands.ts'
 import { toTransportError } from './errors.ts'
 import { loadSdk } from './load.ts'
@@ -25,17 +27,22 @@ export function createSdkTransport(options: ClientOptions): Transport {
   let made: DynamoDBClient | undefined
   const reach: Reach = { isDynamoDBs: false }
   // A given client may be shared with others, and have as many sockets as it likes.
-  const slots = given ? undefined : createSlots(options.maxSockets ?? MAX_SOCKETS)
+  const name = given ? undefined : connectionsOf(options)
+  const share = shares(name)
+  const slots = given ? undefined : slotsFor(name, options.maxSockets ?? MAX_SOCKETS)
 
   async function client(): Promise<DynamoDBClient> {
     if (given ?? made) return (given ?? made) as DynamoDBClient
     const sdk = await loadSdk()
-    return (made ??= createClient(sdk, options))
+    // What closes a client of its own leaves connections open that others use.
+    const handler = name === undefined ? undefined : { ...share.get(() => createHandler(sdk, options)), destroy: () => {} }
+    return (made ??= createClient(sdk, options, handler))
   }
 
   const { during, dispose } = createUse(() => {
     made?.destroy()
     made = undefined
+    share.close()
   })
 
   const using = <Result>(work: (client: DynamoDBClient) => Promise<Result>, call?: Call): Promise<Result> =>
@@ -100,6 +107,8 @@ export function createSdkTransport(options: ClientOptions): Transport {
     credentials: () => using(async (to) => toFound(await to.config.credentials())),
   }
 }
+
+const shares = createShares<Handler>((handler) => handler.destroy())
 
 /** What the SDK adds to every output. */
 interface Told {
