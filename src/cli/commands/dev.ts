@@ -26,6 +26,7 @@ export const dev: Command = command(
   },
   async ({ options, flags, program: words, terminal }) => {
     if (flags.inMemory === true && flags.folder !== undefined) throw new UsageError('Give --folder or --in-memory, not both')
+    if (flags.folder === '') throw new UsageError('The flag --folder takes the path of a folder; --in-memory keeps no data')
     const folder = flags.inMemory === true ? undefined : toPath(typeof flags.folder === 'string' ? flags.folder : FOLDER)
     const port = portOf(flags.port)
     // From the beginning: who started this may end meanwhile.

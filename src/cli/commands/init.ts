@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { isFile, findConfig } from '../../config/files.ts'
 import { ensureSessionTable } from '../../table/table.ts'
 import { command } from '../command.ts'
 import type { Command, Context } from '../command.ts'
 import { UsageError } from '../errors.ts'
+import { makeFolder } from '../folders.ts'
 import { pick } from '../flags.ts'
 import { FRAMEWORK_NAMES, projectOf } from '../init/project.ts'
 import type { Project } from '../init/project.ts'
@@ -92,7 +93,7 @@ function placeAll(
 
 function write(path: string, text: string, replace: boolean): void {
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     // Whoever made the file meanwhile keeps it.
     writeFileSync(path, text, { flag: replace ? 'w' : 'wx' })
   } catch (error) {

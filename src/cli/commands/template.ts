@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ROLES } from '../../template/policies.ts'
 import type { Role } from '../../template/policies.ts'
@@ -7,6 +7,7 @@ import type { TemplateFormat, TemplateOptions } from '../../template/template.ts
 import { command } from '../command.ts'
 import type { Command } from '../command.ts'
 import { UsageError } from '../errors.ts'
+import { makeFolder } from '../folders.ts'
 import { SCHEMA, TABLE_FLAGS, tableOptions } from './table.ts'
 
 /** `template`: nothing is asked of AWS. */
@@ -41,12 +42,14 @@ export const template: Command = command(
 
 async function save(path: string, text: string, replace: boolean): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     await writeFile(path, text, { flag: replace ? 'w' : 'wx' })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new UsageError(
-      code === 'EEXIST' ? `${path} exists already; --force replaces it` : `${path} cannot be written (${code ?? String(error)})`,
+      code === 'EEXIST'
+        ? `${path} exists already; --force replaces it`
+        : `${path} cannot be written (${code ?? String(error)}): name another file by --output`,
     )
   }
 }

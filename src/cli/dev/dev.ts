@@ -1,5 +1,5 @@
 // The engine as a server for development: DynamoDB's requests are POST /, and GET / is a page that shows what they do.
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { ensureSessionTable } from '../../table/table.ts'
@@ -8,6 +8,7 @@ import { resolveOptions } from '../../core/options/options.ts'
 import type { SessionOptions } from '../../core/options/options.ts'
 import { UsageError } from '../errors.ts'
 import { pick } from '../flags.ts'
+import { checkFolder, makeFolder } from '../folders.ts'
 import { objectIn, openEngine, operationOf, untilOpen } from './engine.ts'
 import type { Engine, EngineResponse } from './engine.ts'
 import { readTables, shownKey } from './items.ts'
@@ -48,7 +49,7 @@ const TAKEN = ['tableName', 'tableKey', 'sortKey', 'sortKeyValue', 'userIdKey', 
 export async function startDevServer({ options, port: asked, folder }: DevOptions): Promise<DevServer> {
   const taken = pick(options, TAKEN)
   const { tableName, tableKey, hashIds } = resolveOptions(taken)
-  const engine = await openEngine(folder === undefined ? undefined : await makeFolder(folder))
+  const engine = await openEngine(folder === undefined ? undefined : await makeFolders(folder))
   const live = createLive()
   const timeToLive = await createTimeToLive(engine, folder === undefined ? undefined : join(folder, 'ttl.json'))
   const { port, close } = await listenOnLoopback(
@@ -92,14 +93,26 @@ export async function startDevServer({ options, port: asked, folder }: DevOption
 const OWN_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 
 /** Sessions are no part of a project's history. A folder that was there already keeps the rules that it has. */
-async function makeFolder(folder: string): Promise<string> {
+async function makeFolders(folder: string): Promise<string> {
+  const tables = join(folder, 'tables')
   try {
-    const made = await mkdir(folder, { recursive: true })
-    if (made !== undefined) await writeFile(join(folder, '.gitignore'), '*\n')
+    if (makeFolder(folder)) await writeFile(join(folder, '.gitignore'), '*\n')
+    // The engine would make it late, and end the process where it cannot.
+    makeFolder(tables)
+    for (const path of [folder, tables]) checkFolder(path)
   } catch (error) {
-    throw new UsageError(`The folder ${folder} cannot be made (${(error as NodeJS.ErrnoException).code}): name another one by --folder`)
+    const { code = String(error) } = error as NodeJS.ErrnoException
+    const why = REASONS[code] ?? 'cannot be made'
+    throw new UsageError(`The folder ${folder} ${why} (${code}): name another one by --folder`)
   }
-  return join(folder, 'tables')
+  return tables
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'may not be made or written to',
+  EPERM: 'may not be made or written to',
+  EROFS: 'is on a disk that is read only',
+  ENOTDIR: 'is a file, or in one',
 }
 
 interface Served {
