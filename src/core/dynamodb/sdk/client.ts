@@ -28,6 +28,7 @@ export function createClient(
   // It copies every input and answer for a logger, though there is none: a tenth of what a large batch costs.
   client.middlewareStack.remove('loggerMiddleware')
   speedUp(client.config)
+  keepSigner(client.config)
   return client
 }
 
@@ -73,4 +74,23 @@ export function speedUp(config: object): void {
   const heir = Object.create(config) as { readonly serviceId?: string }
   // The first reads only make room for what the later ones find.
   for (let read = 0; read < 100; read++) void heir.serviceId
+}
+
+/**
+ * The SDK makes a signer for each request, out of a copy of its configuration, though a signer only depends on the credentials' provider
+ * and on what it signs for: the last one is kept.
+ */
+function keepSigner(config: DynamoDBClient['config']): void {
+  const make = config.signer
+  let kept: { readonly by: unknown; readonly name: unknown; readonly region: unknown; readonly signer: ReturnType<typeof make> } | undefined
+  config.signer = (scheme) => {
+    const { credentials: by } = config
+    const { signingName: name, signingRegion: region } = scheme ?? {}
+    if (kept && kept.by === by && kept.name === name && kept.region === region) return kept.signer
+    const signer = make(scheme)
+    kept = { by, name, region, signer }
+    // Without a region there is none, and the next request asks for one again.
+    signer.catch(() => (kept = undefined))
+    return signer
+  }
 }
