@@ -14,12 +14,17 @@ export function localDefaults({ DynamoDBClient: Client }: Sdk): {
 } {
   let chain: DynamoDBClient | undefined
   const config = (): DynamoDBClient['config'] => (chain ??= new Client({})).config
+  /** Once it is found: the SDK asks for it several times a request. */
+  let found: Promise<string> | undefined
   return {
     region: () =>
-      config()
+      (found ??= config()
         .region()
-        .then((found) => found || LOCAL_REGION)
-        .catch(() => LOCAL_REGION),
+        .then((region) => region || LOCAL_REGION)
+        .catch(() => {
+          found = undefined
+          return LOCAL_REGION
+        })),
     credentials: async () =>
       mayHaveCredentials()
         ? await config()
