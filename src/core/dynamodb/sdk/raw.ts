@@ -116,7 +116,7 @@ const writeBody: Middleware = (next) => async (args) => {
   return result
 }
 
-const waitInLine: Middleware = (next) => async (args) => {
+const waitInLine: Middleware = (next) => (args) => {
   const { slots, deadline } = callOf(args)
   return inLine(slots, deadline, () => next(args))
 }
@@ -139,16 +139,16 @@ function attempt({ streamCollector }: Config): Middleware {
     const response = result.response as Response
     const { statusCode: status } = response
     tellAnswer(hooks, slots, status, response.headers?.date)
-    if (timeout !== undefined) bound(response.body, timeout - (performance.now() - from))
-    const { buffer, byteOffset, byteLength } = await streamCollector(response.body)
-    const bytes = Buffer.from(buffer, byteOffset, byteLength)
+    const { body } = response
+    const left = timeout === undefined ? undefined : timeout - (performance.now() - from)
+    const bytes = isReadable(body) ? await collect(body, left) : toBuffer(await streamCollector(body))
     call.answer = call.failed = undefined
     call.foreign = foreignTo(call.reach, args.request && addressOf(args.request), status, response.headers ?? {}, bytes)
     // After one of 5xx the SDK tries again first.
     if (call.foreign && status < 500) throw call.foreign
     if (status < 300) {
-      call.answer = byteLength === 0 ? {} : (JSON.parse(bytes.toString()) as object)
-      response.body = Buffer.from('{}')
+      call.answer = bytes.byteLength === 0 ? {} : (JSON.parse(bytes.toString()) as object)
+      response.body = NOTHING
     } else response.body = withoutItem(bytes, call)
     return result
   }
@@ -165,13 +165,38 @@ function withoutItem(bytes: Buffer, call: Call): Buffer {
   }
 }
 
-/** The handler's timeouts end with an answer's headers and while its body drips: this one lasts until the body is there. */
-function bound(body: unknown, milliseconds: number): void {
-  const stream = body as Readable | undefined
-  if (typeof stream?.destroy !== 'function') return
-  const late = (): void => void stream.destroy(Object.assign(new Error('the answer was not complete'), { name: TIMEOUT }))
-  const timer = setTimeout(late, milliseconds)
-  stream.once('close', () => clearTimeout(timer))
+/** What the SDK is left to parse: no bytes at all, which it takes for an answer without members. */
+const NOTHING = new Uint8Array()
+
+/**
+ * The whole body. The handler's timeouts end with an answer's headers and while its body drips: this one lasts until the body is there.
+ * The SDK's own collector pipes it into a stream that is made for it, which costs more than reading it.
+ */
+function collect(body: Readable, milliseconds: number | undefined): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => void body.destroy(Object.assign(new Error('the answer was not complete'), { name: TIMEOUT }))
+    const timer = milliseconds === undefined ? undefined : setTimeout(late, milliseconds)
+    const chunks: Buffer[] = []
+    body.on('data', (chunk: Buffer) => chunks.push(chunk))
+    body.on('end', () => {
+      clearTimeout(timer)
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
+    })
+    body.on('error', (error) => {
+      clearTimeout(timer)
+      reject(error)
+    })
+  })
+}
+
+/** Any stream of Node, whoever made it. */
+function isReadable(body: unknown): body is Readable {
+  const { on, destroy } = (body ?? {}) as Partial<Readable>
+  return typeof on === 'function' && typeof destroy === 'function'
+}
+
+function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 function callOf(args: Arguments): Call {
