@@ -14,8 +14,8 @@ export function createDeadline(milliseconds: number, clock: () => number = () =>
  * Begins work, unless it is too late, and waits for it; it goes on by itself where it takes too long.
  * @throws what `late` returns, once the deadline is over.
  */
-export async function inTime<Result>(deadline: Deadline, work: () => Promise<Result>, late: () => Error): Promise<Result> {
-  if (deadline.left() <= 0) throw late()
+export function inTime<Result>(deadline: Deadline, work: () => Promise<Result>, late: () => Error): Promise<Result> {
+  if (deadline.left() <= 0) return Promise.reject(late())
   const begun = work()
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout> | undefined

@@ -112,7 +112,7 @@ export function noteRetry(): void {
 }
 
 /** Sends a request; where somebody listens, `send` gets a function that it calls with what the request cost. */
-export async function traceRequest<Result>(
+export function traceRequest<Result>(
   action: string,
   table: string,
   send: (note?: (attempts: number, units: number, where?: Pick<RequestTrace, 'region' | 'requestId'>) => void) => Promise<Result>,

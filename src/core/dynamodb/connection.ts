@@ -67,7 +67,7 @@ export function connect(table: string, options: ClientOptions): Connection {
 
     begin,
 
-    async request(operation, input, { hooks, deadline = begin(), except, isMetered } = {}) {
+    request(operation, input, { hooks, deadline = begin(), except, isMetered } = {}) {
       const action = `dynamodb:${operation}`
       return traceRequest(action, table, async (note) => {
         try {

@@ -72,10 +72,14 @@ export function createDynamo({ table, begin, request, client, dispose }: Connect
     begin,
     client,
     dispose,
-    get: async (input, how) => (await request('GetItem', { TableName, ...input }, { ...how, isMetered })).Item,
-    put: async (input, how) => toAnswer(await request('PutItem', { TableName, ...input }, { ...how, isMetered, except })),
-    update: async (input, how) => toAnswer(await request('UpdateItem', { TableName, ...input }, { ...how, isMetered, except })),
-    delete: async (input, how) => toAnswer(await request('DeleteItem', { TableName, ...input }, { ...how, isMetered, except })),
+    get: async (input, { hooks, deadline } = {}) =>
+      (await request('GetItem', { TableName, ...input }, { hooks, deadline, isMetered })).Item,
+    put: async (input, { hooks, deadline } = {}) =>
+      toAnswer(await request('PutItem', { TableName, ...input }, { hooks, deadline, isMetered, except })),
+    update: async (input, { hooks, deadline } = {}) =>
+      toAnswer(await request('UpdateItem', { TableName, ...input }, { hooks, deadline, isMetered, except })),
+    delete: async (input, { hooks, deadline } = {}) =>
+      toAnswer(await request('DeleteItem', { TableName, ...input }, { hooks, deadline, isMetered, except })),
 
     async batchGet(keys, how) {
       const asked = { RequestItems: { [table]: keys } }

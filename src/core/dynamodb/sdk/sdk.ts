@@ -45,12 +45,12 @@ export function createSdkTransport(options: ClientOptions): Transport {
     share.close()
   })
 
-  const using = <Result>(work: (client: DynamoDBClient) => Promise<Result>, call?: Call): Promise<Result> =>
+  const using = <Result>(work: (client: DynamoDBClient) => Promise<Result>): Promise<Result> =>
     during(async () => {
       try {
         return await work(await client())
       } catch (error) {
-        throw toTransportError(error, call)
+        throw toTransportError(error)
       }
     })
 
@@ -75,12 +75,17 @@ export function createSdkTransport(options: ClientOptions): Transport {
         foreign: undefined,
         reach,
       }
-      return using(async (to) => {
-        commands ??= commandsOf(await loadSdk())
-        const output = ((await to.send(new commands[operation](input, call) as never)) ?? {}) as OutputOf<typeof operation> & Told
-        const { attempts = 1, requestId } = output.$metadata ?? {}
-        return { output, attempts, requestId }
-      }, call)
+      return during(async () => {
+        try {
+          const to = given ?? made ?? (await client())
+          commands ??= commandsOf(await loadSdk())
+          const output = ((await to.send(new commands[operation](input, call) as never)) ?? {}) as OutputOf<typeof operation> & Told
+          const { attempts = 1, requestId } = output.$metadata ?? {}
+          return { output, attempts, requestId }
+        } catch (error) {
+          throw toTransportError(error, call)
+        }
+      })
     },
 
     clock: slots ? slots.clock : () => performance.now(),
