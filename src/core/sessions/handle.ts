@@ -3,13 +3,19 @@
 import type { Deadline } from '../base/deadline.ts'
 import { now } from '../base/time.ts'
 import { createQueue } from '../base/queue.ts'
+import type { Queue } from '../base/queue.ts'
+import type { ItemState } from '../items/state.ts'
 import { isOldMove, kinOf } from '../items/tombstone.ts'
 import type { Tombstone } from '../items/tombstone.ts'
+import type { SessionOperation } from '../options/options.ts'
 import { guarded } from './failure.ts'
 import type { Handle } from './held.ts'
+import type { Lease } from './lock.ts'
+import type { Content } from './record/serialize.ts'
 import { GONE, movedTo } from './record/snapshot.ts'
-import type { HeldLock, Outcome, Snapshot } from './record/snapshot.ts'
+import type { HeldLock, Life, Outcome, Snapshot } from './record/snapshot.ts'
 import type { Sessions } from './sessions.ts'
+import type { RegenerationOptions } from './writes/regenerate.ts'
 
 export type { Handle } from './held.ts'
 
@@ -35,192 +41,202 @@ type State =
 /** Holds a record that is known. `base`: the text of the framework's data, where that is not what the record holds. */
 export function holdSnapshot(sessions: Sessions, snapshot: Snapshot, base: string = snapshot.text): Handle {
   const { id, state, tombstone } = snapshot
-  if (state.moved === undefined) return createHandle(sessions, { is: 'stored', id, snapshot, base })
-  return createHandle(sessions, tombstone ? { is: 'moved', id, tombstone, base, snapshot } : { is: 'gone', id })
+  if (state.moved === undefined) return new RequestHandle(sessions, { is: 'stored', id, snapshot, base })
+  return new RequestHandle(sessions, tombstone ? { is: 'moved', id, tombstone, base, snapshot } : { is: 'gone', id })
 }
 
 /** Holds a session that moved, and whose data cannot be had by its old id. After a while, a request with that begins anew. */
 export function holdMoved(sessions: Sessions, id: string, tombstone: Tombstone): Handle {
-  return createHandle(sessions, isOldMove(tombstone, now()) ? { is: 'new', id, tombstone } : { is: 'moved', id, tombstone, base: '' })
+  return new RequestHandle(sessions, isOldMove(tombstone, now()) ? { is: 'new', id, tombstone } : { is: 'moved', id, tombstone, base: '' })
 }
 
 /** Holds a session that is not stored yet. `id` is that of a record which ends with it, since it cannot be decoded. */
 export function holdNew(sessions: Sessions, id?: string): Handle {
-  return createHandle(sessions, { is: 'new', id })
+  return new RequestHandle(sessions, { is: 'new', id })
 }
 
 /** Holds a session that must never be written. `id` is that of the record which ends with it. */
 export function holdGone(sessions: Sessions, id?: string): Handle {
-  return createHandle(sessions, { is: 'gone', id })
+  return new RequestHandle(sessions, { is: 'gone', id })
 }
 
-/** What a handle knows. */
-interface Cell {
-  state: State
+/** A class, since V8 makes the getters of a literal anew for each object: that took a third of what a handle costs. */
+class RequestHandle implements Handle {
+  readonly #sessions: Sessions
+  /** What the request read. */
+  readonly #read: ItemState | undefined
   /** The text of the data as this request found it. What it stored since counts as its own change, for whether it logs in. */
-  readonly before: string
-  lock: HeldLock | undefined
+  readonly #before: string
+  #queue: Queue<Handle, 'served'> | undefined
+  #state: State
+  #lock: HeldLock | undefined
   /** Whether this request gave the session its id. */
-  isOwnId: boolean
-  /** Of the work that has its turn. */
-  deadline: Deadline | undefined
-}
+  #isOwnId = false
+  #deadline: Deadline | undefined
+  #others: readonly Handle[] = NO_OTHERS
 
-function createHandle(sessions: Sessions, found: State): Handle {
-  const queue = createQueue<Handle, 'served'>()
-  const read = 'snapshot' in found ? found.snapshot?.state : undefined
-  const before = 'base' in found ? found.base : ''
-  const cell: Cell = { state: found, before, lock: undefined, isOwnId: false, deadline: undefined }
-  let others: readonly Handle[] = []
+  constructor(sessions: Sessions, found: State) {
+    this.#sessions = sessions
+    this.#state = found
+    this.#read = 'snapshot' in found ? found.snapshot?.state : undefined
+    this.#before = 'base' in found ? found.base : ''
+  }
 
-  const handle: Handle = {
-    get state() {
-      return cell.state.is
-    },
-    get snapshot() {
-      return 'snapshot' in cell.state ? cell.state.snapshot : undefined
-    },
-    get id() {
-      return cell.state.is === 'stored' ? cell.state.id : undefined
-    },
-    get base() {
-      return 'base' in cell.state ? cell.state.base : ''
-    },
-    get isLocked() {
-      return cell.lock !== undefined
-    },
-    get deadline() {
-      return cell.deadline
-    },
+  get state(): State['is'] {
+    return this.#state.is
+  }
+  get snapshot(): Snapshot | undefined {
+    return 'snapshot' in this.#state ? this.#state.snapshot : undefined
+  }
+  get id(): string | undefined {
+    return this.#state.is === 'stored' ? this.#state.id : undefined
+  }
+  get base(): string {
+    return 'base' in this.#state ? this.#state.base : ''
+  }
+  get isLocked(): boolean {
+    return this.#lock !== undefined
+  }
+  get deadline(): Deadline | undefined {
+    return this.#deadline
+  }
 
-    inTurn(operation, work, otherwise) {
-      const deadline = sessions.items.begin()
-      return queue.run(handle, async (turn) => {
-        const saves = cell.state.is === 'new' ? 'create' : 'update'
-        // While others were served, waiting for them was no sign of trouble.
-        cell.deadline = turn.last === 'served' ? sessions.items.begin() : deadline
-        turn.last = undefined
-        const served = async (): Promise<Awaited<ReturnType<typeof work>>> => {
+  inTurn<Result>(operation: SessionOperation | 'save', work: () => Promise<Result>, otherwise?: Result): Promise<Result> {
+    const { items, options } = this.#sessions
+    const deadline = items.begin()
+    this.#queue ??= createQueue()
+    return this.#queue.run(this, async (turn) => {
+      const saves = this.#state.is === 'new' ? 'create' : 'update'
+      // While others were served, waiting for them was no sign of trouble.
+      this.#deadline = turn.last === 'served' ? items.begin() : deadline
+      turn.last = undefined
+      try {
+        const served = async (): Promise<Result> => {
           const result = await work()
           turn.last = 'served'
           return result
         }
-        return guarded(operation === 'save' ? saves : operation, sessions.options, served, otherwise).finally(() => {
-          cell.deadline = undefined
-        })
-      })
-    },
-
-    ...writesOf(sessions, cell),
-
-    async end(after = 'gone') {
-      const { id } = cell.state
-      const rawKin = handle.snapshot?.state.rawKin
-      const deadline = cell.deadline ?? sessions.items.begin()
-      const own = id === undefined ? undefined : sessions.destroy(sessions.keyOf(id), rawKin && kinOf({ kin: rawKin }), deadline)
-      // Each, also where one of them fails.
-      for (const ended of await Promise.allSettled([own, ...others.map((other) => other.end())])) {
-        if (ended.status === 'rejected') throw ended.reason
+        return await guarded(operation === 'save' ? saves : operation, options, served, otherwise)
+      } finally {
+        this.#deadline = undefined
       }
-      others = []
-      Object.assign(cell, { state: { is: after }, isOwnId: false, lock: undefined } satisfies Partial<Cell>)
-      return id
-    },
-
-    renewsCookie({ did, snapshot, tombstone }, { isPersistent, isAsked = false }) {
-      if (!snapshot || tombstone) return false
-      // The browser may not have it yet.
-      if (cell.isOwnId) return true
-      if (did === 'unchanged') return false
-      if (isAsked) return true
-      return (
-        isPersistent &&
-        !snapshot.state.endsWithBrowser &&
-        (read === undefined || sessions.lifetime.isFirstUse(read, snapshot.state.updatedAt))
-      )
-    },
-    caughtUp() {
-      const { state } = cell
-      if (state.is === 'stored') cell.state = { ...state, base: state.snapshot.text }
-    },
-    lock({ snapshot, lock }) {
-      const { state } = cell
-      cell.lock = lock
-      cell.state = { is: 'stored', id: snapshot.id, snapshot, base: state.is === 'stored' ? state.base : snapshot.text }
-    },
-    unlock() {
-      cell.lock = undefined
-    },
-    lose() {
-      cell.state = { is: 'gone', id: cell.state.id }
-    },
-    alsoEnds(brought) {
-      others = brought
-    },
+    })
   }
-  return handle
-}
 
-type Writes = Pick<Handle, 'save' | 'edit' | 'touch' | 'regenerate'>
+  async save(given: Content, options: SaveOptions = {}): Promise<Outcome> {
+    const sessions = this.#sessions
+    const state = this.#state
+    const lock = this.#lock
+    const deadline = this.#deadline
+    if (state.is === 'new')
+      return this.#settle({ did: 'created', snapshot: await sessions.create(given, { ...options, deadline }) }, given.text)
+    if (state.is !== 'stored') return refusal(state)
+    const { snapshot: from, base } = state
+    const content = sessions.serialization.keeping(given, base)
+    const { asked, endsWithBrowser } = options
+    return this.#settle(await sessions.save({ from, base, content }, { asked, endsWithBrowser, lock, deadline }), content.text)
+  }
 
-function writesOf(sessions: Sessions, cell: Cell): Writes {
-  function settle(outcome: Outcome, base: string): Outcome {
-    const { id } = cell.state
+  async edit(given: Content, change: (data: Record<string, unknown>) => void, options: Life = {}): Promise<Outcome> {
+    const sessions = this.#sessions
+    const state = this.#state
+    if (state.is !== 'stored') return refusal(state)
+    const { snapshot: from, base } = state
+    const content = sessions.serialization.keeping(given, base)
+    const within = { ...options, lock: this.#lock, deadline: this.#deadline }
+    return this.#settle(await sessions.edit({ from, base, content }, change, within), content.text)
+  }
+
+  async touch(options: Life = {}): Promise<Outcome> {
+    const state = this.#state
+    if (state.is !== 'stored') return refusal(state)
+    return this.#settle(await this.#sessions.touch(state.snapshot, { ...options, deadline: this.#deadline }), state.base)
+  }
+
+  async regenerate(given: Content, options: Omit<RegenerationOptions, 'lock'> = {}): Promise<Outcome> {
+    const sessions = this.#sessions
+    const state = this.#state
+    const lock = this.#lock
+    const deadline = this.#deadline
+    if (state.is === 'gone') return GONE
+    const content = sessions.serialization.keeping(given, 'base' in state ? state.base : '')
+    if (state.is === 'moved' || (state.is === 'new' && state.tombstone)) {
+      const { tombstone, base = '' } = state as { tombstone: Tombstone; base?: string }
+      const outcome = await sessions.regenerateMoved({ base, content }, tombstone, { ...options, deadline })
+      if (outcome.snapshot) return this.#settle(outcome, content.text)
+      if (state.is === 'moved') return outcome
+    }
+    if (state.is === 'new') return this.save(content, options)
+    const { snapshot: from, base } = state
+    const outcome = await sessions.regenerate({ from, base, content, before: this.#before }, { ...options, lock, deadline })
+    this.#lock = undefined
+    return this.#settle(outcome, content.text)
+  }
+
+  async end(after: 'new' | 'gone' = 'gone'): Promise<string | undefined> {
+    const sessions = this.#sessions
+    const { id } = this.#state
+    const rawKin = this.snapshot?.state.rawKin
+    const deadline = this.#deadline ?? sessions.items.begin()
+    const own = id === undefined ? undefined : sessions.destroy(sessions.keyOf(id), rawKin && kinOf({ kin: rawKin }), deadline)
+    // Each, also where one of them fails.
+    for (const ended of await Promise.allSettled([own, ...this.#others.map((other) => other.end())])) {
+      if (ended.status === 'rejected') throw ended.reason
+    }
+    this.#others = NO_OTHERS
+    this.#state = { is: after }
+    this.#isOwnId = false
+    this.#lock = undefined
+    return id
+  }
+
+  renewsCookie({ did, snapshot, tombstone }: Outcome, { isPersistent, isAsked = false }: Cookie): boolean {
+    if (!snapshot || tombstone) return false
+    // The browser may not have it yet.
+    if (this.#isOwnId) return true
+    if (did === 'unchanged') return false
+    if (isAsked) return true
+    const read = this.#read
+    return (
+      isPersistent &&
+      !snapshot.state.endsWithBrowser &&
+      (read === undefined || this.#sessions.lifetime.isFirstUse(read, snapshot.state.updatedAt))
+    )
+  }
+  caughtUp(): void {
+    const state = this.#state
+    if (state.is === 'stored') this.#state = { ...state, base: state.snapshot.text }
+  }
+  lock({ snapshot, lock }: Lease): void {
+    const state = this.#state
+    this.#lock = lock
+    this.#state = { is: 'stored', id: snapshot.id, snapshot, base: state.is === 'stored' ? state.base : snapshot.text }
+  }
+  unlock(): void {
+    this.#lock = undefined
+  }
+  lose(): void {
+    this.#state = { is: 'gone', id: this.#state.id }
+  }
+  alsoEnds(brought: readonly Handle[]): void {
+    this.#others = brought
+  }
+
+  #settle(outcome: Outcome, base: string): Outcome {
+    const { id } = this.#state
     const { snapshot, tombstone } = outcome
-    cell.isOwnId ||= outcome.did === 'created' || outcome.did === 'regenerated'
+    this.#isOwnId ||= outcome.did === 'created' || outcome.did === 'regenerated'
     // What was read before the move counts in a log-in that comes after it.
-    if (tombstone && id !== undefined) cell.state = { is: 'moved', id, tombstone, base: cell.before }
-    else cell.state = snapshot ? { is: 'stored', id: snapshot.id, snapshot, base } : { is: 'gone', id }
+    if (tombstone && id !== undefined) this.#state = { is: 'moved', id, tombstone, base: this.#before }
+    else this.#state = snapshot ? { is: 'stored', id: snapshot.id, snapshot, base } : { is: 'gone', id }
     return outcome
   }
-
-  const writes: Writes = {
-    async save(given, options = {}) {
-      const { state, lock, deadline } = cell
-      if (state.is === 'new')
-        return settle({ did: 'created', snapshot: await sessions.create(given, { ...options, deadline }) }, given.text)
-      if (state.is !== 'stored') return refusal(state)
-      const { snapshot: from, base } = state
-      const content = sessions.serialization.keeping(given, base)
-      return settle(
-        await sessions.save({ from, base, content }, { asked: options.asked, endsWithBrowser: options.endsWithBrowser, lock, deadline }),
-        content.text,
-      )
-    },
-
-    async edit(given, change, options = {}) {
-      const { state, lock, deadline } = cell
-      if (state.is !== 'stored') return refusal(state)
-      const { snapshot: from, base } = state
-      const content = sessions.serialization.keeping(given, base)
-      return settle(await sessions.edit({ from, base, content }, change, { ...options, lock, deadline }), content.text)
-    },
-
-    async touch(options = {}) {
-      const { state, deadline } = cell
-      if (state.is !== 'stored') return refusal(state)
-      return settle(await sessions.touch(state.snapshot, { ...options, deadline }), state.base)
-    },
-
-    async regenerate(given, options = {}) {
-      const { state, lock, deadline } = cell
-      if (state.is === 'gone') return GONE
-      const content = sessions.serialization.keeping(given, 'base' in state ? state.base : '')
-      if (state.is === 'moved' || (state.is === 'new' && state.tombstone)) {
-        const { tombstone, base = '' } = state as { tombstone: Tombstone; base?: string }
-        const outcome = await sessions.regenerateMoved({ base, content }, tombstone, { ...options, deadline })
-        if (outcome.snapshot) return settle(outcome, content.text)
-        if (state.is === 'moved') return outcome
-      }
-      if (state.is === 'new') return writes.save(content, options)
-      const { snapshot: from, base } = state
-      const outcome = await sessions.regenerate({ from, base, content, before: cell.before }, { ...options, lock, deadline })
-      cell.lock = undefined
-      return settle(outcome, content.text)
-    },
-  }
-  return writes
 }
+
+type SaveOptions = NonNullable<Parameters<Handle['save']>[1]>
+type Cookie = Parameters<Handle['renewsCookie']>[1]
+
+const NO_OTHERS: readonly Handle[] = []
 
 /** What a write does to a session that cannot be written. */
 function refusal(state: State): Outcome {
