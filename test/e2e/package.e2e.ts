@@ -1,6 +1,6 @@
 // The package as npm makes it: from a clean tree and from git, for TypeScript's every way to resolve it, and for a bundler.
 import { execFileSync } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
@@ -78,6 +78,7 @@ describe.concurrent('from sources alone', () => {
   test('npm installs it from git', async ({ onTestFinished }) => {
     const { tree, remove } = await cleanTree()
     onTestFinished(remove)
+    await keepForBuild(tree)
     for (const args of [
       ['init', '-q'],
       ['add', '-A'],
@@ -200,6 +201,23 @@ async function cleanTree(): Promise<{ tree: string; remove: () => Promise<void> 
       if (error.code !== 'ENOENT') throw error
     })
   return { tree, remove: () => rm(tree, { recursive: true, force: true, maxRetries: 5 }) }
+}
+
+/**
+ * Leaves in a tree's manifest what its build imports. npm installs for a package from git all that its developers have, and what the tests
+ * need beside that is most of it.
+ */
+async function keepForBuild(tree: string): Promise<void> {
+  const { workspaces: _, devDependencies, ...rest } = manifest
+  const files = ['build.config.ts', ...(await readdir(join(tree, 'src'), { recursive: true })).map((file) => `src/${file}`)]
+  const texts = await Promise.all(files.filter((file) => file.endsWith('.ts')).map((file) => readFile(join(tree, file), 'utf8')))
+  // The builder finds the compiler by itself.
+  const isUsed = (name: string): boolean =>
+    name === 'typescript' || name.startsWith('@types/') || texts.some((text) => text.includes(`'${name}'`))
+  const kept = Object.fromEntries(Object.entries(devDependencies).filter(([name]) => isUsed(name)))
+  // npm prepares it as it installs what it needs, and again as it packs it.
+  const scripts = { ...rest.scripts, prepare: `test -d dist || ${rest.scripts.prepare}` }
+  await writeFile(join(tree, 'package.json'), JSON.stringify({ ...rest, scripts, devDependencies: kept }))
 }
 
 async function contents(tarball: string): Promise<string[]> {
