@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 import type { ViteUserConfig } from 'vitest/config'
+import { BaseSequencer } from 'vitest/node'
+import type { TestSpecification } from 'vitest/node'
 import base, { sizes } from './vitest.config.ts'
 
 // Once for the whole run, and so not in the projects.
@@ -30,12 +32,28 @@ const ALONE = 'test/**/*.alone.e2e.ts'
 /** Its tests wait for what never comes: all of them at once. */
 const DEAD = 'test/faults/unreachable.alone.e2e.ts'
 
+/** What takes longest, in its order. Begun first, it does not end alone: a fresh checkout knows no times, and would go by the size of files. */
+const LONG = [
+  ...['install', 'managers', 'nitro-app', 'package', 'nuxt', 'recipes', 'without-sdk', 'astro'].map((name) => `/e2e/${name}.e2e.ts`),
+  ...['model/model.test.ts', 'model/mutations.e2e.ts', 'browsers/mutations.e2e.ts', 'sessions/interleavings.test.ts'].map(
+    (name) => `/${name}`,
+  ),
+]
+
+class LongFirst extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const long = LONG.flatMap((name) => files.filter(({ moduleId }) => moduleId.endsWith(name)))
+    return Promise.resolve([...new Set([...long, ...files])])
+  }
+}
+
 /**
  * What is heavy: it installs other packages, builds and starts applications, kills processes, drives a browser. A case may take minutes,
  * and much of that is waiting: four files at once keep a small machine busy. The random suites run here again, with more.
  */
 const config: ViteUserConfig = defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     globalSetup: [globalSetup, 'test/e2e/global-setup.ts'].flat(),
     projects: [
       {
