@@ -4,6 +4,7 @@ import type { SessionOptions } from './core/options/options.ts'
 import { openSessions } from './core/sessions/open.ts'
 import { createAtomic } from './core/values/atomic.ts'
 import { createKeys } from './core/values/keys.ts'
+import { createOrder } from './core/values/order.ts'
 import { createValues } from './core/values/values.ts'
 
 /** The flat set without what only code can give: Astro writes it into the build. What concerns cookies is Astro's own. */
@@ -54,7 +55,8 @@ export function dynamodbSessionDriver(options: AstroSessionOptions = {}): AstroS
 
 /**
  * The driver itself, which Astro imports in the server: ids are hashed at rest, a session expires, and one that was destroyed stays away
- * for a minute, whatever a late request writes.
+ * for a minute, whatever a late request writes. Astro 5 sends a response in development before it stores the session, and every Astro before
+ * the old id of `regenerate` is removed: reads in this process wait for that.
  */
 export default function createDriver(config: AstroSessionOptions = {}): AstroSessionDriver {
   const { items, options } = openSessions(config)
@@ -63,9 +65,20 @@ export default function createDriver(config: AstroSessionOptions = {}): AstroSes
   const { maxStale } = options
   const keyOf = createKeys(items, 'astro:', options.hashIds)
 
+  const order = createOrder(items)
+
   return {
-    getItem: async (key) => (await atomic.use(keyOf(key), maxStale))?.toString() ?? null,
-    setItem: async (key, value) => values.write(keyOf(key), value, maxStale > 0 ? { expireAt: now() + maxStale } : { ttl: 0 }),
-    removeItem: async (key) => atomic.end(keyOf(key)),
+    async getItem(id) {
+      const key = keyOf(id)
+      return (await order.read(key, (deadline) => atomic.use(key, maxStale, deadline)))?.toString() ?? null
+    },
+    async setItem(id, value) {
+      const key = keyOf(id)
+      await order.write(key, () => values.write(key, value, maxStale > 0 ? { expireAt: now() + maxStale } : { ttl: 0 }))
+    },
+    async removeItem(id) {
+      const key = keyOf(id)
+      await order.write(key, () => atomic.end(key))
+    },
   }
 }

