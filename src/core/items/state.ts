@@ -54,6 +54,9 @@ export function stateOf(key: string, item: Item): ItemState {
   for (const name of ['version', 'moved', 'kin']) {
     if (item[name] && item[name].S === undefined) throw new SessionDataError(key, `has a ${name} that is not a text`)
   }
+  // An old id has no part in the log-in, and nonsense of other programs is none: it must not keep the session from being read.
+  const logIn = item.moved === undefined ? item : NOTHING
+  const authenticatedAt = Number(logIn.authenticated_at?.N)
   return {
     key,
     createdAt: createdAt ?? updatedAt,
@@ -66,9 +69,13 @@ export function stateOf(key: string, item: Item): ItemState {
     moved: item.moved?.S,
     rawKin: item.kin,
     rawUpdatedAt: item.updated_at as AttributeValue,
-    ...logInOf(item),
+    authenticatedAt: authenticatedAt > 0 && authenticatedAt <= MAX_TIME ? authenticatedAt : undefined,
+    rawDevice: logIn.device,
+    endsWithBrowser: isUnremembered(logIn) ? true : undefined,
   }
 }
+
+const NOTHING: Item = {}
 
 /** What a record has whose cookie ends with the browser, and so says that its user need not be remembered. */
 export const UNREMEMBERED: Item = { remember: { N: '0' } }
@@ -82,18 +89,6 @@ export function isUnremembered({ remember }: Item): boolean {
 export function logInNames({ authenticatedAt, rawDevice, endsWithBrowser }: ItemState): string[] {
   const present = { authenticated_at: authenticatedAt, device: rawDevice, remember: endsWithBrowser }
   return Object.entries(present).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-}
-
-/** An old id has no part in it, and nonsense of other programs is none: it must not keep the session from being read. */
-function logInOf(item: Item): Partial<ItemState> {
-  const { moved, authenticated_at: time, device } = item
-  if (moved !== undefined) return {}
-  const authenticatedAt = Number(time?.N)
-  return {
-    ...(authenticatedAt > 0 && authenticatedAt <= MAX_TIME ? { authenticatedAt } : {}),
-    ...(device ? { rawDevice: device } : {}),
-    ...(isUnremembered(item) ? { endsWithBrowser: true } : {}),
-  }
 }
 
 /** A time in seconds. The Ruby gem writes S where we write N, so both are understood. */

@@ -37,8 +37,9 @@ export interface Tombstone {
  * session went.
  */
 export function tombstoneOf(key: string, item: Item | undefined, at: number): Tombstone | undefined {
-  const [token, to] = [item?.moved?.S, item?.moved_to?.S]
-  if (item === undefined || token === undefined || to === undefined) return undefined
+  if (item?.moved === undefined) return undefined
+  const { moved: { S: token } = {}, moved_to: { S: to } = {} } = item
+  if (token === undefined || to === undefined) return undefined
   if ((timeOf(key, item, 'expire_at') ?? Infinity) <= at) return undefined
   return { key, to, token, at: timeOf(key, item, 'updated_at') ?? 0 }
 }

@@ -50,12 +50,11 @@ export async function decode({ lifetime, codec }: Context, id: string, key: stri
   if (lifetime.isOver(state, at)) return null
   const text = (await codec.unpack(key, item)).toString()
   const tombstone = tombstoneOf(key, item, now())
-  return { id, state, text, ...(tombstone ? { tombstone } : {}) }
+  return tombstone ? { id, state, text, tombstone } : { id, state, text }
 }
 
 /** The same, with where a session went that moved. */
-export async function find(context: Context, id: string, item: Item | undefined): Promise<Found> {
-  const key = keyOf(context, id)
+export async function find(context: Context, id: string, key: string, item: Item | undefined): Promise<Found> {
   const snapshot = await decode(context, id, key, item)
   return { snapshot, tombstone: tombstoneOf(key, item, now()) }
 }

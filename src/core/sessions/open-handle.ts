@@ -32,7 +32,10 @@ export async function openHandle<Data>(
   parse: Parse<Data>,
   first?: () => Promise<Found>,
 ): Promise<OpenHandle<Data>> {
-  if (ids.length === 0) return { handle: holdNew(sessions), data: undefined }
+  const [only] = ids
+  if (only === undefined) return { handle: holdNew(sessions), data: undefined }
+  // As nearly always, and each parallel loader of a page comes by here.
+  if (ids.length === 1) return openOne(sessions, only, parse, first ?? (() => sessions.open(only)()))
   const deadline = sessions.items.begin()
   const tried: Tried<Data>[] = []
   for (const id of ids.slice(0, MOST_IDS)) {
@@ -57,7 +60,10 @@ const BEST = 4
 async function openOne<Data>(sessions: Sessions, id: string, parse: Parse<Data>, read: () => Promise<Found>): Promise<Tried<Data>> {
   try {
     const { snapshot, tombstone } = await read()
-    if (snapshot) return { ...openSnapshot(sessions, snapshot, parse), rank: snapshot.state.moved === undefined ? BEST : 3 }
+    if (snapshot) {
+      const rank = snapshot.state.moved === undefined ? BEST : 3
+      return { handle: holdSnapshot(sessions, snapshot), data: parse(snapshot), rank }
+    }
     if (!tombstone) return { handle: holdNew(sessions), data: undefined, rank: 0 }
     const handle = holdMoved(sessions, id, tombstone)
     // One that moved long ago is a new session, which knows where the old one went.

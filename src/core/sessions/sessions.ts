@@ -117,11 +117,16 @@ export function createSessions(items: Items, options: ResolvedOptions, latestExp
         onSent?.()
         return async () => NOTHING
       }
-      const answer = items.read(key(id), onSent)
+      const itemKey = key(id)
+      const answer = items.read(itemKey, onSent)
       answer.catch(() => {}) // reported to whoever decodes
-      return async () => find(context, id, await answer)
+      return async () => find(context, id, itemKey, await answer)
     },
-    latest: async (id, deadline) => (isId(id) ? find(context, id, await within(deadline).items.latest(key(id))) : NOTHING),
+    async latest(id, deadline) {
+      if (!isId(id)) return NOTHING
+      const itemKey = key(id)
+      return find(context, id, itemKey, await within(deadline).items.latest(itemKey))
+    },
 
     create: (content, createOptions) => create(within(createOptions?.deadline), content, createOptions),
     async save(intent, writeOptions = {}) {
