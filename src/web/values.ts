@@ -31,5 +31,6 @@ export function refill(target: Values, source: Values, textOf?: (value: unknown)
 
 /** Assignment to the key `__proto__` would set the prototype. */
 function put(target: Values, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
+  if (key in target) Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
+  else target[key] = value
 }
