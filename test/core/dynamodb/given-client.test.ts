@@ -1,4 +1,5 @@
 // A client that the application gives has no line of ours, and is bound by operations all the same.
+import { Readable } from 'node:stream'
 import { expect, it } from 'vitest'
 import { openTransport } from '../../../src/core/dynamodb/open-transport.ts'
 import { bareClient } from '../../support/engines.ts'
@@ -16,5 +17,22 @@ it.each([0, 1])('a given client begins no attempt once an operation has taken to
   const { send } = openTransport({ client })
   await expect(send('GetItem', INPUT, undefined, { left: () => left })).rejects.toMatchObject({ kind: 'timeout' })
   expect(asked).toHaveLength(before)
+  client.destroy()
+})
+
+it('a body that somebody else has destroyed is an answer that broke off, at once', async () => {
+  const { endpoint } = await serve((response) => answerWith(response, {}))
+  const client = bareClient(endpoint, { maxAttempts: 1 })
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args)
+      const body = new Readable({ read() {} })
+      setImmediate(() => body.destroy())
+      Object.assign(result.response as object, { body })
+      return result
+    },
+    { step: 'deserialize', priority: 'low' },
+  )
+  await expect(openTransport({ client }).send('GetItem', INPUT)).rejects.toMatchObject({ kind: 'unreachable' })
   client.destroy()
 })

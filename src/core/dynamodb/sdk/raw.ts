@@ -178,13 +178,12 @@ function collect(body: Readable, milliseconds: number | undefined): Promise<Buff
     const timer = milliseconds === undefined ? undefined : setTimeout(late, milliseconds)
     const chunks: Buffer[] = []
     body.on('data', (chunk: Buffer) => chunks.push(chunk))
-    body.on('end', () => {
+    body.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    body.on('error', reject)
+    // Also where somebody else has destroyed it, without an error.
+    body.on('close', () => {
       clearTimeout(timer)
-      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
-    })
-    body.on('error', (error) => {
-      clearTimeout(timer)
-      reject(error)
+      reject(Object.assign(new Error('the answer was not complete'), { name: 'ECONNRESET', code: 'ECONNRESET' }))
     })
   })
 }
