@@ -20,7 +20,7 @@ function folderOf(framework: string, tableName: string): string {
   mkdirSync(join(ROOT, '.readme'), { recursive: true })
   const folder = mkdtempSync(join(ROOT, '.readme', `init-${framework}-`))
   made.push(folder)
-  const project = { framework: framework as Framework, dependencies: {}, install: 'npm install' }
+  const project = { framework: framework as Framework, dependencies: {}, install: '', installDev: '', has: () => false, says: () => false }
   for (const [path, text] of Object.entries(starterOf(project, { tableName, userIdKey: 'userId' }).files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), text)
@@ -67,7 +67,8 @@ describe.each(inject('engines').slice(0, 1))('what init writes, on $name', ({ en
 })
 
 /** Not installed here, or imported by the framework itself. */
-const ELSEWHERE = /Cannot find (?:module 'astro'|name '(?:defineEventHandler|readBody|useDynamoSession|requireDynamoSession)')/
+const ELSEWHERE =
+  /Cannot find (?:module 'astro'|name '(?:defineNuxtConfig|defineEventHandler|readBody|useDynamoSession|requireDynamoSession)')/
 
 it.each(FRAMEWORK_NAMES)('the code for %s compiles, strictly but for parameters without a type', (framework) => {
   const folder = folderOf(framework, 'sessions')

@@ -1,5 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { tmpdir } from 'node:os'
 import ts from 'typescript'
 import { afterAll, afterEach, describe, expect, inject, it, vi } from 'vitest'
@@ -95,6 +95,50 @@ describe('init', () => {
     expect(readFileSync(join(folder, CONFIG), 'utf8')).toContain("tableName: 'other'")
   })
 
+  it.each([
+    [{ nitro: '^3' }, 'nitro.config.ts', 'docs/nitro.md', 'nitro.config.mjs'],
+    [{ nuxt: '^4' }, 'nuxt.config.ts', 'docs/nuxt.md', 'nuxt.config.js'],
+  ])(
+    'for %j writes %s as %s has it, and says what goes into one that is there, as long as it is missing',
+    async (dependencies, file, page, other) => {
+      const folder = folderWith(dependencies)
+      const first = await run(folder)
+      expect(first.json.written).toContain(file)
+      expect(first.json.steps.map(({ what }) => what).join()).not.toContain('config')
+      const text = readFileSync(join(folder, file), 'utf8')
+      expect(readFileSync(page, 'utf8').replace(`// ${file}\n`, '')).toContain(text)
+      // It is there now, and has all.
+      expect((await run(folder, { force: true })).json.steps.map(({ what }) => what).join()).not.toContain('config')
+
+      const own = folderWith(dependencies)
+      writeFileSync(join(own, other), 'export default { mine: true }')
+      const { json } = await run(own, { force: true })
+      expect(json.written).not.toContain(file)
+      expect(json.steps.find(({ what }) => what === `Add to ${other}`)?.lines.join()).toContain("modules: ['dynamodb-sessions/")
+      expect(readFileSync(join(own, other), 'utf8')).toBe('export default { mine: true }')
+    },
+  )
+
+  it.each([
+    [[], ['app/components/LogIn.vue', 'app/app.vue'], undefined],
+    [['app/app.vue'], ['app/components/LogIn.vue'], 'app/app.vue'],
+    [['app/app.vue', 'app/pages/index.vue'], ['app/components/LogIn.vue'], 'a page in app/pages'],
+    [['app.vue'], ['components/LogIn.vue'], 'app.vue'],
+    [['pages/index.vue'], ['components/LogIn.vue'], 'a page in pages'],
+  ] as const)('for Nuxt with %j writes %j, and a page that is there stays', async (there, written, place) => {
+    const folder = folderWith({ nuxt: '^4' })
+    for (const path of there) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), 'mine')
+    }
+    const { json } = await run(folder, { force: true })
+    expect(json.written.filter((path) => path.endsWith('.vue'))).toEqual(written)
+    for (const path of there) expect(readFileSync(join(folder, path), 'utf8')).toBe('mine')
+    expect(json.steps.filter(({ lines }) => lines.includes('<LogIn />')).map(({ what }) => what)).toEqual(place ? [`Add to ${place}`] : [])
+    // What it wrote itself shows it already.
+    if (!place) expect((await run(folder)).json.steps.flatMap(({ lines }) => lines)).not.toContain('<LogIn />')
+  })
+
   it('leaves a configuration file of another format to count, and takes its options', async () => {
     const folder = folderWith({ hono: '^4' })
     writeFileSync(join(folder, 'dynamodb-sessions.config.json'), '{ "tableName": "mine" }')
@@ -132,10 +176,16 @@ describe('init', () => {
 
   it.each(FRAMEWORK_NAMES)('writes code for %s that can be parsed', (framework) => {
     for (const dependencies of [{}, { nitropack: '^2' }] as Record<string, string>[]) {
-      const { files } = starterOf({ framework, dependencies, install: 'npm install' }, { tableName: "odd'\\name", maxStale: 60 })
-      for (const [fileName, text] of Object.entries(files)) {
+      const { files } = starterOf(
+        { framework, dependencies, install: '', installDev: '', has: () => false, says: () => false },
+        { tableName: "odd'\\name", maxStale: 60 },
+      )
+      for (const [path, whole] of Object.entries(files)) {
+        // Of a component what is code; test/e2e/managers.e2e.ts builds it.
+        const isComponent = path.endsWith('.vue')
+        const text = isComponent ? (/<script setup lang="ts">(.*?)<\/script>/s.exec(whole)?.[1] ?? '') : whole
         const { diagnostics } = ts.transpileModule(text, {
-          fileName,
+          fileName: isComponent ? `${path}.ts` : path,
           reportDiagnostics: true,
           compilerOptions: { jsx: ts.JsxEmit.ReactJSX, target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
         })

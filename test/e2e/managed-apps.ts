@@ -3,6 +3,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
+import { LOG_IN } from '../../src/cli/init/apps.ts'
 import { createBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
 import { readme, readmeBlock } from '../support/readme.ts'
@@ -138,13 +139,19 @@ export const NUXT_4: App = {
     'package.json': '{ "private": true, "type": "module" }',
     'nuxt.config.ts': readmeBlock('nuxt.config.ts'),
     'server/api/login.post.ts': readmeBlock('server/api/login.post.ts'),
-    'app/app.vue': /```vue\n(.*?)```/s.exec(readme('docs/nuxt.md'))?.[1] ?? '',
+    // What the docs show in pages, and what `init` writes.
+    'app/app.vue': (/```vue\n(.*?)```/s.exec(readme('docs/nuxt.md'))?.[1] ?? '').replace('</template>', '  <LogIn />\n</template>'),
+    'app/components/LogIn.vue': LOG_IN,
   },
   command: 'nuxt/bin/nuxt.mjs',
   build: ['build'],
   dev: ['dev', '--no-fork'],
   start: ['.output/server/index.mjs'],
-  visit: (browser) => logsIn(browser, '/api/login', { username: 'ada' }, 'Logged in as ada'),
+  async visit(browser) {
+    expect((await browser.visit('/')).text).toContain('>Log in</button>')
+    await logsIn(browser, '/api/login', { username: 'ada' }, 'Logged in as ada')
+    expect((await browser.visit('/')).text).toMatch(/Logged in as ada.*Logged in as ada <button>Log out/s)
+  },
   isModern: true,
 }
 

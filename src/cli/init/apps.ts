@@ -87,6 +87,26 @@ export const NUXT: Readonly<Record<string, string>> = {
 `,
 }
 
+/** Of Nuxt. Components need no import. */
+export const LOG_IN = `<script setup lang="ts">
+// What \`public\` names of the session, and no more.
+const { data, loggedIn, refresh } = useDynamoSessionData()
+const username = ref('')
+
+async function send(path: '/api/login' | '/api/logout') {
+  await $fetch(path, { method: 'POST', body: { username: username.value } })
+  await refresh()
+}
+</script>
+
+<template>
+  <form v-if="loggedIn" @submit.prevent="send('/api/logout')">Logged in as {{ data.userId }} <button>Log out</button></form>
+  <form v-else @submit.prevent="send('/api/login')">
+    <input v-model="username" aria-label="Name" required /> <button>Log in</button>
+  </form>
+</template>
+`
+
 /** `read`: how the major reads a form. */
 export const nitroFiles = (read: string): Readonly<Record<string, string>> => ({
   'routes/login.post.ts': `import { useDynamoSession } from 'dynamodb-sessions/h3'

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isPlainObject } from '../../core/base/is-plain-object.ts'
+import { isFile } from '../../config/files.ts'
 import { UsageError } from '../errors.ts'
 
 /** In the order in which they are looked for: what builds on others comes before them. */
@@ -28,6 +29,10 @@ export interface Project {
   readonly install: string
   /** The same for a package that development alone needs. */
   readonly installDev: string
+  /** Whether there is such a file or folder, by its path from here. */
+  has(path: string): boolean
+  /** Whether such a file says so. */
+  says(path: string, text: string): boolean
 }
 
 /**
@@ -44,6 +49,8 @@ export function projectOf(folder: string, named?: string): Project {
     dependencies,
     install: installer(folder),
     installDev: installer(folder, { dev: true }),
+    has: (path) => existsSync(join(folder, path)),
+    says: (path, text) => isFile(join(folder, path)) && readFileSync(join(folder, path), 'utf8').includes(text),
   }
 }
 

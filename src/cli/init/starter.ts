@@ -1,4 +1,4 @@
-import { ASTRO, NUXT, REACT_ROUTER, nitroFiles } from './apps.ts'
+import { ASTRO, LOG_IN, NUXT, REACT_ROUTER, nitroFiles } from './apps.ts'
 import type { Framework, Project } from './project.ts'
 import { EXPRESS, H3, HONO } from './servers.ts'
 
@@ -27,7 +27,7 @@ export interface Start extends Step {
 export const CONFIG_FILE = 'dynamodb-sessions.config.ts'
 
 /** The configuration file with these options, and the first code. */
-export function starterOf(project: Omit<Project, 'installDev'>, options: Readonly<Record<string, unknown>>): Starter {
+export function starterOf(project: Project, options: Readonly<Record<string, unknown>>): Starter {
   const own: Parts = project.framework === undefined ? NONE : PARTS[project.framework](project)
   const { files = {}, packages = [], before = [], start } = own
   const missing = ['dynamodb-sessions', '@aws-sdk/client-dynamodb', ...packages].filter(
@@ -68,7 +68,23 @@ const inFile = (file: string, lines: readonly string[]): Step => ({ what: `Add t
 const SERVER: Start = { what: 'Start it', lines: ['node --env-file=.env server.mjs'], runs: true }
 const DEVELOP: Start = { what: 'Start it', lines: ['npm run dev'], runs: true }
 
-const PARTS: Readonly<Record<Framework, (project: Omit<Project, 'installDev'>) => Parts>> = {
+const IMPORT_OPTIONS = "import options from './dynamodb-sessions.config'"
+const ENDINGS = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.cts']
+
+/** The framework's own configuration: a file where there is none, else what to add to the one that is there, which nothing replaces. */
+function configured(
+  project: Project,
+  name: string,
+  { imports, open, lines, close }: Readonly<Record<'imports' | 'open' | 'close', string>> & { readonly lines: readonly string[] },
+): Required<Pick<Parts, 'files' | 'before'>> {
+  const found = ENDINGS.map((ending) => name + ending).find((file) => project.has(file))
+  if (found !== undefined)
+    return { files: {}, before: project.says(found, './dynamodb-sessions.config') ? [] : [inFile(found, [imports, ...lines])] }
+  const text = [imports, '', open, ...lines.map((line) => `  ${line}`), close, ''].join('\n')
+  return { files: { [`${name}.ts`]: text }, before: [] }
+}
+
+const PARTS: Readonly<Record<Framework, (project: Project) => Parts>> = {
   express: () => ({ files: { 'server.mjs': EXPRESS }, packages: ['express', 'express-session'], start: SERVER }),
   hono: () => ({ files: { 'server.mjs': HONO }, packages: ['hono', '@hono/node-server'], start: SERVER }),
   // h3 1 has another application; its page says how.
@@ -94,32 +110,52 @@ const PARTS: Readonly<Record<Framework, (project: Omit<Project, 'installDev'>) =
     ],
     start: { ...DEVELOP, what: 'Start it, and open /login' },
   }),
-  nuxt: () => ({
-    files: NUXT,
-    // Development makes a secret of its own.
-    secret: false,
-    before: [
-      inFile('nuxt.config.ts', [
-        "import options from './dynamodb-sessions.config'",
-        "modules: ['dynamodb-sessions/nuxt'],",
-        "dynamodbSessions: { ...options, public: ['userId'] },",
-      ]),
-    ],
-    start: DEVELOP,
-  }),
-  nitro: ({ dependencies }) => ({
-    files: nitroFiles(Object.hasOwn(dependencies, 'nitropack') ? 'readFormData(event)' : 'event.req.formData()'),
-    secret: false,
-    before: [
-      inFile('nitro.config.ts', [
-        "import options from './dynamodb-sessions.config'",
-        ...(Object.hasOwn(dependencies, 'nitropack') ? [] : ["serverDir: './',"]),
+  nuxt: (project) => {
+    // Nuxt 3's place, which Nuxt 4 takes where it finds it.
+    const source = !project.has('app') && ['app.vue', 'pages', 'components'].some((path) => project.has(path)) ? '' : 'app/'
+    const [view, pages] = [`${source}app.vue`, `${source}pages`]
+    const config = configured(project, 'nuxt.config', {
+      imports: IMPORT_OPTIONS,
+      open: 'export default defineNuxtConfig({',
+      lines: ["modules: ['dynamodb-sessions/nuxt'],", "dynamodbSessions: { ...options, public: ['userId'] },"],
+      close: '})',
+    })
+    return {
+      files: {
+        ...NUXT,
+        [`${source}components/LogIn.vue`]: LOG_IN,
+        ...(project.has(view) || project.has(pages) ? {} : { [view]: '<template>\n  <LogIn />\n</template>\n' }),
+        ...config.files,
+      },
+      // Development makes a secret of its own.
+      secret: false,
+      before: [
+        ...config.before,
+        ...(project.has(pages) ? [inFile(`a page in ${pages}`, ['<LogIn />'])] : []),
+        ...(project.has(view) && !project.has(pages) && !project.says(view, '<LogIn') ? [inFile(view, ['<LogIn />'])] : []),
+      ],
+      start: DEVELOP,
+    }
+  },
+  nitro: (project) => {
+    const isOld = Object.hasOwn(project.dependencies, 'nitropack')
+    const config = configured(project, 'nitro.config', {
+      imports: IMPORT_OPTIONS,
+      open: 'export default {',
+      lines: [
+        ...(isOld ? [] : ["serverDir: './',"]),
         "modules: ['dynamodb-sessions/nitro'],",
         'runtimeConfig: { dynamodbSessions: options },',
-      ]),
-    ],
-    start: DEVELOP,
-  }),
+      ],
+      close: '}',
+    })
+    return {
+      files: { ...nitroFiles(isOld ? 'readFormData(event)' : 'event.req.formData()'), ...config.files },
+      secret: false,
+      before: config.before,
+      start: DEVELOP,
+    }
+  },
   astro: () => ({
     files: ASTRO,
     packages: ['astro'],
