@@ -63,10 +63,10 @@ onEveryEngine(
 
       it('ends at the second Ctrl-C, whatever is under way', async () => {
         await seed(table, 5)
-        proxy.fault = ({ operation }) => (isDelete(operation) ? 15_000 : undefined)
+        proxy.fault = ({ operation }) => (isDelete(operation) ? 90_000 : undefined)
         let signals = 0
         const startedAt = performance.now()
-        const killed = await run(through('--yes', '--request-timeout', '20000'), {
+        const killed = await run(through('--yes', '--request-timeout', '100000'), {
           watch(output, child) {
             if (signals === 1 && output.includes('Stopping: ')) signals = 2 * Number(child.kill('SIGINT'))
           },
@@ -74,12 +74,12 @@ onEveryEngine(
             proxy.fault = ({ operation }) => {
               if (!isDelete(operation)) return undefined
               if (signals === 0) signals = Number(child.kill('SIGINT'))
-              return 15_000
+              return 90_000
             }
           },
         })
         expect({ code: killed.code, stdout: killed.stdout, signals }).toEqual({ code: 130, stdout: '', signals: 2 })
-        expect(performance.now() - startedAt).toBeLessThan(10_000)
+        expect(performance.now() - startedAt, 'milliseconds, of which requests would have taken 90,000').toBeLessThan(60_000)
       })
 
       describe.skipIf(withoutTerminal)('on a terminal', () => {

@@ -70,7 +70,7 @@ const SECRETS = { SESSION_SECRET: SECRET, NITRO_DYNAMODB_SESSIONS_SECRET_KEY: SE
 
 /** Servers for development listen before they have built. */
 async function whenReady(browser: Browser): Promise<void> {
-  for (let tries = 0; tries < 150; tries++) {
+  for (let tries = 0; tries < 450; tries++) {
     if ((await browser.visit('/not-a-page')).status !== 503) return
     await sleep(200)
   }

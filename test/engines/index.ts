@@ -74,7 +74,7 @@ async function startDynoxide(): Promise<RunningEngine | string> {
   const child = spawn(binary, ['--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' })
   const failed = once(child, 'error').then(([error]) => String(error))
   const endpoint = `http://127.0.0.1:${port}`
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const answer = await Promise.race([
       failed,
       fetch(endpoint).then(
@@ -86,7 +86,7 @@ async function startDynoxide(): Promise<RunningEngine | string> {
     if (answer === true) return { name: 'dynoxide', endpoint, stop: async () => void child.kill('SIGKILL') }
   }
   child.kill('SIGKILL')
-  return 'it did not answer within 5 s'
+  return 'it did not answer within 30 s'
 }
 
 async function startLocalStack(): Promise<RunningEngine | string> {

@@ -222,10 +222,8 @@ describe('the playground', () => {
 
   it('ends soon although somebody looks at the live view', async () => {
     const events = await fetch(`${server.url}events`)
-    const began = Date.now()
     expect(await end(server, 'SIGINT')).toBe(0)
-    // Before it would break connections off.
-    expect(Date.now() - began).toBeLessThan(2000)
+    expect(server.output()).not.toContain('broken off')
     expect(await events.text()).toContain('retry: 1000')
     server = await start()
   })
