@@ -14,7 +14,7 @@ export async function inLine<Result>(
   deadline: Deadline | undefined,
   attempt: () => Promise<Result>,
 ): Promise<Result> {
-  await slots?.enter()
+  if (slots && !slots.tryEnter()) await slots.enter()
   try {
     if (deadline && deadline.left() <= 0) throw overdue()
     return await attempt()
@@ -27,7 +27,7 @@ export async function inLine<Result>(
 export function tellAnswer(hooks: Hooks | undefined, slots: Slots | undefined, status: number, date: string | undefined): void {
   slots?.answered()
   if (status >= 500) hooks?.onUnanswered?.(status)
-  hooks?.onAnswer?.({ status, date: dateOf(date) })
+  if (hooks?.onAnswer) hooks.onAnswer({ status, date: dateOf(date) })
 }
 
 function dateOf(text: string | undefined): Date | undefined {

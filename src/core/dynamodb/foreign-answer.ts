@@ -15,7 +15,7 @@ const MEMBERS =
  * @param headers by their names in small letters.
  */
 export function foreignAnswer(status: number, headers: Readonly<Record<string, string | undefined>>, body: Uint8Array): string | undefined {
-  const first = body.find((byte) => byte > 0x20)
+  const first = firstOf(body)
   if (first === LESS_THAN) return 'a page of HTML or XML'
   if (headers['content-type']?.startsWith(CONTENT_TYPE) || MARKS.some((name) => headers[name] !== undefined)) return undefined
   if (status >= 300 && status < 400) return `a redirect${targetOf(headers.location)}`
@@ -42,6 +42,13 @@ export function foreignTo(reach: Reach, url: string | undefined, ...answer: Para
   if (what === undefined || (status >= 500 && reach.isDynamoDBs)) return undefined
   const message = `${url ?? 'the endpoint'} is not DynamoDB: it returned ${status} with ${what}`
   return new TransportError('foreign', 'NotDynamoDB', message, { status })
+}
+
+/** The first byte that is no blank. */
+function firstOf(body: Uint8Array): number | undefined {
+  let at = 0
+  while (at < body.length && (body[at] as number) <= 0x20) at++
+  return body[at]
 }
 
 const LESS_THAN = 0x3c

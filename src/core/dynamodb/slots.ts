@@ -5,6 +5,8 @@ export const MAX_SOCKETS = 50
 
 /** Places for requests that are under way; the others wait in line for one. */
 export interface Slots {
+  /** Takes a place where one is free; then `leave` must follow. */
+  tryEnter(): boolean
   /** Waits for a place, first come, first served. Every call must be followed by `leave`. */
   enter(): Promise<void>
   leave(): void
@@ -20,9 +22,11 @@ export function createSlots(most: number): Slots {
   let stoodStill = 0
   /** When the line began, or the last answer came. */
   let since = 0
+  const tryEnter = (): boolean => free > 0 && free-- > 0
   return {
+    tryEnter,
     async enter() {
-      if (free > 0) return void free--
+      if (tryEnter()) return
       if (line.length === 0) since = performance.now()
       await new Promise<void>((resolve) => line.push(resolve))
     },

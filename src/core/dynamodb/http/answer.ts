@@ -28,20 +28,20 @@ export interface Succeeded {
 export function readAnswer(operation: Operation, { status, headers, bytes }: Received, url: string, reach: Reach): Succeeded | Failed {
   const requestId = textOf(headers, 'x-amzn-requestid') ?? textOf(headers, 'x-amzn-request-id') ?? textOf(headers, 'x-amz-request-id')
   const checksum = textOf(headers, 'x-amz-crc32')
-  const failed = { status, requestId, retryAfter: retryAfterOf(headers) }
+  const failed = (): Pick<Failed, 'status' | 'requestId' | 'retryAfter'> => ({ status, requestId, retryAfter: retryAfterOf(headers) })
   if (checksum !== undefined && Number(checksum) !== crc32(bytes))
-    return { ...failed, kind: 'unparsable', name: WRONG_CHECKSUM, message: 'the answer is not what its checksum says' }
+    return { ...failed(), kind: 'unparsable', name: WRONG_CHECKSUM, message: 'the answer is not what its checksum says' }
   const foreign = foreignTo(reach, url, status, headers as Record<string, string | undefined>, bytes)
-  if (foreign) return { ...failed, kind: foreign.kind, name: foreign.name, message: foreign.message }
+  if (foreign) return { ...failed(), kind: foreign.kind, name: foreign.name, message: foreign.message }
   // It has nothing to return: no bytes at all, or an empty text of an engine.
   const hasOutput = status === 200 && operation !== 'TagResource'
   const told = !hasOutput && bytes.length <= 2 ? {} : parse(bytes)
-  if (!told) return { ...failed, kind: 'unparsable', name: 'SyntaxError', message: NO_JSON, cause: new SyntaxError(NO_JSON) }
+  if (!told) return { ...failed(), kind: 'unparsable', name: 'SyntaxError', message: NO_JSON, cause: new SyntaxError(NO_JSON) }
   if (status === 200) return { output: told, requestId }
   const name = exactCode(told.__type ?? told.code ?? textOf(headers, 'x-amzn-errortype')) ?? 'UnknownError'
   const message = String(told.message ?? told.Message ?? `HTTP ${status}`)
   const item = told.Item as Item | undefined
-  return { ...failed, kind: kindOfAnswer(name, status) ?? 'other', name, message, item }
+  return { ...failed(), kind: kindOfAnswer(name, status) ?? 'other', name, message, item }
 }
 
 /** A request that no answer came to. */

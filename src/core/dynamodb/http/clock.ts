@@ -17,11 +17,19 @@ export interface Clock {
 
 export function createClock(): Clock {
   let offset = 0
+  let last: { readonly text: string | undefined; readonly time: number } = { text: undefined, time: NaN }
+
+  /** Of the answers of one second it is the same. */
+  function timeOf(text: string | undefined): number {
+    if (last.text !== text) last = { text, time: Date.parse(text ?? '') }
+    return last.time
+  }
+
   return {
     now: () => Date.now() + offset,
     learn({ date, age }, sentAt, signedAt) {
       const now = Date.now()
-      const theirs = Date.parse(date ?? '')
+      const theirs = timeOf(date)
       // With an `Age` it is a cache's answer.
       if (Number.isNaN(theirs) || age !== undefined || now - sentAt > TOO_LONG) return false
       offset = theirs - now

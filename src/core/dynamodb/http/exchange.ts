@@ -48,13 +48,16 @@ export interface Exchanges {
  * @param timeout milliseconds from a connection to the last byte of the answer; connecting, TLS included, has as many of its own.
  */
 export function createExchanges(maxSockets: number, timeout: number): Exchanges {
-  const agents = new Map<boolean, Agent>()
+  const ways = new Map<boolean, Way>()
   const used = new WeakSet<Socket>()
 
-  function agentOf(isTls: boolean): Agent {
-    let agent = agents.get(isTls)
-    if (!agent) agents.set(isTls, (agent = new (nodeHttp(isTls).Agent)({ keepAlive: true, maxSockets })))
-    return agent
+  function wayBy(isTls: boolean): Way {
+    let way = ways.get(isTls)
+    if (!way) {
+      const module = nodeHttp(isTls)
+      ways.set(isTls, (way = { module, agent: new module.Agent({ keepAlive: true, maxSockets }) }))
+    }
+    return way
   }
 
   return {
@@ -67,8 +70,9 @@ export function createExchanges(maxSockets: number, timeout: number): Exchanges 
           reject(new Broken(error, isConnected, isReused))
         }
         // Called by its name in the module each time, so that whoever instruments Node's client sees it.
-        const outgoing = nodeHttp(isTls).request(
-          { method: 'POST', hostname, path, agent: agentOf(isTls), headers, ...(port ? { port } : {}) },
+        const { module, agent } = wayBy(isTls)
+        const outgoing = module.request(
+          port ? { method: 'POST', hostname, port, path, agent, headers } : { method: 'POST', hostname, path, agent, headers },
           (incoming) => {
             const parts: Buffer[] = []
             incoming.on('data', (part: Buffer) => void parts.push(part))
@@ -103,10 +107,15 @@ export function createExchanges(maxSockets: number, timeout: number): Exchanges 
     },
 
     close() {
-      for (const agent of agents.values()) agent.destroy()
-      agents.clear()
+      for (const { agent } of ways.values()) agent.destroy()
+      ways.clear()
     },
   }
+}
+
+interface Way {
+  readonly module: typeof import('node:http') | typeof import('node:https')
+  readonly agent: Agent
 }
 
 /** Not imported: a bundle for a runtime without it still loads, and instrumentation finds no copy of it that it does not know. */

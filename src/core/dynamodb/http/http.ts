@@ -48,14 +48,14 @@ export function createHttpTransport(options: ClientOptions, openSdk: () => Trans
 
   /** One attempt; that of a read whose connection was closed at the moment of its use goes again at once. */
   async function attempt(request: Request, made: number, leg: Leg, hooks: Hooks | undefined): Promise<Succeeded | Failed> {
-    const { operation, body } = request
+    const { operation, target, invocation, body } = request
     const trace = traceId()
     for (let isAgain = false; ; isAgain = true) {
       const [sentAt, signedAt] = [Date.now(), clock.now()]
       const count = `attempt=${made}; max=${maxAttempts}`
       const { place, by } = leg
       const { host, path, signedFor: region } = place
-      const headers = sign({ ...request, host, path, region, time: signedAt, attempt: count }, by)
+      const headers = sign({ host, path, region, body, time: signedAt, target, invocation, attempt: count }, by)
       headers['content-length'] = request.length
       headers['user-agent'] = leg.userAgent
       if (trace !== undefined) headers['x-amzn-trace-id'] = trace

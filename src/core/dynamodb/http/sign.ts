@@ -1,6 +1,6 @@
 // Signature Version 4 of the one kind of request that DynamoDB takes: a POST of JSON.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import type { Credentials } from '../../options/types.ts'
 
 export interface Unsigned {
@@ -25,20 +25,22 @@ const TYPE = 'application/x-amz-json-1.0'
 /** Returns a function that returns the headers of a request, its signature included. */
 export function createSigner(): Sign {
   const authorize = createAuthorizer('dynamodb')
+  const stampOf = createStamps()
 
   return ({ host, path, region, body, time, target, invocation, attempt }, by) => {
-    const stamp = new Date(time).toISOString().replace(/[-:]|\.\d+/g, '')
+    const stamp = stampOf(time)
     const { sessionToken: token } = by
-    const headers = {
+    const headers: Record<string, string> = {
       'amz-sdk-invocation-id': invocation,
       'amz-sdk-request': attempt,
       'content-type': TYPE,
       host,
       'x-amz-date': stamp,
-      ...(token ? { 'x-amz-security-token': token } : {}),
-      'x-amz-target': target,
     }
-    return { ...headers, authorization: authorize({ headers, path, body, region, stamp }, by) }
+    if (token) headers['x-amz-security-token'] = token
+    headers['x-amz-target'] = target
+    headers.authorization = authorize({ headers, path, body, region, stamp }, by)
+    return headers
   }
 }
 
@@ -97,8 +99,18 @@ function canonicalPath(path: string): string {
     .replaceAll('%2F', '/')
 }
 
+/** Returns a function that returns a time as `x-amz-date` has it, which is the same for a second. */
+function createStamps(): (time: number) => string {
+  let [second, stamp] = [NaN, '']
+  return (time) => {
+    const its = Math.floor(time / 1000)
+    if (its !== second) [second, stamp] = [its, new Date(time).toISOString().replace(/[-:]|\.\d+/g, '')]
+    return stamp
+  }
+}
+
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text, 'hex')
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {
