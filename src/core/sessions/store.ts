@@ -39,25 +39,17 @@ function publicStore<Data>(sessions: Sessions): SessionStore<Data> {
   const dataOf = ({ state, text }: Snapshot): Data => serialization.parse(state.key, text) as Data
 
   function toRecord(snapshot: Snapshot, data = dataOf(snapshot)): SessionRecord<Data> {
-    const { id, state } = snapshot
-    // Getters are not printed as what they return.
-    const record: SessionRecord<Data> = {
-      get id() {
-        return id
-      },
-      get key() {
-        return state.key
-      },
-      data,
-      createdAt: toDate(state.createdAt),
-      updatedAt: toDate(state.updatedAt),
-      expiresAt: state.expireAt === undefined ? undefined : toDate(state.expireAt),
-      ...(state.authenticatedAt === undefined ? {} : { authenticatedAt: toDate(state.authenticatedAt) }),
-      version: state.version ?? '',
-    }
+    const { state } = snapshot
+    const record = withHiddenIds<{ -readonly [Name in keyof SessionRecord<Data>]: SessionRecord<Data>[Name] }>(snapshot)
+    record.data = data
+    record.createdAt = toDate(state.createdAt)
+    record.updatedAt = toDate(state.updatedAt)
+    record.expiresAt = state.expireAt === undefined ? undefined : toDate(state.expireAt)
+    if (state.authenticatedAt !== undefined) record.authenticatedAt = toDate(state.authenticatedAt)
+    record.version = state.version ?? ''
     snapshots.set(record, snapshot)
-    const key = options.hashIds ? state.key : concealed(state.key)
-    return shownAs(record, () => ({ ...record, id: '(not shown)', key }))
+    const shownKey = (): string => (options.hashIds ? state.key : concealed(state.key))
+    return shownAs(record, () => ({ ...record, id: '(not shown)', key: shownKey() }))
   }
 
   const orNull = ({ snapshot }: Pick<Handle, 'snapshot'> | Outcome): SessionRecord<Data> | null => (snapshot ? toRecord(snapshot) : null)
@@ -154,6 +146,31 @@ function lockedSession<Data>(
         return snapshot ? record : null
       }),
   }
+}
+
+/** What the getters of a record read. It holds a function, which is printed as one where hidden properties are asked for. */
+const HELD = Symbol('held')
+type Held = { readonly [HELD]: () => Snapshot }
+
+const ID = property((snapshot) => snapshot.id)
+const KEY = property((snapshot) => snapshot.state.key)
+
+/** Getters are not printed as what they return. Made anew for each record, they would cost more than all the rest of it. */
+function property(valueIn: (snapshot: Snapshot) => string): PropertyDescriptor & ThisType<Held> {
+  return {
+    get() {
+      return valueIn(this[HELD]())
+    },
+    enumerable: true,
+    configurable: true,
+  }
+}
+
+/** An object with the `id` and the `key` of a snapshot, to which the rest is added. */
+function withHiddenIds<Shape extends object>(snapshot: Snapshot): Shape {
+  const record = Object.defineProperty({}, HELD, { value: () => snapshot })
+  Object.defineProperty(record, 'id', ID)
+  return Object.defineProperty(record, 'key', KEY) as Shape
 }
 
 /** What each record was when it was read: its data may be changed in place since. */

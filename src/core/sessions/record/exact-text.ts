@@ -13,7 +13,7 @@ const INTEGER = /^-?\d+$/
  * @returns `undefined` where a value that changed holds an integer that was rounded when it was read.
  */
 export function keepTexts(text: string, before: string, ...more: readonly string[]): string | undefined {
-  if (text === before) return text
+  if (text === before || !(SUSPECT.test(before) || more.some((other) => SUSPECT.test(other)))) return text
   const rounded = new Set([before, ...more].flatMap(roundedIn))
   if (rounded.size === 0) return text
   const isRounded = (value: string): boolean => numbersIn(value).some((number) => rounded.has(number))
