@@ -8,6 +8,7 @@ import { createBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
 import { readme, readmeBlock } from '../support/readme.ts'
 import { run } from './npm.ts'
+import { node24 } from './once.ts'
 import { bareEnvironment, startServer } from './server.ts'
 
 export interface App {
@@ -29,8 +30,8 @@ export interface App {
   readonly isModern?: true
 }
 
-/** Builds and runs an application, then develops on it. `node24`: for applications that build on nothing older. */
-export async function buildAndDevelop(app: App, project: string, endpoint: string, node24: string): Promise<void> {
+/** Builds and runs an application, then develops on it. */
+export async function buildAndDevelop(app: App, project: string, endpoint: string): Promise<void> {
   // Below the project, where Node and bundlers find what is installed in it.
   const folder = join(project, app.name)
   await mkdir(folder)
@@ -39,7 +40,7 @@ export async function buildAndDevelop(app: App, project: string, endpoint: strin
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), text)
   }
-  const node = app.isModern ? node24 : process.execPath
+  const node = app.isModern ? await node24() : process.execPath
   const command = join(project, 'node_modules', app.command)
   await run(folder, ENVIRONMENT, node, command, ...app.build)
 
@@ -109,6 +110,8 @@ function nitro(name: string, command: string, adapt: (route: string) => string):
 }
 
 export const NITRO_3: App = nitro('nitro', 'nitro/dist/cli/index.mjs', (route) => route.replace("'nitro/runtime'", "'nitro/storage'"))
+/** The release that `npm install nitro` gives today, word for word. */
+export const NITRO_3_0: App = nitro('nitro', 'nitro/dist/cli/index.mjs', (route) => route)
 export const NITROPACK_2: App = nitro('nitropack', 'nitropack/dist/cli/index.mjs', (route) => route.replaceAll(/^import .*\n/gm, ''))
 
 export const REACT_ROUTER: App = {
@@ -137,6 +140,8 @@ export const NUXT_4: App = {
   name: 'nuxt',
   files: {
     'package.json': '{ "private": true, "type": "module" }',
+    // Which nobody looks at.
+    '.nuxtrc': 'sourcemap.server=false',
     'nuxt.config.ts': readmeBlock('nuxt.config.ts'),
     'server/api/login.post.ts': readmeBlock('server/api/login.post.ts'),
     // What the docs show in pages, and what `init` writes.

