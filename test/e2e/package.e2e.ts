@@ -11,6 +11,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { deleteSessionTable, ensureSessionTable } from '../../src/index.ts'
 import { fileOf, readmeBlock, RUNNABLE } from '../support/readme.ts'
 import { AWS, createProject, install, pack, run } from './npm.ts'
+import { createProjectWithOurs } from './once.ts'
 import { tarball } from './packed.ts'
 import { serverEnvironment } from './server.ts'
 
@@ -55,7 +56,7 @@ const STRICT = {
 let app: Awaited<ReturnType<typeof createProject>>
 
 beforeAll(async () => {
-  app = await createProject()
+  app = await createProjectWithOurs()
   await install(app.project, tarball, ...BESIDE)
 }, 600_000)
 
