@@ -21,7 +21,7 @@ export const COOKIES: readonly Mutation[] = [
   {
     name: 'a renewed cookie only for the first use in a while',
     file: `${SESSIONS}/handle.ts`,
-    text: '(read === undefined || sessions.lifetime.isFirstUse(read, snapshot.state.updatedAt))',
+    text: '(read === undefined || this.#sessions.lifetime.isFirstUse(read, snapshot.state.updatedAt))',
     replacement: 'true',
     by: 'a change and a page of one who came',
   },
@@ -50,7 +50,7 @@ export const COOKIES: readonly Mutation[] = [
   {
     name: 'a log-out ends the sessions of all cookies',
     file: `${SESSIONS}/handle.ts`,
-    text: '...others.map((other) => other.end())',
+    text: '...this.#others.map((other) => other.end())',
     replacement: '...[]',
     by: 'another live session in front',
   },
