@@ -30,6 +30,8 @@ interface Case {
   readonly sdk?: string
   /** Which are built, run and developed on. */
   readonly apps?: readonly App[]
+  /** What entries are loaded beside, where the framework itself is large, runs nowhere here, and only has its place in the lock file. */
+  readonly loads?: readonly string[]
 }
 
 const REMIX_2_AND_ASTRO: Case = {
@@ -70,7 +72,7 @@ const cases: readonly Case[] = [
   },
   { name: 'Express', framework: 'express-session', beside: ['express@^5.0.0', 'express-session@^1.18.0'] },
   { name: 'Express 4', framework: 'express-session', beside: ['express@^4.21.0', 'express-session@~1.17.0'] },
-  { name: 'Nuxt 3', framework: 'nuxt', beside: ['nuxt@^3.0.0'] },
+  { name: 'Nuxt 3', framework: 'nuxt', beside: ['nuxt@^3.0.0'], loads: ['@nuxt/kit@^3.0.0'] },
   { name: 'Nuxt 4', framework: 'nuxt', beside: ['nuxt@^4.0.0'], apps: [NUXT_4] },
   { name: 'nitropack 2', framework: 'nitropack', beside: ['nitropack@^2.0.0'], apps: [NITROPACK_2] },
   { name: 'Nitro 3', framework: 'nitro', beside: ['nitro@^3.0.0'], apps: [NITRO_3_0] },
@@ -83,24 +85,28 @@ beforeAll(async () => void (await ensureSessionTable({ tableName: 'sessions', en
 afterAll(() => engine.stop())
 
 describe.concurrent('installs with npm beside', () => {
-  test.for(cases)('$name', async ({ framework, beside, sdk = 'latest', apps = [] }, { onTestFinished }) => {
+  test.for(cases)('$name', async ({ framework, beside, sdk = 'latest', apps = [], loads }, { onTestFinished }) => {
     const { project, remove } = await createProject()
     onTestFinished(remove)
+    const [add, lock] = loads ? [resolve, 'package-lock.json'] : [install]
 
-    if (beside.length > 0) await install(project, ...beside)
-    const before = await copies(project)
+    if (beside.length > 0) await add(project, ...beside)
+    const before = await copies(project, lock)
     // It is many files, and no framework's: looked at by itself, and by name beside the others.
     const ofAws = AWS.map((name) => `${name}@${sdk}`)
-    await install(project, tarball, ...(framework ? [] : ofAws))
-    const after = await copies(project)
+    await add(project, tarball, ...(framework ? [] : ofAws))
+    const after = await copies(project, lock)
 
     expect(after).toEqual(before)
     if (framework) expect(after.filter((copy) => copy.startsWith(`${framework}@`))).toHaveLength(1)
 
     const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json' && isPresent(entry, after))
     expect(entries).toContain('.')
-    expect(await load(project, entries)).toEqual(entries.map((entry) => ({ entry, import: 'works', require: 'works' })))
-    const shown = await run(project, process.env, join(project, 'node_modules/.bin/dynamodb-sessions'), 'config', '--json')
+    const place = loads ? await createProjectWithOurs() : { project, remove }
+    onTestFinished(place.remove)
+    if (loads) await install(place.project, ...loads)
+    expect(await load(place.project, entries)).toEqual(entries.map((entry) => ({ entry, import: 'works', require: 'works' })))
+    const shown = await run(project, process.env, join(place.project, 'node_modules/.bin/dynamodb-sessions'), 'config', '--json')
     expect(JSON.parse(shown)).toHaveProperty('tableName')
     for (const app of apps) await buildAndDevelop(app, project, engine.endpoint)
 

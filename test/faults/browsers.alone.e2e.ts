@@ -1,3 +1,3 @@
 import { browserSuite } from './browsers/suite.ts'
 
-browserSuite(20, 40)
+browserSuite(10, 40)

@@ -15,7 +15,7 @@ const LONGEST_WAIT = 15_000
 const WORKERS = 3
 const SESSIONS = 12
 
-const seconds = Number(process.env.FAULT_SECONDS ?? 20)
+const seconds = Number(process.env.FAULT_SECONDS ?? 10)
 const seed = Number(process.env.FAULT_SEED ?? Date.now() % 2 ** 31)
 
 /** One session and what its users were told of their additions. */

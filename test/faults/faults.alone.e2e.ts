@@ -1,3 +1,3 @@
 import { faultSuite } from './suite.ts'
 
-faultSuite(20, 200)
+faultSuite(10, 200)
