@@ -61,15 +61,10 @@ const config: ViteUserConfig = defineConfig({
         test: {
           ...common,
           name: 'four at once',
-          include: ['test/**/*.e2e.ts'],
+          include: ['test/**/*.e2e.ts', ...RANDOM, ...IN_TURN],
           exclude: ['**/node_modules/**', ALONE],
           maxWorkers: 4,
         },
-      },
-      // As `npm test` does, for which they are made.
-      {
-        resolve: base.resolve ?? {},
-        test: { ...common, name: 'again', include: [...RANDOM, ...IN_TURN], maxWorkers: 4, isolate: false },
       },
       // Vitest runs projects of one worker after the others.
       { resolve: base.resolve ?? {}, test: { ...common, name: 'alone', include: [ALONE], exclude: [DEAD], maxWorkers: 1 } },
