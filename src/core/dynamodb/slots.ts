@@ -45,11 +45,12 @@ export function createSlots(most: number): Slots {
   }
 }
 
-const shared = createLruMap<string, Slots>(64)
-
-/** Places on connections of that name, in one line for all who share them; without a name, in a line of its own. */
-export function slotsFor(name: string | undefined, most: number): Slots {
-  const slots = (name === undefined ? undefined : shared.get(name)) ?? createSlots(most)
-  if (name !== undefined) shared.set(name, slots)
-  return slots
+/** Returns a function that gives places: on connections of one name, in one line for all who share them; without a name, in a line of its own. */
+export function createLines(): (name: string | undefined, most: number) => Slots {
+  const shared = createLruMap<string, Slots>(64)
+  return (name, most) => {
+    const slots = (name === undefined ? undefined : shared.get(name)) ?? createSlots(most)
+    if (name !== undefined) shared.set(name, slots)
+    return slots
+  }
 }

@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Session } from '@remix-run/session'
 import type { Session as ExpressSession } from 'express-session'
 import { H3 } from 'h3'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import createAstroDriver from '../../../src/astro.ts'
 import { dynamodbSecondaryStorage } from '../../../src/better-auth.ts'
 import { openTransport } from '../../../src/core/dynamodb/open-transport.ts'
@@ -152,4 +152,24 @@ describe.each(['http', 'sdk'] as const)('options that are made anew for each req
     await second.send('GetItem', ask)
     expect(connections).toBe(2)
   })
+})
+
+it('what is sent the other way stands still once, not twice, while it waits for a place', async () => {
+  vi.stubEnv('AWS_RETRY_MODE', 'adaptive')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  pause = 40
+  const transport = openTransport({
+    endpoint,
+    region: 'us-east-1',
+    transport: 'http',
+    maxSockets: 1,
+    ...LITERALS['a provider of credentials']?.(1),
+  })
+  onTestFinished(() => transport.dispose())
+  const ask = (): Promise<unknown> => transport.send('GetItem', { TableName: 'sessions', Key: { session_id: { S: 'a' } } })
+  await ask()
+  const began = transport.clock()
+  await Promise.all(Array.from({ length: 8 }, ask))
+  expect(reads).toBe(9)
+  expect(transport.clock()).toBeGreaterThanOrEqual(began)
 })

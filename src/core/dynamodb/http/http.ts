@@ -6,7 +6,7 @@ import type { Operation } from '../model.ts'
 import { inLine, tellAnswer } from '../attempt.ts'
 import type { Reach } from '../foreign-answer.ts'
 import { connectionsOf, createShares } from '../shared-connections.ts'
-import { MAX_SOCKETS, slotsFor } from '../slots.ts'
+import { MAX_SOCKETS, createLines } from '../slots.ts'
 import { createUse } from '../use.ts'
 import type { Hooks, Transport } from '../transport.ts'
 import { CLOSED } from '../transport-error.ts'
@@ -140,6 +140,8 @@ interface Request {
   readonly invocation: string
 }
 
+/** Of this transport's own connections: the other one's are others. */
+const slotsFor = createLines()
 const shares = createShares<Exchanges>((exchanges) => exchanges.close())
 
 const READS = /^(?:Get|BatchGet|Query|Scan|Describe|List)/

@@ -5,7 +5,7 @@ import type { Reach } from '../foreign-answer.ts'
 import type { Operation, OutputOf } from '../model.ts'
 import type { Transport } from '../transport.ts'
 import { connectionsOf, createShares } from '../shared-connections.ts'
-import { MAX_SOCKETS, slotsFor } from '../slots.ts'
+import { MAX_SOCKETS, createLines } from '../slots.ts'
 import { createUse } from '../use.ts'
 import { createClient, createHandler, speedUp } from './client.ts'
 import type { Handler } from './client.ts'
@@ -113,6 +113,8 @@ export function createSdkTransport(options: ClientOptions): Transport {
   }
 }
 
+/** Of this transport's own connections: the other one's are others. */
+const slotsFor = createLines()
 const shares = createShares<Handler>((handler) => handler.destroy())
 
 /** What the SDK adds to every output. */
