@@ -123,10 +123,7 @@ async function listenOn(app: H3, hostnames: readonly string[], asked: number): P
 }
 
 async function close(server: Server): Promise<void> {
-  const impatient = setTimeout(() => {
-    print('', 'What was still under way is broken off')
-    void server.close(true)
-  }, GRACE)
+  const impatient = setTimeout(() => void server.close(true), GRACE)
   await server.close()
   clearTimeout(impatient)
 }

@@ -17,8 +17,6 @@ export function killAll(): void {
 export interface Playground {
   readonly child: ChildProcess
   readonly url: string
-  /** What it has printed so far. */
-  output(): string
 }
 
 /** Starts the program; what it prints is returned by `output`. */
@@ -48,7 +46,7 @@ export async function start(folder: string, more: Record<string, string> = {}): 
   const ended = once(child, 'exit').then(() => 'ended')
   for (;;) {
     const url = /URL\s+(\S+)/.exec(output())?.[1]
-    if (url) return { child, url, output }
+    if (url) return { child, url }
     const news = await Promise.race([ended, once(child.stdout, 'data')])
     if (news === 'ended') throw new Error(`The playground did not start: ${output()}`)
   }
