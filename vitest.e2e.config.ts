@@ -67,7 +67,10 @@ const config: ViteUserConfig = defineConfig({
         },
       },
       // Vitest runs projects of one worker after the others.
-      { resolve: base.resolve ?? {}, test: { ...common, name: 'alone', include: [ALONE], exclude: [DEAD], maxWorkers: 1 } },
+      {
+        resolve: base.resolve ?? {},
+        test: { ...common, name: 'alone', include: [ALONE], exclude: [DEAD], maxWorkers: 1, maxConcurrency: 4 },
+      },
       { resolve: base.resolve ?? {}, test: { ...common, name: 'dead endpoints', include: [DEAD], maxWorkers: 1, maxConcurrency: 5 } },
     ],
   },
