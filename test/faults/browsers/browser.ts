@@ -39,7 +39,7 @@ export interface Browser {
   isLoggedIn: boolean
   /** After a double click: siblings, of which it holds one. */
   isForked: boolean
-  /** It holds an id that has moved, since an answer was lost. */
+  /** It holds an id that has moved, since an answer was lost, or a log-in failed. It logs out next. */
   isStranded: boolean
   /** Of its record; no host may move them back. */
   updatedAt: number

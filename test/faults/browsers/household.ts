@@ -125,16 +125,19 @@ export async function live(town: Town, household: Household, chance: () => numbe
       return false
     }
     complain(what, kind === 'log in twice' ? loggedIn(round, user) : oneSession(round))
-    if (kind !== 'rotate' && kind !== 'browse') browser.isLoggedIn = true
     if (isSkewed) complain(what, timesStay(round))
     const held = round.found.get(browser.jar?.id ?? '')
     const isHeld = held !== undefined && !held.isMoved
+    const isLogIn = kind === 'log in' || kind === 'log in twice'
+    // One that failed may have done nothing, or do it late.
+    const isUnsure = isLogIn && isHeld && held.data.user !== user
+    if (isLogIn) browser.isLoggedIn = !isUnsure
     if (kind === 'log in twice') browser.isForked = true
     for (const key of stored(told)) browser.known.add(key)
     // One sibling has not what the other has.
     if (browser.isForked && held) browser.known = new Set([...browser.known].filter((key) => held.data[key] === 1))
     if (isHeld) Object.assign(browser, { updatedAt: held.updatedAt, expireAt: held.expireAt })
-    browser.isStranded = !isHeld
+    browser.isStranded = !isHeld || isUnsure
     return !open || isHeld
   }
 
