@@ -129,8 +129,9 @@ export async function live(town: Town, household: Household, chance: () => numbe
     const held = round.found.get(browser.jar?.id ?? '')
     const isHeld = held !== undefined && !held.isMoved
     const isLogIn = kind === 'log in' || kind === 'log in twice'
+    const isAnyDone = told.some(({ action, error }) => action.do === 'log in' && error === undefined)
     // One that failed may have done nothing, or do it late.
-    const isUnsure = isLogIn && isHeld && held.data.user !== user
+    const isUnsure = isLogIn && !isAnyDone && isHeld && held.data.user !== user
     if (isLogIn) browser.isLoggedIn = !isUnsure
     if (kind === 'log in twice') browser.isForked = true
     for (const key of stored(told)) browser.known.add(key)
